@@ -1,0 +1,41 @@
+// HttpServer: runs a httplib::Server with what the packaged library leaves open: a backlog beyond 5, TCP_NODELAY,
+// bounded keep-alive, port 0 with the address told. For trusted listeners only (admin ports, the simulator).
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <thread>
+
+#include "base/options.h"
+#include "base/result.h"
+
+namespace httplib {
+class Server;
+}
+
+namespace flux {
+
+// Borrows the server, which has its routes already and outlives this object.
+class HttpServer {
+ public:
+  // `threads` connections are served at a time; more wait in the accept queue.
+  HttpServer(httplib::Server& server, std::size_t threads);
+  ~HttpServer() { Stop(); }
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  // Listens and serves from a thread of its own. Returns "HOST:PORT" as bound, or INTERNAL saying why it cannot.
+  Result<std::string> Start(const ListenAddress& address);
+
+  // Ends the listener, finishes running requests and joins. Idempotent.
+  void Stop();
+
+ private:
+  httplib::Server& server_;
+  std::thread thread_;
+};
+
+// Splits "HOST:PORT" or "[IPV6]:PORT"; false for anything else. The brackets are not part of the host.
+bool SplitHostPort(const std::string& text, std::string& host, int& port);
+
+}  // namespace flux

@@ -1,0 +1,58 @@
+// Log: one JSON object per line on standard error. Callers hand over named fields; nobody formats text.
+// Keys, prompts and pictures are never handed to it: there is no field for them, and tests look for them in the output.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace spdlog {
+class logger;
+}
+
+namespace flux {
+
+// One named value of a log line. Holds views: valid for the call it is passed to.
+struct LogField {
+  std::string_view key;
+  std::variant<std::string_view, std::int64_t, double, bool> value;
+
+  LogField(std::string_view k, std::string_view v) : key(k), value(v) {}
+  LogField(std::string_view k, const char* v) : key(k), value(std::string_view(v)) {}
+  LogField(std::string_view k, const std::string& v) : key(k), value(std::string_view(v)) {}
+  LogField(std::string_view k, bool v) : key(k), value(v) {}
+  LogField(std::string_view k, double v) : key(k), value(v) {}
+  template <std::integral T>
+  LogField(std::string_view k, T v) : key(k), value(static_cast<std::int64_t>(v)) {}
+};
+
+// Writes {"ts":…,"level":…,"event":…,fields…}. Thread-safe; lines are written by a thread of its own, in order, and
+// the caller waits only when 8,192 lines are pending. Destruction writes what is pending.
+class Log {
+ public:
+  using Fields = std::initializer_list<LogField>;
+
+  Log();
+  ~Log();
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  void Info(std::string_view event, Fields fields) { Write("info", event, fields); }
+  void Warn(std::string_view event, Fields fields) { Write("warn", event, fields); }
+  void Error(std::string_view event, Fields fields) { Write("error", event, fields); }
+
+ private:
+  void Write(std::string_view level, std::string_view event, Fields fields);
+
+  std::shared_ptr<void> pool_;
+  std::shared_ptr<spdlog::logger> logger_;
+};
+
+// The line without its newline; `ts` is the time to print. Invalid UTF-8 becomes U+FFFD. Pure.
+std::string LogLine(std::string_view ts, std::string_view level, std::string_view event, Log::Fields fields);
+
+}  // namespace flux

@@ -1,0 +1,35 @@
+# flux_test(NAME LABEL SOURCES… LIBS…): one GoogleTest program; every TEST is a ctest of its own.
+#   LABEL  unit   no sockets           socket  one program's library against fakes on port 0
+#          e2e    the real programs    fuzz    a corpus replayed        tsan is added with TSAN
+include(GoogleTest)
+function(flux_test name)
+  cmake_parse_arguments(T "TSAN" "LABEL" "SOURCES;LIBS" ${ARGN})
+  add_executable(${name} ${T_SOURCES})
+  target_link_libraries(${name} PRIVATE flux::warnings GTest::gmock GTest::gtest_main ${T_LIBS})
+  set(labels ${T_LABEL})
+  if(T_TSAN)
+    list(APPEND labels tsan)
+  endif()
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+    PROPERTIES LABELS "${labels}" TIMEOUT 120)
+endfunction()
+
+# flux_fuzz(NAME SOURCE LIBS…): SOURCE defines LLVMFuzzerTestOneInput. With FLUX_FUZZ (clang) a libFuzzer program of the
+# target "fuzzers"; otherwise a program that replays tests/fuzz/corpus/NAME/* as a test, so that g++ runs them too.
+add_custom_target(fuzzers)
+function(flux_fuzz name source)
+  cmake_parse_arguments(F "" "" "LIBS" ${ARGN})
+  set(corpus ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})
+  if(FLUX_FUZZ)
+    add_executable(${name} EXCLUDE_FROM_ALL ${source})
+    target_compile_options(${name} PRIVATE -fsanitize=fuzzer)
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    add_dependencies(fuzzers ${name})
+  else()
+    add_executable(${name} ${source} ${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.cc)
+    add_test(NAME fuzz.${name} COMMAND ${name} ${corpus})
+    set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 120)
+  endif()
+  target_link_libraries(${name} PRIVATE flux::warnings ${F_LIBS})
+endfunction()

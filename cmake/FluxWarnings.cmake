@@ -1,0 +1,22 @@
+# flux::warnings: what every hand-written target is compiled with. Generated code does not link it.
+add_library(flux_warnings INTERFACE)
+add_library(flux::warnings ALIAS flux_warnings)
+target_compile_options(flux_warnings INTERFACE
+  -Wall -Wextra -Wpedantic
+  -Wshadow           # a shadowed name in a coroutine is a bug waiting for its resume
+  -Wnon-virtual-dtor
+  -Woverloaded-virtual
+  -Wold-style-cast
+  -Wcast-qual
+  -Wimplicit-fallthrough
+)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(flux_warnings INTERFACE
+    -Wduplicated-cond -Wlogical-op
+    -Wno-mismatched-new-delete)  # g++ 12 misreads inlined coroutine frame allocators (GCC PR 103993 family)
+endif()
+
+if(FLUX_SANITIZE)
+  add_compile_options(-fsanitize=${FLUX_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${FLUX_SANITIZE})
+endif()
