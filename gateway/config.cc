@@ -1,0 +1,68 @@
+// One declaration per setting.
+#include "gateway/config.h"
+
+#include <algorithm>
+
+namespace flux::gateway {
+namespace {
+
+bool IsOrigin(const std::string& text) {
+  if (text == "*") return true;
+  const auto scheme = text.find("://");
+  return scheme != std::string::npos && scheme > 0 && text.size() > scheme + 3 &&
+         text.find('/', scheme + 3) == std::string::npos;
+}
+
+}  // namespace
+
+void DeclareOptions(Options& options, GatewayConfig& config) {
+  options.Add("--listen", "Address of the public API: HOST:PORT, [IPV6]:PORT or unix:PATH", config.listen);
+  options.Add("--admin-listen", "Address of /metrics, /healthz and /readyz; not for the public", config.admin_listen);
+  options.Add("--service", "Where flux-service is: any gRPC target, such as dns:///NAME:PORT or unix:PATH",
+              config.service);
+  options.Add("--allowed-hosts", "Hosts that are served, comma separated, *.example.com for all below; empty: any",
+              config.allowed_hosts, "ALLOWED_HOSTS");
+  options.Add("--allowed-origins", "Web origins that browsers may call from, comma separated; empty: any",
+              config.allowed_origins, "ALLOWED_ORIGINS");
+  options.Add("--max-body-bytes", "Largest request body", config.max_body);
+  options.Add("--max-bytes-in-flight", "Most bytes of request bodies held at a time; beyond it 503",
+              config.max_bytes_in_flight);
+  options.Add("--max-in-flight", "Most requests worked on at a time; beyond it 503", config.max_in_flight);
+  options.Add("--max-connections", "Most open connections; beyond it 503", config.max_connections);
+  options.Add("--loops", "Threads that serve connections; 0: one per core", config.loops);
+  options.Add("--request-timeout", "Longest a request may take", config.request_timeout);
+  options.Add("--drain-grace", "Longest wait for running requests after SIGTERM", config.drain_grace);
+  options.Add("--max-message-bytes", "Largest gRPC message sent or accepted", config.max_message);
+  options.Add("--enable-logging", "One access log line per request", config.enable_logging, "ENABLE_LOGGING");
+}
+
+std::vector<std::string> ValidateConfig(const void* untyped) {
+  const auto& config = *static_cast<const GatewayConfig*>(untyped);
+  std::vector<std::string> problems;
+  for (const std::string& origin : config.allowed_origins) {
+    if (IsOrigin(origin)) continue;
+    problems.push_back("--allowed-origins: \"" + origin + "\" is not an origin such as https://example.com");
+  }
+  for (const std::string& host : config.allowed_hosts) {
+    if (host.find_first_of("/ ") == std::string::npos && host.find('*', 1) == std::string::npos) continue;
+    problems.push_back("--allowed-hosts: \"" + host + "\" is not a host such as api.example.com or *.example.com");
+  }
+  const auto positive = [&problems](const char* flag, std::uint64_t value) {
+    if (value == 0) problems.push_back(std::string(flag) + ": must be 1 or more");
+  };
+  positive("--max-in-flight", config.max_in_flight);
+  positive("--max-connections", config.max_connections);
+  positive("--max-body-bytes", config.max_body.count);
+  if (config.max_bytes_in_flight < config.max_body) {
+    problems.emplace_back("--max-bytes-in-flight: must be at least --max-body-bytes");
+  }
+  if (config.service.empty()) problems.emplace_back("--service: must name a gRPC target");
+  if (config.request_timeout < std::chrono::seconds(1)) problems.emplace_back("--request-timeout: must be 1s or more");
+  constexpr std::uint64_t kMost = (1ULL << 31) - 1;  // gRPC counts message bytes in an int
+  if (config.max_message.count < 1024 || config.max_message.count > kMost) {
+    problems.emplace_back("--max-message-bytes: must be between 1024 and 2147483647");
+  }
+  return problems;
+}
+
+}  // namespace flux::gateway

@@ -1,0 +1,38 @@
+// GatewayConfig: every setting of flux-gateway, filled once before anything starts.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/options.h"
+
+namespace flux::gateway {
+
+struct GatewayConfig {
+  ListenAddress listen{"127.0.0.1:8080"};
+  ListenAddress admin_listen{"127.0.0.1:9090"};
+  std::string service = "127.0.0.1:50051";
+  std::vector<std::string> allowed_hosts;    // empty: any
+  std::vector<std::string> allowed_origins;  // empty: any, as today
+  // 64 MB of picture as base64, and room for a second, smaller one.
+  Bytes max_body{100ULL << 20};
+  // 1 GiB: ten bodies of the largest kind, thousands of the usual one.
+  Bytes max_bytes_in_flight{1ULL << 30};
+  std::uint32_t max_in_flight = 10'000;
+  std::uint32_t max_connections = 20'000;
+  std::uint32_t loops = 0;  // 0: one per core
+  std::chrono::milliseconds request_timeout{120'000};
+  std::chrono::milliseconds drain_grace{30'000};
+  Bytes max_message{128ULL << 20};
+  bool enable_logging = true;
+};
+
+// Declares every setting on `options`, bound to `config`.
+void DeclareOptions(Options& options, GatewayConfig& config);
+
+// What is wrong with the combination; `config` is a GatewayConfig.
+std::vector<std::string> ValidateConfig(const void* config);
+
+}  // namespace flux::gateway

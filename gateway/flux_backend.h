@@ -1,0 +1,29 @@
+// FluxBackend: the seam between the gateway and flux-service. One generation, as a coroutine.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "flux/v1/generation.pb.h"
+#include "gateway/generation_request.h"
+
+namespace flux::gateway {
+
+// What travels with a request beside its content.
+struct CallContext {
+  std::string request_id;
+  SteadyTime deadline;
+};
+
+// Generate may be called from any loop and resumes on the caller's. Cancelling the awaiting coroutine cancels the RPC.
+class FluxBackend {
+ public:
+  virtual ~FluxBackend() = default;
+  virtual asio::awaitable<Result<v1::Generation>> Generate(GenerationRequest request, CallContext context) = 0;
+  // Whether a service that serves can be reached now. Thread-safe, never blocks, never spends.
+  virtual bool Ready() = 0;
+};
+
+}  // namespace flux::gateway

@@ -1,0 +1,134 @@
+// The order of checks: cheap before dear, and nothing that spends before the last of them.
+#include "gateway/guard/guard.h"
+
+#include "base/json.h"
+#include "base/request_id.h"
+#include "gateway/render.h"
+
+namespace flux::gateway {
+namespace {
+
+// Counts a request as in flight for as long as it lives, also when its coroutine is destroyed.
+class InFlight {
+ public:
+  explicit InFlight(std::atomic<std::uint32_t>& count) : count_(count), before_(count.fetch_add(1)) {}
+  ~InFlight() { count_.fetch_sub(1); }
+  InFlight(const InFlight&) = delete;
+  InFlight& operator=(const InFlight&) = delete;
+  std::uint32_t before() const { return before_; }
+
+ private:
+  std::atomic<std::uint32_t>& count_;
+  std::uint32_t before_;
+};
+
+std::string RequestId(const Request& request) {
+  const std::string_view given = request.Header("x-request-id");
+  return IsValidRequestId(given) ? std::string(given) : NewRequestId();
+}
+
+// Today's clients read these two members of a 404.
+Reply UnsupportedEndpoint(const Status& status, std::string_view request_id, WallTime now) {
+  Reply reply = RenderError(status, request_id, now);
+  nlohmann::ordered_json body = nlohmann::ordered_json::parse(reply.body);
+  for (const Route& route : Routes()) body["supported_endpoints"].push_back(route.path);
+  reply.body = body.dump();
+  return reply;
+}
+
+}  // namespace
+
+Guard::Guard(GuardOptions options, FluxBackend& backend, GatewayMetrics& metrics, Log* access_log, const Clock& clock)
+    : hosts_(std::move(options.allowed_hosts)),
+      cors_(std::move(options.allowed_origins)),
+      max_in_flight_(options.max_in_flight),
+      request_timeout_(options.request_timeout),
+      backend_(backend),
+      metrics_(metrics),
+      access_log_(access_log),
+      clock_(clock) {}
+
+asio::awaitable<Reply> Guard::Handle(Request request) {
+  const std::string request_id = RequestId(request);
+  const Route* route = FindRoute(request.path);
+  metrics_.Begin();
+  Result<Served> result = co_await Dispatch(request, route, request_id);
+  Reply reply;
+  if (result) {
+    reply = std::move(result->reply);
+  } else if (result.error().reason == Reason::kUnsupportedEndpoint) {
+    reply = UnsupportedEndpoint(result.error(), request_id, clock_.WallNow());
+  } else {
+    reply = RenderError(result.error(), request_id, clock_.WallNow());
+  }
+  if (route != nullptr && !result && result.error().reason == Reason::kMethodNotAllowed) {
+    reply.headers.emplace_back("Allow", std::string(route->method) + ", OPTIONS");
+  }
+  Finish(request.Header("origin"), request_id, reply);
+  Record(request, route, request_id, result, reply);
+  co_return reply;
+}
+
+asio::awaitable<Result<Served>> Guard::Dispatch(const Request& request, const Route* route,
+                                             const std::string& request_id) {
+  const InFlight in_flight(in_flight_);
+  if (in_flight.before() >= max_in_flight_) co_return Status(Reason::kOverloaded);
+  if (!hosts_.Allows(request.Header("host"))) co_return Status(Reason::kHostNotAllowed, "Not Found");
+  if (route == nullptr) co_return Status(Reason::kUnsupportedEndpoint, "Unsupported API endpoint");
+  if (request.method == "OPTIONS") co_return Served{Cors::Preflight(), {}};
+  if (request.method != route->method) {
+    co_return Status(Reason::kMethodNotAllowed, "use " + std::string(route->method) + " for this endpoint");
+  }
+  co_return co_await Serve(*route, request, {request_id, request.arrived + request_timeout_}, backend_, clock_);
+}
+
+void Guard::Finish(std::string_view origin, const std::string& request_id, Reply& reply) const {
+  cors_.AddTo(origin, reply.headers);
+  reply.headers.emplace_back("X-Request-Id", request_id);
+  reply.headers.emplace_back("X-Powered-By", "flux-gateway");
+  reply.headers.emplace_back("X-Proxy-Target", "FAL.AI");
+  reply.headers.emplace_back("X-Content-Type-Options", "nosniff");
+}
+
+Reply Guard::Refuse(const Status& status) {
+  metrics_.Refused(status.reason);
+  const std::string request_id = NewRequestId();
+  Reply reply = RenderError(status, request_id, clock_.WallNow());
+  Finish({}, request_id, reply);
+  if (access_log_ != nullptr) {
+    access_log_->Warn("refused", {{"request_id", request_id},
+                                  {"status", reply.status},
+                                  {"reason", RowOf(status.reason).name},
+                                  {"message", status.message}});
+  }
+  return reply;
+}
+
+void Guard::Record(const Request& request, const Route* route, const std::string& request_id,
+                   const Result<Served>& result, const Reply& reply) {
+  using Seconds = std::chrono::duration<double>;
+  const Seconds total = clock_.Now() - request.arrived;
+  const std::optional<Reason> failure = result ? std::nullopt : std::optional(result.error().reason);
+  const std::string_view label = route == nullptr ? std::string_view() : route->path;
+  std::optional<Seconds> overhead;
+  if (result && result->upstream) overhead = total - Seconds(*result->upstream);
+  metrics_.End(label, failure, total, overhead);
+  if (access_log_ == nullptr) return;
+  const Billed billed = !result ? result.error().billed : result->upstream ? Billed::kYes : Billed::kNo;
+  constexpr std::size_t kShown = 128;  // of what clients choose
+  access_log_->Info("access", {{"request_id", request_id},
+                               {"remote", request.remote_addr},
+                               {"method", std::string_view(request.method).substr(0, kShown)},
+                               {"path", std::string_view(request.path).substr(0, kShown)},
+                               {"status", reply.status},
+                               {"reason", failure ? RowOf(*failure).name : "OK"},
+                               {"billed", Name(billed)},
+                               {"bytes_in", request.body.size()},
+                               {"bytes_out", reply.body.size()},
+                               {"upstream_ms", result && result->upstream
+                                                   ? std::chrono::duration<double, std::milli>(*result->upstream).count()
+                                                   : 0.0},
+                               {"duration_ms", total.count() * 1e3}});
+}
+
+}  // namespace flux::gateway

@@ -1,0 +1,59 @@
+// Guard: what every public request passes before and after its route: request id, host, CORS, admission, deadline,
+// error rendering, metrics, one access log line. Wraps every route, so a new route cannot forget it.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "gateway/flux_backend.h"
+#include "gateway/guard/cors.h"
+#include "gateway/guard/gateway_metrics.h"
+#include "gateway/guard/hosts.h"
+#include "gateway/http/handler.h"
+#include "gateway/routes.h"
+
+namespace flux::gateway {
+
+struct GuardOptions {
+  std::vector<std::string> allowed_hosts;
+  std::vector<std::string> allowed_origins;
+  std::uint32_t max_in_flight = 10'000;
+  std::chrono::milliseconds request_timeout{120'000};
+};
+
+// Thread-safe: called from every loop at once.
+class Guard {
+ public:
+  // `access_log` may be null. Everything borrowed outlives the guard.
+  Guard(GuardOptions options, FluxBackend& backend, GatewayMetrics& metrics, Log* access_log, const Clock& clock);
+
+  // The handler for the listener.
+  asio::awaitable<Reply> Handle(Request request);
+
+  // Renders what the listener refuses by itself, before there is a request.
+  Reply Refuse(const Status& status);
+
+ private:
+  asio::awaitable<Result<Served>> Dispatch(const Request& request, const Route* route,
+                                        const std::string& request_id);
+  void Record(const Request& request, const Route* route, const std::string& request_id,
+              const Result<Served>& result, const Reply& reply);
+  void Finish(std::string_view origin, const std::string& request_id, Reply& reply) const;
+
+  const Hosts hosts_;
+  const Cors cors_;
+  const std::uint32_t max_in_flight_;
+  const std::chrono::milliseconds request_timeout_;
+  FluxBackend& backend_;
+  GatewayMetrics& metrics_;
+  Log* access_log_;
+  const Clock& clock_;
+  std::atomic<std::uint32_t> in_flight_{0};
+};
+
+}  // namespace flux::gateway

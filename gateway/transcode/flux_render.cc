@@ -1,0 +1,74 @@
+// flux.v1 -> public JSON. Written straight into one string: a reply may hold a 100 MB picture.
+#include <absl/strings/escaping.h>
+
+#include <array>
+#include <utility>
+
+#include "base/json.h"
+#include "gateway/transcode/flux.h"
+
+namespace flux::gateway {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kNames = {
+    {{"image", "image_url"}, {"mask", "mask_url"}, {"image_size", "aspect_ratio"}}};
+
+void AppendUrl(const v1::GeneratedImage& image, std::string& out) {
+  if (!image.has_data()) {
+    out += QuoteJson(image.url());
+    return;
+  }
+  // A media type that needs escaping is none.
+  const bool plain = image.content_type().find_first_of("\"\\,; ") == std::string::npos;
+  out += "\"data:";
+  out += plain ? image.content_type() : "application/octet-stream";
+  out += ";base64,";
+  std::string encoded;
+  absl::Base64Escape(image.data(), &encoded);
+  out += encoded;
+  out += '"';
+}
+
+void AppendImage(const v1::GeneratedImage& image, std::string& out) {
+  out += R"({"url":)";
+  AppendUrl(image, out);
+  if (image.has_width()) out += R"(,"width":)" + std::to_string(image.width());
+  if (image.has_height()) out += R"(,"height":)" + std::to_string(image.height());
+  if (!image.content_type().empty()) out += R"(,"content_type":)" + QuoteJson(image.content_type());
+  out += '}';
+}
+
+}  // namespace
+
+std::string RenderFlux(const v1::Generation& generation, std::int64_t processing_ms) {
+  std::string out = R"({"success":true,"data":{"images":[)";
+  std::string flags;
+  for (const auto& image : generation.images()) {
+    if (!flags.empty()) {
+      out += ',';
+      flags += ',';
+    }
+    AppendImage(image, out);
+    flags += image.nsfw() ? "true" : "false";
+  }
+  out += ']';
+  if (generation.has_seed()) out += R"(,"seed":)" + std::to_string(generation.seed());
+  out += R"(,"has_nsfw_concepts":[)" + flags + ']';
+  if (!generation.prompt().empty()) out += R"(,"prompt":)" + QuoteJson(generation.prompt());
+  out += R"(},"processing_time":)" + std::to_string(processing_ms) + '}';
+  return out;
+}
+
+void RenameViolations(Status& status) {
+  if (status.violations.empty()) return;
+  for (Violation& violation : status.violations) {
+    for (const auto& [theirs, ours] : kNames) {
+      const bool same = violation.field == theirs;
+      const bool below = violation.field.starts_with(theirs) && violation.field.substr(theirs.size()).starts_with('.');
+      if (same || below) violation.field = std::string(ours) + violation.field.substr(theirs.size());
+    }
+  }
+  if (status.reason == Reason::kInvalidField) status.message = InvalidFields(status.violations).message;
+}
+
+}  // namespace flux::gateway

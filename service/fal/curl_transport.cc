@@ -1,0 +1,242 @@
+// One easy handle per exchange, taken from a pool, run by CurlLoop.
+#include "service/fal/curl_transport.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/event.h"
+#include "service/fal/curl_loop.h"
+
+namespace flux::fal {
+namespace {
+
+constexpr std::size_t kIdleHandles = 256;
+// 4 KiB: every waiting exchange holds one such buffer, and a usual answer (a kilobyte) fits.
+constexpr long kReceiveBuffer = 4096;
+// 50 s: below the idle time-outs common among load balancers (60 s), so that a pooled connection is rarely found dead
+// after the request was written, which would have to be told as "maybe billed".
+constexpr long kMaxIdleSeconds = 50;
+
+struct EasyDeleter {
+  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+using Easy = std::unique_ptr<CURL, EasyDeleter>;
+
+struct HeaderListDeleter {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using Headers = std::unique_ptr<curl_slist, HeaderListDeleter>;
+
+// libcurl wants one global init before its first use and no thread racing with it.
+void InitCurlOnce() {
+  static const CURLcode done = curl_global_init(CURL_GLOBAL_DEFAULT);
+  static_cast<void>(done);
+}
+
+// What one exchange collects.
+struct Transfer {
+  explicit Transfer(const asio::any_io_executor& loop) : finished(loop) {}
+
+  Event finished;
+  int code = -1;  // CURLcode, once finished
+  bool sent = false;           // curl was about to write the request
+  bool resend_refused = false;  // curl was about to write it again
+  bool too_large = false;
+  std::size_t limit = 0;
+  FalReply reply;
+  std::array<char, CURL_ERROR_SIZE> error{};
+};
+
+// Called when the connection stands and the request is about to be written. libcurl repeats a request by itself when a
+// pooled connection turns out dead before a byte of the answer came, POST or not. fal may have read the first copy, so
+// the second is refused here.
+int OnBeforeRequest(void* user, char*, char*, int, int) {
+  auto* transfer = static_cast<Transfer*>(user);
+  if (transfer->sent) {
+    transfer->resend_refused = true;
+    return CURL_PREREQFUNC_ABORT;
+  }
+  transfer->sent = true;
+  return CURL_PREREQFUNC_OK;
+}
+
+std::size_t OnBody(char* data, std::size_t size, std::size_t count, void* user) {
+  auto* transfer = static_cast<Transfer*>(user);
+  const std::size_t bytes = size * count;
+  if (transfer->reply.body.size() + bytes > transfer->limit) {
+    transfer->too_large = true;
+    return 0;
+  }
+  transfer->reply.body.append(data, bytes);
+  return bytes;
+}
+
+// The header's value if `line` is this header (name in lower case), with outer white space cut.
+bool TakeHeader(std::string_view line, std::string_view name, std::string& target) {
+  if (line.size() <= name.size() || line[name.size()] != ':') return false;
+  const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+  if (!std::equal(name.begin(), name.end(), line.begin(), same)) return false;
+  line.remove_prefix(name.size() + 1);
+  const auto first = line.find_first_not_of(" \t");
+  const auto last = line.find_last_not_of(" \t\r\n");
+  target = first == std::string_view::npos ? std::string_view() : line.substr(first, last - first + 1);
+  return true;
+}
+
+std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* user) {
+  FalReply& reply = static_cast<Transfer*>(user)->reply;
+  const std::string_view line(data, size * count);
+  if (line.starts_with("HTTP/")) {
+    reply = FalReply{};  // an interim answer (1xx) came before
+  } else {
+    TakeHeader(line, "content-type", reply.content_type) || TakeHeader(line, "x-fal-request-id", reply.request_id) ||
+        TakeHeader(line, "x-fal-billable-units", reply.billable_units) ||
+        TakeHeader(line, "x-fal-error-type", reply.error_type) ||
+        TakeHeader(line, "x-fal-retryable", reply.retryable) ||
+        TakeHeader(line, "x-fal-request-timeout-type", reply.timeout_type) ||
+        TakeHeader(line, "retry-after", reply.retry_after);
+  }
+  return line.size();
+}
+
+Status WithBilled(Status status, bool sent) {
+  status.billed = sent ? Billed::kMaybe : Billed::kNo;
+  return status;
+}
+
+// What a transfer that curl gave up means. The text of curl's error holds addresses and reasons, never our headers.
+Status Explain(const Transfer& transfer) {
+  const std::string_view detail = transfer.error[0] != '\0' ? transfer.error.data()
+                                                            : curl_easy_strerror(static_cast<CURLcode>(transfer.code));
+  const std::string why = ": " + std::string(detail);
+  if (transfer.too_large) {
+    return Status(Reason::kUpstreamReplyTooLarge,
+                  "fal's answer is larger than " + std::to_string(transfer.limit) + " bytes");
+  }
+  if (transfer.sent) {
+    switch (transfer.code) {
+      case CURLE_WEIRD_SERVER_REPLY:
+      case CURLE_UNSUPPORTED_PROTOCOL:
+      case CURLE_BAD_CONTENT_ENCODING: return Status(Reason::kUpstreamProtocol, "fal answered no valid HTTP" + why);
+      default: return Status(Reason::kUpstreamConnectionLost, "the connection to fal broke after the request" + why);
+    }
+  }
+  switch (transfer.code) {
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CRL_BADFILE:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+      return Status(Reason::kUpstreamUntrusted, "fal's certificate is not trusted" + why);
+    default: return Status(Reason::kUpstreamUnreachable, "no connection to fal" + why);
+  }
+}
+
+}  // namespace
+
+// Shared with the running coroutines, so that it does not matter who is destroyed first when the loop has stopped.
+struct CurlTransport::Impl {
+  Impl(asio::io_context& io, CurlTransportOptions opts) : executor(io.get_executor()), loop(io), options(std::move(opts)) {
+    const std::string authorization = "Authorization: Key " + options.key;
+    for (const char* line : {"Content-Type: application/json", "Accept: application/json",
+                             "Expect:",  // no 100-continue round trip before a large picture
+                             authorization.c_str()}) {
+      headers.reset(curl_slist_append(headers.release(), line));
+    }
+  }
+
+  Easy Take() {
+    if (idle.empty()) return Easy(curl_easy_init());
+    Easy easy = std::move(idle.back());
+    idle.pop_back();
+    return easy;
+  }
+
+  void Return(Easy easy) {
+    if (idle.size() >= kIdleHandles) return;
+    curl_easy_reset(easy.get());
+    idle.push_back(std::move(easy));
+  }
+
+  void Prepare(CURL* easy, const FalCall& call, Transfer& transfer) const;
+
+  // A handle at work: taken off the loop and back into the pool however its coroutine ends.
+  struct Running {
+    Impl& impl;
+    Easy easy;
+    ~Running() {
+      impl.loop.Remove(easy.get());
+      impl.Return(std::move(easy));
+    }
+  };
+
+  asio::any_io_executor executor;
+  CurlLoop loop;
+  CurlTransportOptions options;
+  Headers headers;
+  std::vector<Easy> idle;
+};
+
+void CurlTransport::Impl::Prepare(CURL* easy, const FalCall& call, Transfer& transfer) const {
+  const auto set = [easy](CURLoption option, auto value) { curl_easy_setopt(easy, option, value); };
+  set(CURLOPT_URL, (options.url + "/" + call.endpoint).c_str());
+  set(CURLOPT_PROTOCOLS_STR, "http,https");
+  set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+  set(CURLOPT_PIPEWAIT, 1L);  // rather share the connection that is being made than make another
+  set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
+  set(CURLOPT_MAXAGE_CONN, kMaxIdleSeconds);
+  set(CURLOPT_TCP_KEEPALIVE, 1L);
+  set(CURLOPT_BUFFERSIZE, kReceiveBuffer);
+  set(CURLOPT_USERAGENT, options.user_agent.c_str());
+  set(CURLOPT_HTTPHEADER, headers.get());
+  if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
+  set(CURLOPT_POST, 1L);
+  set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call.body.size()));
+  set(CURLOPT_POSTFIELDS, call.body.data());  // not copied: `call` outlives the transfer
+  set(CURLOPT_PREREQFUNCTION, &OnBeforeRequest);
+  set(CURLOPT_PREREQDATA, &transfer);
+  set(CURLOPT_WRITEFUNCTION, &OnBody);
+  set(CURLOPT_WRITEDATA, &transfer);
+  set(CURLOPT_HEADERFUNCTION, &OnHeader);
+  set(CURLOPT_HEADERDATA, &transfer);
+  set(CURLOPT_ERRORBUFFER, transfer.error.data());
+  transfer.limit = options.max_reply.count;
+}
+
+CurlTransport::CurlTransport(asio::io_context& loop, CurlTransportOptions options) {
+  InitCurlOnce();
+  impl_ = std::make_shared<Impl>(loop, std::move(options));
+}
+
+CurlTransport::~CurlTransport() = default;
+
+asio::awaitable<Result<FalReply>> CurlTransport::Send(FalCall call) {
+  const std::shared_ptr<Impl> impl = impl_;
+  Transfer transfer(impl->executor);
+  const Impl::Running running{*impl, impl->Take()};
+  CURL* easy = running.easy.get();
+  impl->Prepare(easy, call, transfer);
+  impl->loop.Add(easy, [&transfer](int code) {
+    transfer.code = code;
+    transfer.finished.Set();
+  });
+  const Event::Outcome outcome = co_await transfer.finished.Wait(call.deadline);
+  if (outcome == Event::Outcome::kCancelled) co_return WithBilled(Status(Reason::kCancelled), transfer.sent);
+  if (outcome == Event::Outcome::kDeadline) {
+    co_return Status(transfer.sent ? Reason::kUpstreamTimeout : Reason::kDeadlineExceeded);
+  }
+  if (transfer.code != CURLE_OK) co_return Explain(transfer);
+  long status = 0;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  transfer.reply.status = static_cast<int>(status);
+  co_return std::move(transfer.reply);
+}
+
+}  // namespace flux::fal

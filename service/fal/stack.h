@@ -1,0 +1,36 @@
+// Stack: the decorators around the wire, in their one order.
+#pragma once
+
+#include <memory>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "service/fal/curl_transport.h"
+#include "service/fal/transport.h"
+
+namespace prometheus {
+class Registry;
+}
+
+namespace flux::fal {
+
+// Owns the layers; borrows the rest, which outlives it.
+class Stack {
+ public:
+  struct Borrowed {
+    asio::io_context& loop;
+    prometheus::Registry& registry;
+    Log* log;  // null: attempts are not logged
+    const Clock& clock;
+  };
+  Stack(Borrowed borrowed, CurlTransportOptions wire, const std::vector<std::string>& models);
+  ~Stack();
+
+  FalTransport& top() { return *top_; }
+
+ private:
+  std::vector<std::unique_ptr<FalTransport>> layers_;  // innermost first
+  FalTransport* top_ = nullptr;
+};
+
+}  // namespace flux::fal

@@ -1,0 +1,56 @@
+// flux-service: configuration, parts, serve, drain.
+#include <prometheus/registry.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "base/admin_server.h"
+#include "base/drain.h"
+#include "base/event_loop.h"
+#include "service/config.h"
+#include "service/fal/stack.h"
+#include "service/server.h"
+
+int main(int argc, char** argv) {
+  using namespace flux;
+  BlockSignals();
+  RaiseFileLimit();
+  service::ServiceConfig config;
+  Options options("flux-service", "Buys FLUX images from fal.ai; serves flux.v1.FluxService over gRPC.");
+  service::DeclareOptions(options, config);
+  const OptionsOutcome parsed =
+      options.Parse(argc, argv, ProcessEnvironment(environ), &service::ValidateConfig, &config);
+  if (parsed.exit) {
+    std::fputs(parsed.text.c_str(), parsed.code == 0 ? stdout : stderr);
+    return parsed.code;
+  }
+
+  Log log;
+  const SystemClock clock;
+  prometheus::Registry registry;
+  const service::Catalogue catalogue = service::Catalogue::BuiltIn();
+  const std::vector<std::string> models = service::ModelNames(catalogue);
+  Log* receipts = config.enable_logging ? &log : nullptr;
+  EventLoop loop("purchases");
+  fal::Stack stack({loop.context(), registry, receipts, clock}, service::WireOptions(config), models);
+  const service::Purchaser purchaser(catalogue, stack.top(), clock);
+  service::Observer observer(registry, receipts, models);
+  service::Server server({loop.context(), catalogue, purchaser, observer, clock, config.request_timeout});
+  AdminServer admin(registry, [&server] { return server.NotReady(); });
+
+  const Result<std::string> metrics = admin.Start(config.metrics_listen);
+  const Result<std::string> grpc = metrics ? server.Start(config.listen, config.max_message) : metrics;
+  if (!grpc) {
+    log.Error("start_failed", {{"message", grpc.error().message}});
+    return 1;
+  }
+  log.Info("listening", {{"name", "metrics"}, {"address", *metrics}});
+  log.Info("listening", {{"name", "grpc"}, {"address", *grpc}});
+
+  log.Info("draining", {{"signal", AwaitSignal()}});
+  server.Drain(config.drain_grace);
+  admin.Stop();
+  loop.Stop();
+  log.Info("stopped", {});
+  return 0;
+}

@@ -1,0 +1,39 @@
+// Purchase: one generation bought from fal, from checked order to priced result. The money rules live in this room.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "flux/v1/generation.pb.h"
+#include "service/fal/transport.h"
+#include "service/model/catalogue.h"
+#include "service/model/order.h"
+
+namespace flux::service {
+
+// What comes with an order beside its content.
+struct PurchaseContext {
+  std::string request_id;
+  SteadyTime arrived;   // when the RPC arrived
+  SteadyTime deadline;  // when its caller stops waiting
+};
+
+// Buys. Lives on the event loop; borrows everything, which outlives it.
+class Purchaser {
+ public:
+  Purchaser(const Catalogue& catalogue, fal::FalTransport& transport, const Clock& clock)
+      : catalogue_(catalogue), transport_(transport), clock_(clock) {}
+
+  // Nothing is sent for an order with violations (all are reported at once), for an unknown model, or when no time is
+  // left. `order` views a request that outlives the returned awaitable.
+  asio::awaitable<Result<v1::Generation>> Buy(Order order, PurchaseContext context) const;
+
+ private:
+  const Catalogue& catalogue_;
+  fal::FalTransport& transport_;
+  const Clock& clock_;
+};
+
+}  // namespace flux::service

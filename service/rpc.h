@@ -1,0 +1,68 @@
+// rpc: the one adapter between gRPC's callback reactors and coroutines. A handler is an awaitable on the event loop;
+// gRPC's threads only hand over and finish.
+#pragma once
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <asio/awaitable.hpp>
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/io_context.hpp>
+#include <asio/post.hpp>
+#include <asio/this_coro.hpp>
+#include <functional>
+#include <memory>
+#include <utility>
+
+namespace flux::service {
+
+// A unary RPC that runs as a coroutine. Starts itself, deletes itself when gRPC is done with it.
+//   handler   called once on the loop; request, response and context live until its awaitable has returned
+// The caller's leaving (or the end of its deadline) cancels the coroutine, which does not throw but sees its current
+// wait end early.
+class UnaryCall final : public grpc::ServerUnaryReactor {
+ public:
+  using Handler = std::function<asio::awaitable<grpc::Status>()>;
+
+  static grpc::ServerUnaryReactor* Start(asio::io_context& loop, Handler handler) {
+    return new UnaryCall(loop, std::move(handler));
+  }
+
+ private:
+  // Outlives the reactor where a cancellation is still on its way to the loop.
+  struct Running {
+    asio::cancellation_signal cancel;
+    bool over = false;
+  };
+
+  UnaryCall(asio::io_context& loop, Handler handler) : loop_(loop), handler_(std::move(handler)) {
+    asio::post(loop_, [this] {
+      asio::co_spawn(loop_, Run(), asio::bind_cancellation_slot(running_->cancel.slot(), asio::detached));
+    });
+  }
+
+  asio::awaitable<void> Run() {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    const std::shared_ptr<Running> running = running_;
+    grpc::Status status = co_await handler_();
+    running->over = true;
+    Finish(std::move(status));  // may delete this
+  }
+
+  void OnCancel() override {
+    asio::post(loop_, [running = running_] {
+      if (!running->over) running->cancel.emit(asio::cancellation_type::terminal);
+    });
+  }
+
+  void OnDone() override { delete this; }
+
+  asio::io_context& loop_;
+  Handler handler_;
+  std::shared_ptr<Running> running_ = std::make_shared<Running>();
+};
+
+}  // namespace flux::service

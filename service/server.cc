@@ -1,0 +1,56 @@
+// Builds and ends the gRPC server.
+#include "service/server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+
+namespace flux::service {
+namespace {
+
+constexpr char kServiceName[] = "flux.v1.FluxService";
+
+}  // namespace
+
+struct Server::Impl {
+  std::unique_ptr<grpc::Service> service;
+  std::unique_ptr<grpc::Server> server;
+};
+
+Server::Server(ServiceParts parts) : impl_(std::make_unique<Impl>()) { impl_->service = MakeFluxService(parts); }
+
+Server::~Server() = default;
+
+Result<std::string> Server::Start(const ListenAddress& address, Bytes max_message) {
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort(address.text, grpc::InsecureServerCredentials(), &port);
+  builder.RegisterService(impl_->service.get());
+  builder.SetMaxReceiveMessageSize(static_cast<int>(max_message.count));
+  builder.SetMaxSendMessageSize(static_cast<int>(max_message.count));
+  // Without this a second process may share the port and silently take half of the calls.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // The gateway pings idle connections every 30 s; the default would answer that with GOAWAY too_many_pings.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
+  impl_->server = builder.BuildAndStart();
+  if (impl_->server == nullptr || (port == 0 && !address.text.starts_with("unix:"))) {
+    return Status(Reason::kInternal, "cannot listen on " + address.text);
+  }
+  impl_->server->GetHealthCheckService()->SetServingStatus(kServiceName, true);
+  serving_ = true;
+  if (address.text.starts_with("unix:")) return address.text;
+  return address.text.substr(0, address.text.rfind(':')) + ":" + std::to_string(port);
+}
+
+std::string Server::NotReady() const { return serving_ ? "" : "not serving"; }
+
+void Server::Drain(std::chrono::milliseconds grace) {
+  serving_ = false;
+  impl_->server->GetHealthCheckService()->SetServingStatus(false);
+  impl_->server->Shutdown(std::chrono::system_clock::now() + grace);
+  impl_->server->Wait();
+}
+
+}  // namespace flux::service

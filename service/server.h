@@ -1,0 +1,37 @@
+// Server: the gRPC listener with FluxService, health and reflection.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "base/options.h"
+#include "base/result.h"
+#include "service/flux_service.h"
+
+namespace flux::service {
+
+// Start once, Drain once; both from the main thread.
+class Server {
+ public:
+  explicit Server(ServiceParts parts);
+  ~Server();
+
+  // Listens and serves. Returns the address as bound.
+  Result<std::string> Start(const ListenAddress& address, Bytes max_message);
+
+  // "" while it serves, else why not. Thread-safe.
+  std::string NotReady() const;
+
+  // Says NOT_SERVING to health checks, takes no new calls, waits for running ones up to `grace`, cancels the rest.
+  // When it returns, no call touches the event loop any more.
+  void Drain(std::chrono::milliseconds grace);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+  std::atomic<bool> serving_{false};
+};
+
+}  // namespace flux::service
