@@ -1,8 +1,7 @@
-// One public HTTP request and its reply, as the rest of the gateway sees them.
+// One public HTTP request and its reply, as the rest of the gateway sees them. Values only: no sockets, no
+// coroutines.
 #pragma once
 
-#include <asio/awaitable.hpp>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,27 +15,27 @@ using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
 // A complete, well-framed request. The body is whole and within the limit; chunked bodies are already joined.
 struct Request {
-  std::string method;       // as sent, e.g. "POST"
-  std::string target;       // as sent, e.g. "/a%20b?x=1"
-  std::string path;         // decoded, without the query, e.g. "/a b"
-  HeaderList headers;       // in order of arrival, names as sent
+  std::string method;  // as sent, e.g. "POST"
+  std::string target;  // as sent, e.g. "/a%20b?x=1"
+  std::string path;    // decoded, without the query, e.g. "/a b"; never holds a control byte
+  HeaderList query;    // decoded name and value pairs, sorted by name; not in order of arrival
+  HeaderList headers;  // in order of arrival, names as sent
   std::string body;
-  std::string remote_addr;  // the peer's address without its port; from the socket, never from a header
-  SteadyTime arrived;       // when the last byte of the head was read
+  std::string
+      remote_addr;     // the peer's address without its port, "unix" on a unix socket; never from a header
+  SteadyTime arrived;  // when the last byte of the head was read
 
   // The first value of this header, compared without case; empty where there is none.
   std::string_view Header(std::string_view name) const;
 };
 
-// What is written back. Content-Length, Date and Connection are the listener's; everything else is the handler's.
+// What is written back. Content-Length, Transfer-Encoding, Date and Connection are the listener's, which
+// drops them from `headers`; everything else is the handler's.
 struct Reply {
   int status = 200;
   HeaderList headers;
   std::string body;
   bool close = false;  // end the connection after this reply
 };
-
-// Serves one request. Runs on the connection's loop; is cancelled when the caller leaves.
-using Handler = std::function<asio::awaitable<Reply>(Request)>;
 
 }  // namespace flux::gateway
