@@ -26,7 +26,7 @@ Reply JsonReply(int http_status, std::string body) {
   return reply;
 }
 
-Reply RenderError(const Status& status, std::string_view request_id, WallTime now) {
+Reply ErrorReply(const Status& status, std::string_view request_id, WallTime now) {
   const ReasonRow& row = RowOf(status.reason);
   Json body{{"success", false}, {"error", status.message}, {"code", row.name}};
   if (!status.violations.empty()) {

@@ -29,7 +29,7 @@ std::string RequestId(const Request& request) {
 
 // Today's clients read these two members of a 404.
 Reply UnsupportedEndpoint(const Status& status, std::string_view request_id, WallTime now) {
-  Reply reply = RenderError(status, request_id, now);
+  Reply reply = ErrorReply(status, request_id, now);
   nlohmann::ordered_json body = nlohmann::ordered_json::parse(reply.body);
   for (const Route& route : Routes()) body["supported_endpoints"].push_back(route.path);
   reply.body = body.dump();
@@ -59,7 +59,7 @@ asio::awaitable<Reply> Guard::Handle(Request request) {
   } else if (result.error().reason == Reason::kUnsupportedEndpoint) {
     reply = UnsupportedEndpoint(result.error(), request_id, clock_.WallNow());
   } else {
-    reply = RenderError(result.error(), request_id, clock_.WallNow());
+    reply = ErrorReply(result.error(), request_id, clock_.WallNow());
   }
   if (route != nullptr && !result && result.error().reason == Reason::kMethodNotAllowed) {
     reply.headers.emplace_back("Allow", std::string(route->method) + ", OPTIONS");
@@ -93,7 +93,7 @@ void Guard::Finish(std::string_view origin, const std::string& request_id, Reply
 Reply Guard::Refuse(const Status& status) {
   metrics_.Refused(status.reason);
   const std::string request_id = NewRequestId();
-  Reply reply = RenderError(status, request_id, clock_.WallNow());
+  Reply reply = ErrorReply(status, request_id, clock_.WallNow());
   Finish({}, request_id, reply);
   if (access_log_ != nullptr) {
     access_log_->Warn("refused", {{"request_id", request_id},
