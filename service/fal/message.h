@@ -16,8 +16,8 @@ struct FalCall {
   std::string request_id;  // ours, for logs
 };
 
-// One complete answer of fal, whatever its status: a 404 is a successful exchange. Header values are empty where fal
-// did not send them; names from fal-api: "Response headers".
+// One complete answer of fal, whatever its status: a 404 is a successful exchange. Header values are empty
+// where fal did not send them; names from fal-api: "Response headers".
 struct FalReply {
   int status = 0;
   std::string body;

@@ -8,9 +8,9 @@
 
 namespace flux::fal {
 
-// Implementations say what they add. Send is called on the event loop and resumes on it. Cancelling the awaiting
-// coroutine abandons the exchange. A failed exchange is a Status whose `billed` is kNo only when no byte of the request
-// can have left.
+// Implementations say what they add. Send is called on the event loop and resumes on it. Cancelling the
+// awaiting coroutine abandons the exchange. A failed exchange is a Status whose `billed` is kNo only when no
+// byte of the request can have left.
 class FalTransport {
  public:
   virtual ~FalTransport() = default;
