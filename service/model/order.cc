@@ -1,0 +1,50 @@
+// Reads the three request messages into an Order.
+#include "service/model/order.h"
+
+namespace flux::service {
+namespace {
+
+template <typename Request>
+Order Begin(v1::ModelKind kind, const Request& request) {
+  Order order;
+  order.kind = kind;
+  order.model = request.model();
+  if (!request.prompt().empty()) order.prompt = request.prompt();
+  if (!request.has_parameters()) return order;
+
+  const v1::GenerationParameters& from = request.parameters();
+  if (from.has_image_size()) order.image_size = &from.image_size();
+  if (from.has_num_images()) order.num_images = from.num_images();
+  if (from.has_num_inference_steps()) order.num_inference_steps = from.num_inference_steps();
+  if (from.has_guidance_scale()) order.guidance_scale = from.guidance_scale();
+  if (from.has_seed()) order.seed = from.seed();
+  if (!from.safety_tolerance().empty()) order.safety_tolerance = from.safety_tolerance();
+  if (from.has_enable_safety_checker()) order.enable_safety_checker = from.enable_safety_checker();
+  if (from.output_format() != v1::OUTPUT_FORMAT_UNSPECIFIED) order.output_format = from.output_format();
+  if (from.acceleration() != v1::ACCELERATION_UNSPECIFIED) order.acceleration = from.acceleration();
+  if (from.has_sync_mode()) order.sync_mode = from.sync_mode();
+  return order;
+}
+
+}  // namespace
+
+Order ToOrder(const v1::TextToImageRequest& request) {
+  return Begin(v1::MODEL_KIND_TEXT_TO_IMAGE, request);
+}
+
+Order ToOrder(const v1::ImageToImageRequest& request) {
+  Order order = Begin(v1::MODEL_KIND_IMAGE_TO_IMAGE, request);
+  if (request.has_image()) order.image = &request.image();
+  if (request.has_strength()) order.strength = request.strength();
+  return order;
+}
+
+Order ToOrder(const v1::InpaintRequest& request) {
+  Order order = Begin(v1::MODEL_KIND_INPAINTING, request);
+  if (request.has_image()) order.image = &request.image();
+  if (request.has_mask()) order.mask = &request.mask();
+  if (request.has_strength()) order.strength = request.strength();
+  return order;
+}
+
+}  // namespace flux::service
