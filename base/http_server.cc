@@ -13,15 +13,14 @@ namespace flux {
 namespace {
 
 constexpr int kBacklog = 1024;  // the packaged library listens with 5: a burst then waits for a SYN resend, 1 to 3 s
-constexpr time_t kKeepAliveSeconds = 15;
 constexpr std::size_t kKeepAliveRequests = 1'000'000;
 
 }  // namespace
 
-HttpServer::HttpServer(httplib::Server& server, std::size_t threads) : server_(server) {
+HttpServer::HttpServer(httplib::Server& server, std::size_t threads, std::chrono::seconds keep_alive) : server_(server) {
   server_.new_task_queue = [threads] { return new httplib::ThreadPool(threads); };
   server_.set_tcp_nodelay(true);
-  server_.set_keep_alive_timeout(kKeepAliveSeconds);
+  server_.set_keep_alive_timeout(keep_alive.count());
   server_.set_keep_alive_max_count(kKeepAliveRequests);
 }
 

@@ -2,6 +2,7 @@
 // bounded keep-alive, port 0 with the address told. For trusted listeners only (admin ports, the simulator).
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <thread>
@@ -18,8 +19,9 @@ namespace flux {
 // Borrows the server, which has its routes already and outlives this object.
 class HttpServer {
  public:
-  // `threads` connections are served at a time; more wait in the accept queue.
-  HttpServer(httplib::Server& server, std::size_t threads);
+  // `threads` connections are served at a time; more wait in the accept queue. An idle connection holds its thread for
+  // `keep_alive`, and Stop() waits for it as long.
+  HttpServer(httplib::Server& server, std::size_t threads, std::chrono::seconds keep_alive = std::chrono::seconds(1));
   ~HttpServer() { Stop(); }
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;

@@ -9,10 +9,10 @@
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
 #include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
 #include <asio/this_coro.hpp>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -40,15 +40,16 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
 
   UnaryCall(asio::io_context& loop, Handler handler) : loop_(loop), handler_(std::move(handler)) {
     asio::post(loop_, [this] {
-      asio::co_spawn(loop_, Run(), asio::bind_cancellation_slot(running_->cancel.slot(), asio::detached));
+      // The handler keeps the signal alive for as long as the coroutine may look at its slot; `this` dies earlier.
+      asio::co_spawn(loop_, Run(), asio::bind_cancellation_slot(running_->cancel.slot(),
+                                                                [running = running_](std::exception_ptr) {}));
     });
   }
 
   asio::awaitable<void> Run() {
     co_await asio::this_coro::throw_if_cancelled(false);
-    const std::shared_ptr<Running> running = running_;
     grpc::Status status = co_await handler_();
-    running->over = true;
+    running_->over = true;
     Finish(std::move(status));  // may delete this
   }
 

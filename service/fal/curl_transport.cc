@@ -48,6 +48,7 @@ struct Transfer {
   bool sent = false;           // curl was about to write the request
   bool resend_refused = false;  // curl was about to write it again
   bool too_large = false;
+  bool head_complete = false;
   std::size_t limit = 0;
   FalReply reply;
   std::array<char, CURL_ERROR_SIZE> error{};
@@ -81,7 +82,7 @@ std::size_t OnBody(char* data, std::size_t size, std::size_t count, void* user) 
 bool TakeHeader(std::string_view line, std::string_view name, std::string& target) {
   if (line.size() <= name.size() || line[name.size()] != ':') return false;
   const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
-  if (!std::equal(name.begin(), name.end(), line.begin(), same)) return false;
+  if (!std::equal(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(name.size()), name.begin(), same)) return false;
   line.remove_prefix(name.size() + 1);
   const auto first = line.find_first_not_of(" \t");
   const auto last = line.find_last_not_of(" \t\r\n");
@@ -90,10 +91,13 @@ bool TakeHeader(std::string_view line, std::string_view name, std::string& targe
 }
 
 std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* user) {
-  FalReply& reply = static_cast<Transfer*>(user)->reply;
+  auto* transfer = static_cast<Transfer*>(user);
+  FalReply& reply = transfer->reply;
   const std::string_view line(data, size * count);
   if (line.starts_with("HTTP/")) {
     reply = FalReply{};  // an interim answer (1xx) came before
+  } else if (line == "\r\n" || line == "\n") {
+    transfer->head_complete = true;
   } else {
     TakeHeader(line, "content-type", reply.content_type) || TakeHeader(line, "x-fal-request-id", reply.request_id) ||
         TakeHeader(line, "x-fal-billable-units", reply.billable_units) ||
@@ -232,7 +236,8 @@ asio::awaitable<Result<FalReply>> CurlTransport::Send(FalCall call) {
   if (outcome == Event::Outcome::kDeadline) {
     co_return Status(transfer.sent ? Reason::kUpstreamTimeout : Reason::kDeadlineExceeded);
   }
-  if (transfer.code != CURLE_OK) co_return Explain(transfer);
+  // curl takes a head that ends with the connection for a whole one.
+  if (transfer.code != CURLE_OK || !transfer.head_complete) co_return Explain(transfer);
   long status = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   transfer.reply.status = static_cast<int>(status);
