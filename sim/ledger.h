@@ -1,0 +1,61 @@
+// Ledger: what fal would bill, and what it was sent. Tests hold the product against it: nothing paid twice,
+// nothing paid and lost. Bounded, the oldest entries go first.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim/json.h"
+
+namespace flux::sim {
+
+// One generation that was billed.
+struct Purchase {
+  std::string request_id;
+  std::string endpoint;
+  std::int64_t billable_units = 0;
+  std::int64_t images = 0;
+  Json seed;
+  int status = 0;    // as sent; 0 when nothing was
+  std::string time;  // ISO 8601
+};
+
+// One POST to a model, as it came in.
+struct Received {
+  std::string request_id;
+  std::string endpoint;
+  std::vector<std::pair<std::string, std::string>> headers;  // without credentials; names in lower case
+  std::string body;
+};
+
+// Thread-safe.
+class Ledger {
+ public:
+  static constexpr std::size_t kMostPurchases = 100'000;
+  static constexpr std::size_t kMostReceived = 1'000;
+  static constexpr std::size_t kMostReceivedBytes = 128 << 20;  // of bodies; the newest is always kept
+
+  void Receive(Received received);
+  void Bill(Purchase purchase);
+  // Forgets everything.
+  void Reset();
+
+  // {"purchases": […], "requests": N, "billed_units": X}. N and X also count what is forgotten by now.
+  Json Bills() const;
+  // {"requests": [{"request_id", "endpoint", "headers", "body"}]}; a body that is not JSON is a string.
+  Json Requests() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::deque<Purchase> purchases_;  // guarded by mutex_, as all below
+  std::deque<Received> received_;
+  std::size_t received_bytes_ = 0;
+  std::int64_t requests_ = 0;
+  std::int64_t billed_units_ = 0;
+};
+
+}  // namespace flux::sim

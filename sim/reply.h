@@ -1,0 +1,58 @@
+// Reply: one HTTP answer before it meets a socket, and fal's error bodies (fal-api §2, §3). It knows no
+// request.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sim/json.h"
+
+namespace flux::sim {
+
+struct Reply {
+  enum class Ending {
+    kWhole,
+    kCut,    // the connection closes after `body`, short of `announced_bytes`
+    kReset,  // the connection closes with nothing sent
+  };
+
+  int status = 200;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string content_type = "application/json";
+  std::string body;
+  // Content-Length when it exceeds the body: spaces follow (kWhole) or nothing does (kCut).
+  std::uint64_t announced_bytes = 0;
+  Ending ending = Ending::kWhole;
+  bool from_ingress =
+      false;  // a page of the proxy before fal: no fal header on it (fal-api §2, what clients retry)
+};
+
+Reply JsonReply(int status, const Json& body);
+
+// {"detail": "<text>"}: what fal's gateway says itself (fal-api §3.1).
+Reply DetailReply(int status, std::string_view detail);
+
+// 422 with a list of what is wrong with the body (fal-api §3.2).
+Reply ValidationReply(Json items);
+
+// One model error in list form (fal-api §3.3). `extra` holds ctx and input where they exist.
+struct ModelError {
+  int status;
+  std::string_view type;
+  std::string_view message;
+  Json loc;
+  bool retryable = false;
+  Json extra = Json::object();
+};
+Reply ModelErrorReply(const ModelError& error);
+
+// {"detail", "error_type"}: an infrastructure error (fal-api §3.4).
+Reply RequestErrorReply(int status, std::string_view error_type, std::string_view detail);
+
+// Too many at a time (fal-api §2). fal is said to send it with status 200 at times.
+Reply ConcurrencyReply(int status, std::uint32_t limit);
+
+}  // namespace flux::sim

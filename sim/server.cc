@@ -1,0 +1,260 @@
+// Between the HTTP library and the rooms: reads a request within bounds, asks the room it belongs to, writes
+// the reply.
+#include "sim/server.h"
+
+#include <absl/strings/ascii.h>
+#include <httplib.h>
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/clock.h"
+#include "base/http_server.h"
+#include "sim/connection.h"
+#include "sim/control.h"
+#include "sim/generator.h"
+
+namespace flux::sim {
+namespace {
+
+constexpr std::size_t kMostBodyBytes = 100 << 20;
+// The library matches paths with std::regex, whose recursion grows with the path.
+constexpr std::size_t kMostPathBytes = 512;
+// Beyond the generations: for /_sim and pictures while all of those wait.
+constexpr std::size_t kSpareThreads = 32;
+
+Ends EndsOf(const httplib::Request& request) {
+  return {request.remote_addr, request.remote_port, request.local_port};
+}
+
+// Headers that the library adds, and credentials.
+bool IsRecorded(const std::string& name) {
+  constexpr std::string_view kNot[] = {"authorization", "proxy-authorization", "cookie",    "remote_addr",
+                                       "remote_port",   "local_addr",          "local_port"};
+  return std::ranges::find(kNot, name) == std::end(kNot);
+}
+
+Received Record(const httplib::Request& request, const Call& call) {
+  Received received{call.request_id, call.endpoint, {}, call.body};
+  for (const auto& [name, value] : request.headers) {
+    std::string lower = absl::AsciiStrToLower(name);
+    if (IsRecorded(lower)) received.headers.emplace_back(std::move(lower), value);
+  }
+  return received;
+}
+
+// Reads the whole body. Otherwise says which status answers it.
+std::optional<int> ReadAll(const httplib::Request& request, const httplib::Response& response,
+                           const httplib::ContentReader& reader, std::string& body) {
+  // The library would read a body without a length until the peer closes; HTTP says there is none.
+  if (!request.has_header("Content-Length") && !request.has_header("Transfer-Encoding")) return std::nullopt;
+  const auto append = [&body](const char* data, std::size_t size) {
+    if (body.size() + size > kMostBodyBytes) return false;
+    body.append(data, size);
+    return true;
+  };
+  const bool whole = request.is_multipart_form_data()
+                         ? reader([](const httplib::MultipartFormData&) { return true; }, append)
+                         : reader(append);
+  if (whole) return std::nullopt;
+  return response.status > 0 ? response.status : 400;
+}
+
+void Write(const httplib::Request& request, httplib::Response& response, Reply reply,
+           const std::string& request_id) {
+  response.status = reply.status;
+  for (const auto& [name, value] : reply.headers) response.set_header(name, value);
+  if (!reply.from_ingress) {
+    response.set_header("x-fal-request-id", request_id);
+    if (!response.has_header("x-fal-billable-units")) response.set_header("x-fal-billable-units", "0");
+  }
+  if (reply.ending == Reply::Ending::kReset) {
+    ResetConnection(FindSocket(EndsOf(request)));
+  }
+  if (reply.announced_bytes == 0) {
+    response.set_content(reply.body, reply.content_type);
+    return;
+  }
+  const std::uint64_t announced = reply.announced_bytes;
+  const std::string content_type = reply.content_type;
+  response.set_content_provider(
+      announced, content_type,
+      [reply = std::move(reply)](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+        static const std::string kSpaces(64 << 10, ' ');
+        if (offset < reply.body.size()) {
+          return sink.write(reply.body.data() + offset, std::min(length, reply.body.size() - offset));
+        }
+        if (reply.ending == Reply::Ending::kCut) return false;
+        return sink.write(kSpaces.data(), std::min(length, kSpaces.size()));
+      });
+}
+
+}  // namespace
+
+struct Simulator::Impl {
+  Impl(SimConfig settings, Log& log_lines)
+      : config(std::move(settings)),
+        log(log_lines),
+        random(config.seed),
+        admission(config.max_concurrency),
+        generator({config.key, config.latency, static_cast<Dialect>(config.pydantic)},
+                  {clock, random, files, ledger, admission, armed, pause}),
+        control(ledger, admission, armed),
+        runner_id(random.Uuid()),
+        server(config.tls_cert.empty()
+                   ? std::make_unique<httplib::Server>()
+                   : std::make_unique<httplib::SSLServer>(config.tls_cert.c_str(), config.tls_key.c_str())),
+        runner(*server, config.threads + kSpareThreads) {}
+
+  void Route();
+  void Serve(const httplib::Request& request, httplib::Response& response,
+             const httplib::ContentReader* reader);
+  Reply Generate(const httplib::Request& request, std::string body, const std::string& request_id);
+  Reply ServeFile(const httplib::Request& request);
+
+  const SimConfig config;
+  Log& log;
+  SystemClock clock;
+  Random random;
+  Files files;
+  Ledger ledger;
+  Admission admission;
+  ArmedFaults armed;
+  Pause pause;
+  Generator generator;
+  Control control;
+  const std::string runner_id;
+  std::unique_ptr<httplib::Server> server;
+  HttpServer runner;
+  int port = 0;
+};
+
+void Simulator::Impl::Route() {
+  const auto plain = [this](const httplib::Request& request, httplib::Response& response) {
+    Serve(request, response, nullptr);
+  };
+  const auto with_body = [this](const httplib::Request& request, httplib::Response& response,
+                                const httplib::ContentReader& reader) { Serve(request, response, &reader); };
+  server->Get(".*", plain);
+  server->Options(".*", plain);
+  server->Post(".*", with_body);
+  server->Put(".*", with_body);
+  server->Patch(".*", with_body);
+  server->Delete(".*", with_body);
+  server->set_payload_max_length(kMostBodyBytes);
+  server->set_default_headers({{"Access-Control-Allow-Origin", "*"}});
+  server->set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
+    if (request.path.size() <= kMostPathBytes) return httplib::Server::HandlerResponse::Unhandled;
+    StopReading(FindSocket(EndsOf(request)));  // a body may follow, and nobody reads it
+    Write(request, response, DetailReply(404, "Not Found"), random.Uuid());
+    return httplib::Server::HandlerResponse::Handled;
+  });
+  // What the library refuses by itself, e.g. an ill-formed request line, gets fal's shape too.
+  server->set_error_handler([this](const httplib::Request& request, httplib::Response& response) {
+    if (!response.body.empty() || response.content_provider_) return;
+    Write(request, response,
+          DetailReply(response.status, response.status == 404 ? "Not Found" : "Bad Request"), random.Uuid());
+  });
+  server->set_exception_handler(
+      [this](const httplib::Request& request, httplib::Response& response, const std::exception_ptr&) {
+        Write(request, response, DetailReply(500, "Internal Server Error"), random.Uuid());
+      });
+}
+
+void Simulator::Impl::Serve(const httplib::Request& request, httplib::Response& response,
+                            const httplib::ContentReader* reader) {
+  const std::string request_id = random.Uuid();
+  std::string body;
+  if (reader != nullptr) {
+    if (const auto status = ReadAll(request, response, *reader, body)) {
+      StopReading(FindSocket(EndsOf(request)));  // where the next request would start is unknown
+      return Write(request, response, DetailReply(*status, "The body could not be read"), request_id);
+    }
+  }
+  Reply reply;
+  if (request.path == "/_sim" || request.path.starts_with("/_sim/")) {
+    reply = control.Answer(request.method == "HEAD" ? "GET" : request.method, request.path, body);
+  } else if (request.path.starts_with("/files/")) {
+    reply = ServeFile(request);
+  } else if (request.method == "OPTIONS") {
+    reply.status = 204;
+    reply.headers = {{"Access-Control-Allow-Methods", "*"},
+                     {"Access-Control-Allow-Headers", "*, Authorization"}};
+  } else {
+    reply = Generate(request, std::move(body), request_id);
+  }
+  Write(request, response, std::move(reply), request_id);
+}
+
+Reply Simulator::Impl::Generate(const httplib::Request& request, std::string body,
+                                const std::string& request_id) {
+  const bool ipv6 = request.local_addr.find(':') != std::string::npos;
+  Call call;
+  call.method = request.method;
+  call.endpoint = request.path.substr(1);
+  call.authorization = request.get_header_value("Authorization");
+  call.content_type = request.get_header_value("Content-Type");
+  call.body = std::move(body);
+  call.request_id = request_id;
+  call.base_url = config.public_url;
+  if (call.base_url.empty()) {
+    call.base_url =
+        fmt::format("{}://{}:{}", config.tls_cert.empty() ? "http" : "https",
+                    ipv6 ? "[" + request.local_addr + "]" : request.local_addr, request.local_port);
+  }
+  call.left = [socket = FindSocket(EndsOf(request))] { return PeerLeft(socket); };
+  if (request.method == "POST") ledger.Receive(Record(request, call));
+
+  const SteadyTime started = clock.Now();
+  Reply reply = generator.Answer(call);
+  if (!reply.from_ingress) reply.headers.emplace_back("x-fal-served-from", runner_id);
+  const std::chrono::duration<double> took = clock.Now() - started;
+  log.Info("generation", {{"request_id", request_id},
+                          {"method", request.method},
+                          {"endpoint", call.endpoint},
+                          {"status", reply.status},
+                          {"seconds", took.count()}});
+  return reply;
+}
+
+Reply Simulator::Impl::ServeFile(const httplib::Request& request) {
+  if (request.method != "GET" && request.method != "HEAD") return DetailReply(405, "Method Not Allowed");
+  const auto file = files.Find(request.path);
+  if (file == nullptr) return DetailReply(404, "Not Found");
+  Reply reply;
+  reply.content_type = file->content_type;
+  reply.body = file->bytes;
+  return reply;
+}
+
+Simulator::Simulator(SimConfig config, Log& log) : impl_(std::make_unique<Impl>(std::move(config), log)) {
+  impl_->Route();
+}
+
+Simulator::~Simulator() {
+  Stop();
+}
+
+Result<std::string> Simulator::Start() {
+  if (!impl_->server->is_valid()) {
+    return Status(Reason::kInternal, fmt::format("cannot use {} and {} as certificate and key",
+                                                 impl_->config.tls_cert, impl_->config.tls_key));
+  }
+  Result<std::string> address = impl_->runner.Start(impl_->config.listen);
+  if (!address) return address;
+  std::string host;
+  SplitHostPort(*address, host, impl_->port);
+  impl_->log.Info("listening", {{"name", "fal"}, {"address", *address}});
+  return address;
+}
+
+void Simulator::Stop() {
+  impl_->pause.Stop();
+  // Otherwise an idle connection holds its thread until the keep-alive time is over.
+  if (impl_->port != 0) StopReadingAll(impl_->port);
+  impl_->runner.Stop();
+  impl_->port = 0;
+}
+
+}  // namespace flux::sim
