@@ -2,7 +2,7 @@
 #include "base/admin_server.h"
 
 #include <httplib.h>
-#include <prometheus/registry.h>
+#include <prometheus/collectable.h>
 #include <prometheus/text_serializer.h>
 
 #include "base/http_server.h"
@@ -19,7 +19,7 @@ struct AdminServer::Impl {
   HttpServer runner{server, kThreads};
 };
 
-AdminServer::AdminServer(const prometheus::Registry& registry, std::function<std::string()> ready)
+AdminServer::AdminServer(MetricSources sources, std::function<std::string()> ready)
     : impl_(std::make_unique<Impl>()) {
   httplib::Server& server = impl_->server;
   server.Get("/healthz", [](const httplib::Request&, httplib::Response& reply) {
@@ -30,9 +30,12 @@ AdminServer::AdminServer(const prometheus::Registry& registry, std::function<std
     reply.status = why_not.empty() ? 200 : 503;
     reply.set_content(why_not.empty() ? "ready\n" : why_not + "\n", "text/plain; charset=utf-8");
   });
-  server.Get("/metrics", [&registry](const httplib::Request&, httplib::Response& reply) {
-    reply.set_content(prometheus::TextSerializer().Serialize(registry.Collect()),
-                      "text/plain; version=0.0.4; charset=utf-8");
+  server.Get("/metrics", [sources = std::move(sources)](const httplib::Request&, httplib::Response& reply) {
+    std::string text;
+    for (const prometheus::Collectable* source : sources) {
+      text += prometheus::TextSerializer().Serialize(source->Collect());
+    }
+    reply.set_content(text, "text/plain; version=0.0.4; charset=utf-8");
   });
 }
 

@@ -5,21 +5,25 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/options.h"
 #include "base/result.h"
 
 namespace prometheus {
-class Registry;
+class Collectable;
 }
 
 namespace flux {
 
-// Thread-safe. `registry` and what `ready` touches outlive it.
+// What /metrics shows, in order; borrowed.
+using MetricSources = std::vector<const prometheus::Collectable*>;
+
+// Thread-safe. `sources` and what `ready` touches outlive it.
 class AdminServer {
  public:
   // `ready` is asked by every /readyz; it returns an empty string, or why the program is not ready.
-  AdminServer(const prometheus::Registry& registry, std::function<std::string()> ready);
+  AdminServer(MetricSources sources, std::function<std::string()> ready);
   ~AdminServer();
   AdminServer(const AdminServer&) = delete;
   AdminServer& operator=(const AdminServer&) = delete;

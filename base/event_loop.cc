@@ -19,4 +19,14 @@ void EventLoop::Stop() {
   thread_.join();
 }
 
+EventLoops::EventLoops(const std::string& name, unsigned count) {
+  for (unsigned i = 0; i < count; ++i) loops_.push_back(std::make_unique<EventLoop>(name + std::to_string(i)));
+}
+
+std::vector<asio::io_context*> EventLoops::contexts() {
+  std::vector<asio::io_context*> contexts;
+  for (const auto& loop : loops_) contexts.push_back(&loop->context());
+  return contexts;
+}
+
 }  // namespace flux

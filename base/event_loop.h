@@ -3,8 +3,10 @@
 
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
+#include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace flux {
 
@@ -27,6 +29,18 @@ class EventLoop {
   asio::io_context context_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
   std::thread thread_;
+};
+
+// Several loops, one thread each.
+class EventLoops {
+ public:
+  // Threads are called `name`0, `name`1, …; `count` is 1 or more.
+  EventLoops(const std::string& name, unsigned count);
+
+  std::vector<asio::io_context*> contexts();
+
+ private:
+  std::vector<std::unique_ptr<EventLoop>> loops_;
 };
 
 }  // namespace flux

@@ -65,4 +65,16 @@ std::vector<std::string> ValidateConfig(const void* untyped) {
   return problems;
 }
 
+Limits LimitsOf(const GatewayConfig& config) {
+  Limits limits;
+  limits.max_body_bytes = config.max_body.count;
+  limits.max_bytes_in_flight = config.max_bytes_in_flight.count;
+  limits.max_connections = config.max_connections;
+  return limits;
+}
+
+GuardOptions GuardOptionsOf(const GatewayConfig& config) {
+  return {config.allowed_hosts, config.allowed_origins, config.max_in_flight, config.request_timeout};
+}
+
 }  // namespace flux::gateway

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "base/options.h"
+#include "gateway/guard/guard.h"
+#include "gateway/http/limits.h"
 
 namespace flux::gateway {
 
@@ -34,5 +36,9 @@ void DeclareOptions(Options& options, GatewayConfig& config);
 
 // What is wrong with the combination; `config` is a GatewayConfig.
 std::vector<std::string> ValidateConfig(const void* config);
+
+// The parts of the configuration that each room needs.
+Limits LimitsOf(const GatewayConfig& config);
+GuardOptions GuardOptionsOf(const GatewayConfig& config);
 
 }  // namespace flux::gateway

@@ -29,14 +29,14 @@ int main(int argc, char** argv) {
   const SystemClock clock;
   prometheus::Registry registry;
   const service::Catalogue catalogue = service::Catalogue::BuiltIn();
-  const std::vector<std::string> models = service::ModelNames(catalogue);
+  const std::vector<std::string> models = catalogue.Names();
   Log* receipts = config.enable_logging ? &log : nullptr;
   EventLoop loop("purchases");
   fal::Stack stack({loop.context(), registry, receipts, clock}, service::WireOptions(config), models);
   const service::Purchaser purchaser(catalogue, stack.top(), clock);
   service::Observer observer(registry, receipts, models);
   service::Server server({loop.context(), catalogue, purchaser, observer, clock, config.request_timeout});
-  AdminServer admin(registry, [&server] { return server.NotReady(); });
+  AdminServer admin({&registry}, [&server] { return server.NotReady(); });
 
   const Result<std::string> metrics = admin.Start(config.metrics_listen);
   const Result<std::string> grpc = metrics ? server.Start(config.listen, config.max_message) : metrics;

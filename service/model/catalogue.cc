@@ -168,4 +168,13 @@ const ModelRow* Catalogue::Find(std::string_view name, v1::ModelKind kind) const
   return row == rows_.end() ? nullptr : &*row;
 }
 
+std::vector<std::string> Catalogue::Names() const {
+  std::vector<std::string> names;
+  for (const ModelRow& row : rows_) names.push_back(row.name);
+  std::ranges::sort(names);
+  const auto repeated = std::ranges::unique(names);
+  names.erase(repeated.begin(), repeated.end());
+  return names;
+}
+
 }  // namespace flux::service

@@ -65,6 +65,9 @@ class Catalogue {
 
   std::span<const ModelRow> rows() const { return rows_; }
 
+  // The public names, each once; what metrics use as labels.
+  std::vector<std::string> Names() const;
+
  private:
   std::vector<ModelRow> rows_;
 };

@@ -1,0 +1,406 @@
+// The fast path suspends twice per request: for readability and for the handler. Reads and writes are tried
+// first and waited for only when the kernel says so; bytes are read into the loop's buffer, so that waiting
+// holds no memory.
+#include "gateway/http/connection.h"
+
+#include <algorithm>
+#include <array>
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/buffer.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+#include <exception>
+#include <utility>
+
+#include "gateway/http/reply_head.h"
+
+namespace flux::gateway {
+namespace {
+
+// A stated Content-Length is believed, and memory reserved for it, once this much of it has arrived.
+constexpr std::uint64_t kTrustedBytes = 256 * 1024;
+// Reads before other connections get their turn.
+constexpr int kReadsPerTurn = 16;
+
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+SteadyTime Now() {
+  return std::chrono::steady_clock::now();
+}
+
+bool WouldBlock(const asio::error_code& ec) {
+  return ec == asio::error::would_block;
+}
+
+Status Overloaded(std::string sentence) {
+  Status status(Reason::kOverloaded, std::move(sentence));
+  status.retry_after = kRetryAfter;
+  return status;
+}
+
+Status ToStatus(const Framed& framed) {
+  return Status(framed.reason, std::string(framed.sentence));
+}
+
+}  // namespace
+
+Connection::Connection(std::shared_ptr<Edge> edge, std::shared_ptr<LoopShard> shard, Socket socket,
+                       std::string remote_addr)
+    : edge_(std::move(edge)),
+      shard_(std::move(shard)),
+      socket_(std::move(socket)),
+      remote_addr_(std::move(remote_addr)),
+      deadline_(shard_->context, socket_) {}
+
+void Connection::Start(bool refuse) {
+  asio::error_code ignored;
+  socket_.non_blocking(true, ignored);
+  shard_->connections.insert(this);
+  asio::co_spawn(shard_->context, Run(refuse),
+                 asio::bind_cancellation_slot(
+                     cancel_.slot(), [self = shared_from_this()](std::exception_ptr) { self->Finish(); }));
+}
+
+void Connection::Drain() {
+  if (phase_ != Phase::kReading || in_head_ || BodyMissing()) return;
+  asio::error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void Connection::Cancel() {
+  gone_ = true;
+  cancel_.emit(asio::cancellation_type::terminal);
+  asio::error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void Connection::Finish() {
+  asio::error_code ignored;
+  deadline_.Stop();
+  socket_.close(ignored);
+  Uncharge();
+  shard_->connections.erase(this);
+  const std::lock_guard lock(edge_->mutex);
+  edge_->counters.open.fetch_sub(1);
+  edge_->closed.notify_all();
+}
+
+asio::awaitable<void> Connection::Run(bool refuse) {
+  if (refuse) {
+    co_await Reject(Overloaded("There are too many connections."));
+    co_return;
+  }
+  SetDeadline(Now() + edge_->limits.head_timeout);
+  for (;;) {
+    phase_ = Phase::kReading;
+    Step step = inbox_.Empty() ? Step::kMore : Consume({});
+    if (step == Step::kMore) step = co_await ReadHead();
+    if (step == Step::kReady && BodyMissing()) step = co_await ReadBody();
+    if (step == Step::kGone) break;
+    if (step == Step::kRefused) {
+      co_await Reject(*std::move(refusal_));
+      break;
+    }
+
+    phase_ = Phase::kHandling;
+    deadline_.Clear();
+    Watch();
+    edge_->counters.requests.fetch_add(1, std::memory_order_relaxed);
+    Reply reply;
+    bool failed = false;
+    try {
+      asio::awaitable<Reply> work = edge_->handler(std::move(request_));
+      reply = co_await std::move(work);
+    } catch (...) {
+      failed = true;
+    }
+    if (gone_) break;
+    // A handler may have changed what cancels it; the next one starts as all do.
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    if (failed) {
+      edge_->counters.Refused(Reason::kInternal).fetch_add(1);
+      reply = Render(Status(Reason::kInternal));
+    }
+
+    phase_ = Phase::kWriting;
+    const bool close = reply.close || !keep_alive_ || shard_->draining;
+    Unwritten rest;
+    bool whole = WriteNow(reply, close, rest);
+    if (whole && !rest.None()) whole = co_await WriteRest(std::move(rest));
+    Uncharge();
+    if (!whole) break;
+    if (close) {
+      co_await Linger();
+      break;
+    }
+    SetDeadline(Now() + edge_->limits.idle_timeout);
+  }
+}
+
+asio::awaitable<Connection::Step> Connection::ReadHead() {
+  Step step = Step::kMore;
+  while (step == Step::kMore) {
+    if (shard_->draining && !in_head_) {
+      // A request that was under way to an idle connection is still served.
+      step = Receive();
+      if (step == Step::kMore && !in_head_) co_return Step::kGone;
+      continue;
+    }
+    asio::error_code ec;
+    co_await socket_.async_wait(Socket::wait_read, asio::redirect_error(asio::use_awaitable, ec));
+    if (gone_) co_return Step::kGone;
+    if (deadline_.Passed() && in_head_) co_return RefuseWith(Status(Reason::kRequestTimeout));
+    if (ec && !shard_->draining) co_return Step::kGone;
+    step = Receive();
+    if (deadline_.Passed() && step == Step::kMore && !in_head_) co_return Step::kGone;
+  }
+  co_return step;
+}
+
+Connection::Step Connection::Receive() {
+  asio::error_code ec;
+  const std::size_t count = socket_.read_some(asio::buffer(shard_->scratch), ec);
+  if (WouldBlock(ec)) return Step::kMore;
+  if (ec) return Step::kGone;
+  return Consume({shard_->scratch.data(), count});
+}
+
+Connection::Step Connection::Consume(std::string_view fresh) {
+  const bool buffered = !inbox_.Empty();
+  std::string_view bytes = fresh;
+  if (buffered) {
+    inbox_.Append(fresh);
+    bytes = inbox_.View();
+    // Without a line end the verdict stays: a head that drips in is not framed again for every byte.
+    const bool unchanged = in_head_ && fresh.find('\n') == std::string_view::npos;
+    if (unchanged && bytes.size() < edge_->limits.head.bytes) return Step::kMore;
+  }
+  std::size_t head_bytes = 0;
+  std::size_t body_bytes = 0;
+  Step step = TakeHead(bytes, head_bytes);
+  if (step == Step::kReady) step = TakeBody(bytes.substr(head_bytes), body_bytes);
+  if (buffered) {
+    inbox_.Consume(head_bytes + body_bytes);
+  } else {
+    inbox_.Append(bytes.substr(head_bytes + body_bytes));
+  }
+  return step;
+}
+
+Connection::Step Connection::TakeHead(std::string_view bytes, std::size_t& consumed) {
+  Head& head = shard_->head;
+  head_only_ = false;
+  const Framed framed = FrameHead(bytes, edge_->limits.head, head);
+  if (framed.verdict == Verdict::kNeedMore) {
+    if (!in_head_) SetDeadline(Now() + edge_->limits.head_timeout);
+    in_head_ = true;
+    return Step::kMore;
+  }
+  in_head_ = false;
+  if (framed.verdict == Verdict::kRefused) return RefuseWith(ToStatus(framed));
+  head_only_ = head.method == "HEAD";
+
+  Result<Request> request = shard_->engine.Interpret(head);
+  if (!request) return RefuseWith(std::move(request).error());
+  request_ = *std::move(request);
+  request_.remote_addr = remote_addr_;
+  request_.arrived = Now();
+  minor_version_ = head.minor_version;
+  keep_alive_ = head.keep_alive;
+  expect_continue_ = head.expect_continue;
+  consumed = head.size;
+
+  const Limits& limits = edge_->limits;
+  if (head.chunked) {
+    decoder_.emplace(limits.max_body_bytes);
+    return Step::kReady;
+  }
+  if (head.content_length > limits.max_body_bytes) return RefuseWith(Status(Reason::kPayloadTooLarge));
+  // Nothing is set aside for what is only announced, but what cannot fit now need not be sent.
+  if (head.content_length + edge_->counters.bytes_in_flight > limits.max_bytes_in_flight) {
+    return RefuseWith(Overloaded("Too many bytes are in flight."));
+  }
+  body_left_ = head.content_length;
+  return Step::kReady;
+}
+
+Connection::Step Connection::TakeBody(std::string_view bytes, std::size_t& consumed) {
+  std::string& body = request_.body;
+  const std::size_t before = body.size();
+  if (decoder_) {
+    const Framed framed = decoder_->Feed(bytes, body, consumed);
+    if (framed.verdict == Verdict::kRefused) return RefuseWith(ToStatus(framed));
+    if (framed.verdict == Verdict::kComplete) decoder_.reset();
+  } else {
+    consumed = static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, bytes.size()));
+    const std::uint64_t total = before + body_left_;
+    const std::uint64_t needed = before + consumed;
+    if (needed > body.capacity())
+      body.reserve(needed > kTrustedBytes ? total : std::min(total, kTrustedBytes));
+    body.append(bytes.substr(0, consumed));
+    body_left_ -= consumed;
+  }
+  if (!Charge(body.size() - before)) return RefuseWith(Overloaded("Too many bytes are in flight."));
+  return Step::kReady;
+}
+
+asio::awaitable<Connection::Step> Connection::ReadBody() {
+  const SteadyTime start = Now();
+  if (expect_continue_ && request_.body.empty()) {
+    asio::error_code ec;
+    const std::size_t count = socket_.write_some(asio::buffer(kContinue), ec);
+    if (ec || count != kContinue.size())
+      co_return Step::kGone;  // 25 bytes always fit, unless replies go unread
+  }
+  int reads = 0;
+  bool empty = false;
+  while (BodyMissing()) {
+    asio::error_code ec;
+    if (empty || reads == kReadsPerTurn) {
+      SetDeadline(std::min(start + edge_->limits.body_timeout,
+                           RateDeadline(start, edge_->limits.body_grace, request_.body.size())));
+      co_await socket_.async_wait(Socket::wait_read, asio::redirect_error(asio::use_awaitable, ec));
+      if (gone_) co_return Step::kGone;
+      if (deadline_.Passed()) co_return RefuseWith(Status(Reason::kRequestTimeout));
+      reads = 0;
+    }
+    const std::size_t count = socket_.read_some(asio::buffer(shard_->scratch), ec);
+    empty = WouldBlock(ec);
+    if (empty) continue;
+    if (ec) co_return Step::kGone;
+    ++reads;
+    const std::string_view bytes(shard_->scratch.data(), count);
+    std::size_t consumed = 0;
+    const Step step = TakeBody(bytes, consumed);
+    if (step != Step::kReady) co_return step;
+    inbox_.Append(bytes.substr(consumed));
+  }
+  co_return Step::kReady;
+}
+
+Connection::Step Connection::RefuseWith(Status status) {
+  refusal_ = std::move(status);
+  decoder_.reset();
+  body_left_ = 0;
+  return Step::kRefused;
+}
+
+bool Connection::Charge(std::uint64_t count) {
+  if (count == 0) return true;
+  charged_ += count;
+  return edge_->counters.bytes_in_flight.fetch_add(count) + count <= edge_->limits.max_bytes_in_flight;
+}
+
+void Connection::Uncharge() {
+  if (charged_ != 0) edge_->counters.bytes_in_flight.fetch_sub(charged_);
+  charged_ = 0;
+}
+
+Reply Connection::Render(const Status& status) {
+  try {
+    return edge_->render_error(status);
+  } catch (...) {
+    Reply bare;
+    bare.status = RowOf(status.reason).http_status;
+    return bare;
+  }
+}
+
+asio::awaitable<void> Connection::Reject(Status status) {
+  edge_->counters.Refused(status.reason).fetch_add(1);
+  request_ = Request();
+  Uncharge();
+  phase_ = Phase::kWriting;
+  const Reply reply = Render(status);
+  Unwritten rest;
+  bool whole = WriteNow(reply, true, rest);
+  if (whole && !rest.None()) whole = co_await WriteRest(std::move(rest));
+  if (whole) co_await Linger();
+}
+
+bool Connection::WriteNow(const Reply& reply, bool close, Unwritten& rest) {
+  std::string& head = shard_->reply_head;
+  head.clear();
+  AppendReplyHead(reply, {.close = close, .old_client = minor_version_ == 0}, shard_->Date(), head);
+  const bool silent = head_only_ || !StatusHasBody(reply.status);
+  const std::string_view body = silent ? std::string_view() : std::string_view(reply.body);
+  const std::array<asio::const_buffer, 2> buffers{asio::buffer(head), asio::buffer(body)};
+  asio::error_code ec;
+  const std::size_t count = socket_.write_some(buffers, ec);
+  if (ec && !WouldBlock(ec)) return false;
+  if (count < head.size()) rest.head = head.substr(count);
+  rest.body = body.substr(count < head.size() ? 0 : count - head.size());
+  return true;
+}
+
+asio::awaitable<bool> Connection::WriteRest(Unwritten rest) {
+  const SteadyTime start = Now();
+  Charge(rest.body.size());  // counted, never refused: what it took to make the reply is spent
+  std::string_view head = rest.head;
+  std::string_view body = rest.body;
+  std::uint64_t written = 0;
+  while (!head.empty() || !body.empty()) {
+    SetDeadline(RateDeadline(start, edge_->limits.write_grace, written));
+    asio::error_code ec;
+    co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(asio::use_awaitable, ec));
+    if (gone_ || deadline_.Passed()) co_return false;
+    const std::array<asio::const_buffer, 2> buffers{asio::buffer(head), asio::buffer(body)};
+    const std::size_t count = socket_.write_some(buffers, ec);
+    if (WouldBlock(ec)) continue;
+    if (ec) co_return false;
+    const std::size_t of_head = std::min(count, head.size());
+    head.remove_prefix(of_head);
+    body.remove_prefix(count - of_head);
+    written += count;
+  }
+  co_return true;
+}
+
+asio::awaitable<void> Connection::Linger() {
+  phase_ = Phase::kLingering;
+  asio::error_code ec;
+  socket_.shutdown(Socket::shutdown_send, ec);
+  SetDeadline(Now() + edge_->limits.linger_timeout);
+  std::uint64_t drained = 0;
+  while (drained < edge_->limits.linger_bytes) {
+    const std::size_t count = socket_.read_some(asio::buffer(shard_->scratch), ec);
+    drained += count;
+    if (ec && !WouldBlock(ec)) co_return;
+    if (!ec) continue;
+    co_await socket_.async_wait(Socket::wait_read, asio::redirect_error(asio::use_awaitable, ec));
+    if (gone_ || deadline_.Passed()) co_return;
+  }
+}
+
+SteadyTime Connection::RateDeadline(SteadyTime start, std::chrono::milliseconds grace,
+                                    std::uint64_t bytes) const {
+  return start + grace + std::chrono::milliseconds(bytes * 1000 / edge_->limits.min_bytes_per_second);
+}
+
+void Connection::Watch() {
+  if (watching_) return;
+  watching_ = true;
+  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](const asio::error_code& ec) {
+    self->watching_ = false;
+    if (!ec && self->phase_ == Phase::kHandling) self->OnReadable();
+  });
+}
+
+void Connection::OnReadable() {
+  asio::error_code ec;
+  while (!ec) {
+    const std::size_t kept = inbox_.View().size();
+    if (kept >= kMaxPipelinedBytes) return;  // who pipelines this much is not watched while the handler runs
+    const std::size_t room = std::min(shard_->scratch.size(), kMaxPipelinedBytes - kept);
+    const std::size_t count = socket_.read_some(asio::buffer(shard_->scratch.data(), room), ec);
+    inbox_.Append({shard_->scratch.data(), count});
+  }
+  if (WouldBlock(ec)) return Watch();
+  gone_ = true;
+  edge_->counters.left.fetch_add(1);
+  cancel_.emit(asio::cancellation_type::terminal);
+}
+
+}  // namespace flux::gateway

@@ -1,0 +1,115 @@
+// Connection: one public connection from its first byte to its close, as one coroutine. It reads, asks
+// framing and engine, calls the handler, writes, and starts again; it watches for the caller leaving while
+// the handler runs. It decides no bytes (framing does) and no meaning (engine and handler do).
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <asio/cancellation_signal.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+#include "gateway/http/chunked_body.h"
+#include "gateway/http/deadline.h"
+#include "gateway/http/edge.h"
+#include "gateway/http/inbox.h"
+#include "gateway/http/message.h"
+
+namespace flux::gateway {
+
+// Lives on one loop and is touched by its thread only. Keeps itself alive until its coroutine and its waits
+// have ended.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(std::shared_ptr<Edge> edge, std::shared_ptr<LoopShard> shard, Socket socket,
+             std::string remote_addr);
+
+  // Serves, or with `refuse` only answers 503. The edge has counted it as open already.
+  void Start(bool refuse);
+
+  // Closes if idle; otherwise the request at hand is the last.
+  void Drain();
+
+  // Ends now, whatever it does. The handler is cancelled.
+  void Cancel();
+
+ private:
+  enum class Phase { kReading, kHandling, kWriting, kLingering };
+  enum class Step {
+    kMore,     // the next bytes decide
+    kReady,    // request_ is complete
+    kRefused,  // refusal_ says why
+    kGone,     // nobody is there to answer
+  };
+
+  // What the kernel did not take at once of a reply.
+  struct Unwritten {
+    std::string head;
+    std::string_view body;
+    bool None() const { return head.empty() && body.empty(); }
+  };
+
+  asio::awaitable<void> Run(bool refuse);
+  asio::awaitable<Step> ReadHead();
+  asio::awaitable<Step> ReadBody();
+  // False when the caller left or did not keep up.
+  asio::awaitable<bool> WriteRest(Unwritten rest);
+  asio::awaitable<void> Reject(Status status);
+  asio::awaitable<void> Linger();
+
+  // None of these suspends.
+
+  // Reads once and consumes what came.
+  Step Receive();
+  // Frames the inbox and `fresh` behind it; what is left over stays in the inbox.
+  Step Consume(std::string_view fresh);
+  Step TakeHead(std::string_view bytes, std::size_t& consumed);
+  Step TakeBody(std::string_view bytes, std::size_t& consumed);
+  bool BodyMissing() const { return decoder_.has_value() || body_left_ != 0; }
+  Step RefuseWith(Status status);
+  // Counts `count` more bytes as in flight; false beyond the cap.
+  bool Charge(std::uint64_t count);
+  void Uncharge();
+
+  // Writes what the kernel takes at once; false when the caller is gone.
+  bool WriteNow(const Reply& reply, bool close, Unwritten& rest);
+  Reply Render(const Status& status);
+
+  void SetDeadline(SteadyTime deadline) { deadline_.Set(deadline, shared_from_this()); }
+  // The moment by which a transfer that began at `start` must have moved more than `bytes`.
+  SteadyTime RateDeadline(SteadyTime start, std::chrono::milliseconds grace, std::uint64_t bytes) const;
+
+  void Watch();
+  void OnReadable();
+  void Finish();
+
+  const std::shared_ptr<Edge> edge_;
+  const std::shared_ptr<LoopShard> shard_;
+  Socket socket_;
+  const std::string remote_addr_;
+  asio::cancellation_signal cancel_;
+  Deadline deadline_;
+
+  Phase phase_ = Phase::kReading;
+  bool watching_ = false;
+  bool gone_ = false;     // the caller left, or Cancel
+  bool in_head_ = false;  // a head has begun
+  Inbox inbox_;
+
+  // The request at hand.
+  Request request_;
+  int minor_version_ = 1;
+  bool keep_alive_ = false;
+  bool head_only_ = false;  // a HEAD request: its reply's body is counted, not sent
+  bool expect_continue_ = false;
+  std::uint64_t body_left_ = 0;
+  std::optional<ChunkedBody> decoder_;
+  std::uint64_t charged_ = 0;
+  std::optional<Status> refusal_;
+};
+
+}  // namespace flux::gateway

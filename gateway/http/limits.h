@@ -1,0 +1,46 @@
+// Limits: every bound of the public edge in one place, with the reason for its default.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "gateway/http/framing.h"
+
+namespace flux::gateway {
+
+struct Limits {
+  HeadLimits head;
+
+  // A picture of 20 MB as base64 and its prompt.
+  std::uint64_t max_body_bytes = 32ULL << 20;
+  // Request bodies read or being served, and replies that wait for a slow reader, over all connections.
+  std::uint64_t max_bytes_in_flight = 256ULL << 20;
+  std::size_t max_connections = 16'384;
+
+  // From the first byte of a head (of a fresh connection: from its acceptance) to its last. A head is one or
+  // two packets.
+  std::chrono::milliseconds head_timeout{10'000};
+  // Between requests. Longer than the 60 s after which common load balancers drop idle upstream connections,
+  // so that it is they who close first and no request meets a closing connection.
+  std::chrono::milliseconds idle_timeout{75'000};
+  // Of one body, however steady: max_body_bytes at 1 Mbit/s.
+  std::chrono::milliseconds body_timeout{300'000};
+  // A body, or a reply's reader, must keep up this rate on average once its grace is over.
+  std::uint64_t min_bytes_per_second = 1024;
+  std::chrono::milliseconds body_grace{5'000};
+  std::chrono::milliseconds write_grace{30'000};
+  // After a refusal: how long, and how much, is still read and thrown away so that the caller gets to see the
+  // reply before a reset destroys it.
+  std::chrono::milliseconds linger_timeout{2'000};
+  std::uint64_t linger_bytes = 16ULL << 20;
+};
+
+// What a loop reads at a time; one buffer per loop, none per connection.
+inline constexpr std::size_t kReadBytes = 64 * 1024;
+// Bytes that arrive while a handler runs are kept up to here; the rest waits in the kernel.
+inline constexpr std::size_t kMaxPipelinedBytes = 32 * 1024;
+// What the caller is told to wait after a 503.
+inline constexpr std::chrono::milliseconds kRetryAfter{1'000};
+
+}  // namespace flux::gateway

@@ -1,0 +1,66 @@
+// flux-gateway: configuration, parts, serve, drain.
+#include <prometheus/registry.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <thread>
+
+#include "base/admin_server.h"
+#include "base/drain.h"
+#include "base/event_loop.h"
+#include "gateway/config.h"
+#include "gateway/grpc_backend.h"
+#include "gateway/guard/edge_metrics.h"
+#include "gateway/guard/guard.h"
+#include "gateway/http/listener.h"
+
+int main(int argc, char** argv) {
+  using namespace flux;
+  BlockSignals();
+  RaiseFileLimit();
+  gateway::GatewayConfig config;
+  Options options("flux-gateway", "The public JSON API in front of flux-service.");
+  gateway::DeclareOptions(options, config);
+  const OptionsOutcome parsed =
+      options.Parse(argc, argv, ProcessEnvironment(environ), &gateway::ValidateConfig, &config);
+  if (parsed.exit) {
+    std::fputs(parsed.text.c_str(), parsed.code == 0 ? stdout : stderr);
+    return parsed.code;
+  }
+
+  Log log;
+  const SystemClock clock;
+  prometheus::Registry registry;
+  gateway::GatewayMetrics metrics(registry);
+  gateway::GrpcBackend backend(config.service, config.max_message);
+  gateway::Guard guard(gateway::GuardOptionsOf(config), backend, metrics, config.enable_logging ? &log : nullptr,
+                       clock);
+  EventLoops loops("public", config.loops != 0 ? config.loops : std::thread::hardware_concurrency());
+  gateway::Listener listener(
+      loops.contexts(), gateway::LimitsOf(config),
+      [&guard](gateway::Request request) { return guard.Handle(std::move(request)); },
+      [&guard](const Status& status) { return guard.Refuse(status); });
+  const gateway::EdgeMetrics edge(listener.counters());
+  std::atomic<bool> draining = false;
+  AdminServer admin({&registry, &edge}, [&] {
+    if (draining) return "draining";
+    return backend.Ready() ? "" : "flux-service cannot be reached";
+  });
+
+  const Result<std::string> admin_address = admin.Start(config.admin_listen);
+  const Result<std::string> address = admin_address ? listener.Start(config.listen) : admin_address;
+  if (!address) {
+    log.Error("start_failed", {{"message", address.error().message}});
+    return 1;
+  }
+  log.Info("listening", {{"name", "admin"}, {"address", *admin_address}});
+  log.Info("listening", {{"name", "http"}, {"address", *address}});
+
+  log.Info("draining", {{"signal", AwaitSignal()}});
+  draining = true;
+  const bool all_finished = listener.Drain(config.drain_grace);
+  admin.Stop();
+  log.Info("stopped", {{"all_finished", all_finished}});
+  return 0;
+}
