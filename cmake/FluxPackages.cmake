@@ -24,4 +24,7 @@ add_library(flux_asio INTERFACE)
 add_library(flux::asio ALIAS flux_asio)
 target_include_directories(flux_asio SYSTEM INTERFACE ${ASIO_INCLUDE_DIR})
 target_compile_definitions(flux_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED)
+# Asio's config.hpp tests libstdc++'s own macros without including anything that defines them, so two files that include
+# headers in another order disagree about, for one, how a coroutine frame is allocated: new here, free() there.
+target_compile_options(flux_asio INTERFACE "SHELL:-include version")
 target_link_libraries(flux_asio INTERFACE Threads::Threads)

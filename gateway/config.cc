@@ -56,6 +56,10 @@ std::vector<std::string> ValidateConfig(const void* untyped) {
   if (config.max_bytes_in_flight < config.max_body) {
     problems.emplace_back("--max-bytes-in-flight: must be at least --max-body-bytes");
   }
+  // A body as a message is the same picture or less; what surrounds it fits in a mebibyte.
+  if (config.max_body.count + (1ULL << 20) > config.max_message.count) {
+    problems.emplace_back("--max-body-bytes: must be at least 1MiB below --max-message-bytes");
+  }
   if (config.service.empty()) problems.emplace_back("--service: must name a gRPC target");
   if (config.request_timeout < std::chrono::seconds(1)) problems.emplace_back("--request-timeout: must be 1s or more");
   constexpr std::uint64_t kMost = (1ULL << 31) - 1;  // gRPC counts message bytes in an int

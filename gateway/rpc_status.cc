@@ -31,7 +31,8 @@ Status FromTransport(int code, const std::string& message) {
     case kCancelled: return Status(Reason::kCancelled);
     case kDeadlineExceeded: return Status(Reason::kUpstreamTimeout, "flux-service did not answer in time");
     case kResourceExhausted:
-      return Status(Reason::kPayloadTooLarge, "the request or its result is larger than flux-service accepts");
+      // Ours are held below the limit of messages (--max-body-bytes), so it is the result that did not fit.
+      return Status(Reason::kUpstreamReplyTooLarge, "the result is larger than --max-message-bytes");
     case kUnimplemented: return Status(Reason::kInternal, "flux-service does not know this call");
     case kUnavailable:
       // gRPC's own words for "no connection could be made"; the one case in which nothing can have been sent.

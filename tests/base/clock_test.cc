@@ -1,0 +1,14 @@
+#include "base/clock.h"
+
+#include <gtest/gtest.h>
+
+namespace flux {
+namespace {
+
+TEST(Iso8601Test, IsUtcWithMilliseconds) {
+  EXPECT_EQ(Iso8601(WallTime(std::chrono::milliseconds(0))), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(Iso8601(WallTime(std::chrono::milliseconds(1'763'917'295'007))), "2025-11-23T17:01:35.007Z");
+}
+
+}  // namespace
+}  // namespace flux

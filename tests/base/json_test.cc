@@ -1,0 +1,61 @@
+#include "base/json.h"
+
+#include <gtest/gtest.h>
+
+namespace flux {
+namespace {
+
+struct Refused {
+  const char* name;
+  std::string text;
+  const char* message;
+};
+
+class ParseJsonRefuses : public testing::TestWithParam<Refused> {};
+
+TEST_P(ParseJsonRefuses, WithItsPlace) {
+  const Result<nlohmann::json> json = ParseJson(GetParam().text);
+  ASSERT_FALSE(json);
+  EXPECT_EQ(json.error().reason, Reason::kInvalidJson);
+  EXPECT_EQ(json.error().message, GetParam().message);
+}
+
+std::string Nested(int levels) { return std::string(static_cast<std::size_t>(levels), '['); }
+
+INSTANTIATE_TEST_SUITE_P(
+    Hostile, ParseJsonRefuses,
+    testing::Values(Refused{"Empty", "", "syntax error at byte 1"},
+                    Refused{"Truncated", R"({"prompt":"x)", "syntax error at byte 13"},
+                    Refused{"NotANumber", R"({"a":NaN})", "syntax error at byte 6"},
+                    Refused{"HugeNumber", R"({"a":1e999})", "a number is out of range"},
+                    Refused{"LoneHighSurrogate", R"(["\ud800"])", "syntax error at byte 9"},
+                    Refused{"LoneLowSurrogate", R"(["\udc00"])", "syntax error at byte 8"},
+                    Refused{"InvalidUtf8", "[\"\xc3\x28\"]", "syntax error at byte 4"},
+                    Refused{"RawNul", std::string("[\"\0\"]", 5), "syntax error at byte 3"},
+                    Refused{"Comment", "[/*x*/1]", "syntax error at byte 2"},
+                    Refused{"TwoTexts", "{}{}", "syntax error at byte 3"},
+                    Refused{"OneLevelTooDeep", Nested(65), "nested deeper than 64 levels"},
+                    Refused{"HundredThousandLevels", Nested(100'000), "nested deeper than 64 levels"}),
+    [](const auto& row) { return row.param.name; });
+
+TEST(ParseJsonTest, DeepestNestingAllowed) {
+  EXPECT_TRUE(ParseJson(Nested(64) + std::string(64, ']')));
+}
+
+TEST(ParseJsonTest, BracketsInStringsAreNotNesting) {
+  EXPECT_TRUE(ParseJson("[\"" + Nested(1000) + "\\\"" + Nested(1000) + "\"]"));
+}
+
+TEST(ParseJsonTest, KeepsUnsigned64) {
+  EXPECT_EQ(ParseJson("18446744073709551615").value().get<std::uint64_t>(), 18446744073709551615ULL);
+}
+
+TEST(ParseJsonTest, LastOfRepeatedKeysCounts) { EXPECT_EQ(ParseJson(R"({"a":1,"a":2})").value()["a"], 2); }
+
+TEST(QuoteJsonTest, EscapesAndReplaces) {
+  EXPECT_EQ(QuoteJson("a\"b\\c\n"), R"("a\"b\\c\n")");
+  EXPECT_EQ(QuoteJson("\xff"), "\"\xEF\xBF\xBD\"");
+}
+
+}  // namespace
+}  // namespace flux

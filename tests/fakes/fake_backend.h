@@ -1,0 +1,38 @@
+// FakeBackend: a FluxBackend that answers what it is told and keeps what it received.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include "gateway/flux_backend.h"
+
+namespace flux::fakes {
+
+class FakeBackend final : public gateway::FluxBackend {
+ public:
+  using Play = std::function<asio::awaitable<Result<v1::Generation>>()>;
+
+  void Answer(Result<v1::Generation> result) {
+    play_ = [result]() -> asio::awaitable<Result<v1::Generation>> { co_return result; };
+  }
+  void Answer(Play play) { play_ = std::move(play); }
+
+  int calls() const { return calls_; }
+  const gateway::CallContext& last_context() const { return last_context_; }
+
+  asio::awaitable<Result<v1::Generation>> Generate(gateway::GenerationRequest, gateway::CallContext context) override {
+    ++calls_;
+    last_context_ = std::move(context);
+    return play_();
+  }
+  bool Ready() override { return true; }
+
+ private:
+  Play play_;
+  std::atomic<int> calls_ = 0;
+  gateway::CallContext last_context_;
+};
+
+}  // namespace flux::fakes

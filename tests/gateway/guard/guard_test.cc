@@ -1,0 +1,236 @@
+#include "gateway/guard/guard.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <map>
+
+#include "base/event.h"
+#include "base/json.h"
+#include "tests/fakes/fake_backend.h"
+#include "tests/fakes/fake_clock.h"
+#include "tests/fakes/on_loop.h"
+
+namespace flux::gateway {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+class GuardTest : public testing::Test {
+ protected:
+  GuardTest() {
+    v1::Generation made;
+    made.add_images()->set_url("https://v3.fal.media/a.png");
+    made.mutable_timings()->mutable_upstream()->set_seconds(1);
+    made.set_fal_request_id("fal-1");
+    backend_.Answer(made);
+    Options({});
+  }
+  ~GuardTest() override { loop_.Stop(); }
+
+  void Options(GuardOptions options) {
+    guard_ = std::make_unique<Guard>(std::move(options), backend_, metrics_, nullptr, clock_);
+  }
+
+  Request Post(std::string path = "/api/v1/flux/text-to-image/dev", std::string body = R"({"prompt":"x"})") {
+    Request request;
+    request.method = "POST";
+    request.path = request.target = std::move(path);
+    request.headers = {{"Host", "api.example"}, {"content-type", "application/json"}};
+    request.body = std::move(body);
+    request.arrived = clock_.Now();
+    return request;
+  }
+
+  Reply Handle(Request request) {
+    Reply reply = fakes::Spawned<Reply>(loop_, guard_->Handle(std::move(request))).Get();
+    headers_.clear();
+    headers_.insert(reply.headers.begin(), reply.headers.end());
+    json_ = reply.body.empty() ? nlohmann::json() : nlohmann::json::parse(reply.body);
+    return reply;
+  }
+
+  std::string Metrics() const { return prometheus::TextSerializer().Serialize(registry_.Collect()); }
+
+  EventLoop loop_{"test"};
+  fakes::FakeClock clock_;
+  fakes::FakeBackend backend_;
+  prometheus::Registry registry_;
+  GatewayMetrics metrics_{registry_};
+  std::unique_ptr<Guard> guard_;
+  std::map<std::string, std::string> headers_;
+  nlohmann::json json_;
+};
+
+TEST_F(GuardTest, ServesAPicture) {
+  const Reply reply = Handle(Post());
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(json_["success"], true);
+  EXPECT_EQ(headers_["Content-Type"], "application/json");
+  EXPECT_EQ(headers_["x-fal-request-id"], "fal-1");
+  EXPECT_EQ(headers_["X-Proxy-Target"], "FAL.AI");
+  EXPECT_EQ(headers_["Access-Control-Allow-Origin"], "*");
+  EXPECT_FALSE(headers_["X-Request-Id"].empty());
+  EXPECT_THAT(Metrics(), HasSubstr(R"(flux_gateway_requests_total{reason="OK",route="/api/v1/flux/text-to-image/dev"} 1)"));
+}
+
+TEST_F(GuardTest, AdoptsAHarmlessRequestIdAndReplacesAnother) {
+  Request request = Post();
+  request.headers.emplace_back("x-request-id", "mine-1");
+  Handle(std::move(request));
+  EXPECT_EQ(headers_["X-Request-Id"], "mine-1");
+  EXPECT_EQ(backend_.last_context().request_id, "mine-1");
+  request = Post();
+  request.headers.emplace_back("x-request-id", "forged\"}");
+  Handle(std::move(request));
+  EXPECT_THAT(headers_["X-Request-Id"], testing::MatchesRegex("[0-9a-f-]{36}"));
+}
+
+TEST_F(GuardTest, GivesTheBackendWhatIsLeftOfTheTime) {
+  Options({.request_timeout = 90s});
+  Request request = Post();
+  clock_.Advance(5s);
+  const SteadyTime arrived = request.arrived;
+  Handle(std::move(request));
+  EXPECT_EQ(backend_.last_context().deadline, arrived + 90s);
+}
+
+TEST_F(GuardTest, UnknownPathIsToldAsToday) {
+  EXPECT_EQ(Handle(Post("/api/v2/flux")).status, 404);
+  EXPECT_EQ(json_["error"], "Unsupported API endpoint");
+  EXPECT_EQ(json_["code"], "UNSUPPORTED_ENDPOINT");
+  EXPECT_EQ(json_["supported_endpoints"].size(), 5u);
+  EXPECT_EQ(json_["supported_endpoints"][0], "/api/v1/flux/text-to-image/pro");
+  EXPECT_EQ(headers_["Access-Control-Allow-Origin"], "*");
+  EXPECT_THAT(Metrics(), HasSubstr(R"(route="other")"));
+  EXPECT_THAT(Metrics(), testing::Not(HasSubstr("/api/v2/flux")));
+}
+
+TEST_F(GuardTest, WrongMethodNamesTheRightOne) {
+  Request request = Post();
+  request.method = "GET";
+  EXPECT_EQ(Handle(std::move(request)).status, 405);
+  EXPECT_EQ(headers_["Allow"], "POST, OPTIONS");
+  EXPECT_EQ(backend_.calls(), 0);
+}
+
+TEST_F(GuardTest, PreflightIsAnsweredHere) {
+  Request request = Post();
+  request.method = "OPTIONS";
+  request.headers.emplace_back("Origin", "https://site.example");
+  EXPECT_EQ(Handle(std::move(request)).status, 204);
+  EXPECT_EQ(headers_["Access-Control-Max-Age"], "600");
+  EXPECT_EQ(headers_["Access-Control-Allow-Origin"], "*");
+  EXPECT_EQ(backend_.calls(), 0);
+}
+
+TEST_F(GuardTest, OtherHostIsNotServed) {
+  Options({.allowed_hosts = {"api.fluxkontext.space"}});
+  EXPECT_EQ(Handle(Post()).status, 404);
+  EXPECT_EQ(json_["code"], "HOST_NOT_ALLOWED");
+  EXPECT_EQ(backend_.calls(), 0);
+}
+
+TEST_F(GuardTest, NotJsonSaysTodaysSentence) {
+  EXPECT_EQ(Handle(Post("/api/v1/flux/text-to-image/dev", "{")).status, 400);
+  EXPECT_EQ(json_["error"], "Invalid JSON in request body");
+  EXPECT_EQ(json_["success"], false);
+  EXPECT_EQ(json_["billed"], "no");
+  EXPECT_EQ(json_["violations"][0]["message"], "syntax error at byte 2");
+}
+
+struct TypeCase {
+  const char* name;
+  const char* type;
+  int status;
+};
+
+class ContentTypes : public GuardTest, public testing::WithParamInterface<TypeCase> {};
+
+TEST_P(ContentTypes, WhateverMayBeJsonIsRead) {
+  Request request = Post();
+  request.headers.back().second = GetParam().type;
+  EXPECT_EQ(Handle(std::move(request)).status, GetParam().status);
+}
+
+INSTANTIATE_TEST_SUITE_P(Rows, ContentTypes,
+                         testing::Values(TypeCase{"Json", "application/json", 200},
+                                         TypeCase{"JsonWithCharset", "Application/JSON; charset=utf-8", 200},
+                                         TypeCase{"Suffix", "application/vnd.api+json", 200},
+                                         TypeCase{"None", "", 200}, TypeCase{"BrowsersDefault", "text/plain;charset=UTF-8", 200},
+                                         TypeCase{"CurlsDefault", "application/x-www-form-urlencoded", 200},
+                                         TypeCase{"Multipart", "multipart/form-data; boundary=x", 415},
+                                         TypeCase{"Picture", "image/png", 415}, TypeCase{"Xml", "application/xml", 415}),
+                         [](const auto& row) { return row.param.name; });
+
+class FailureReplies : public GuardTest, public testing::WithParamInterface<ReasonRow> {};
+
+TEST_P(FailureReplies, FollowTheTable) {
+  const ReasonRow& row = GetParam();
+  Status status(row.reason, "what happened");
+  status.upstream = UpstreamError{422, "fal-7", R"({"detail":"d"})"};
+  backend_.Answer(status);
+  EXPECT_EQ(Handle(Post()).status, row.http_status);
+  EXPECT_EQ(json_["success"], false);
+  EXPECT_EQ(json_["code"], row.name);
+  EXPECT_EQ(json_["error"].is_string(), true);
+  EXPECT_EQ(json_["retryable"], row.retryable);
+  EXPECT_EQ(json_["billed"], Name(row.billed));
+  EXPECT_EQ(json_["request_id"], headers_["X-Request-Id"]);
+  EXPECT_EQ(json_.contains("timestamp"), row.http_status >= 500);
+  EXPECT_EQ(headers_.contains("x-should-retry"), row.billed != Billed::kNo);
+  if (row.http_status == 503) EXPECT_TRUE(headers_.contains("Retry-After"));
+  EXPECT_EQ(json_["fal_error"]["detail"], "d");
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, FailureReplies,
+                         testing::ValuesIn(std::vector<ReasonRow>(ReasonTable().begin(), ReasonTable().end())),
+                         [](const auto& row) { return std::string(row.param.name); });
+
+TEST_F(GuardTest, WaitingTimeIsRoundedUpToSeconds) {
+  Status status(Reason::kUpstreamThrottled);
+  status.retry_after = 1500ms;
+  backend_.Answer(status);
+  EXPECT_EQ(Handle(Post()).status, 429);
+  EXPECT_EQ(headers_["Retry-After"], "2");
+}
+
+TEST_F(GuardTest, ViolationsAreNamedInTheDialect) {
+  backend_.Answer(InvalidFields({{"image", "is required"}, {"num_images", "must be at most 4"}}));
+  EXPECT_EQ(Handle(Post("/api/v1/flux/image-to-image")).status, 422);
+  EXPECT_EQ(json_["field"], "image_url");
+  EXPECT_EQ(json_["violations"].size(), 2u);
+}
+
+TEST_F(GuardTest, OverTheLimitIsToldAtOnceAndTheSlotComesBack) {
+  Options({.max_in_flight = 1});
+  Event go(loop_.executor());
+  std::promise<void> started;
+  backend_.Answer(fakes::FakeBackend::Play([&]() -> asio::awaitable<Result<v1::Generation>> {
+    started.set_value();
+    co_await go.Wait(SteadyTime::max());
+    co_return v1::Generation();
+  }));
+  fakes::Spawned<Reply> first(loop_, guard_->Handle(Post()));
+  started.get_future().wait();
+  EXPECT_EQ(Handle(Post()).status, 503);
+  EXPECT_EQ(json_["code"], "OVERLOADED");
+  EXPECT_EQ(headers_["Retry-After"], "1");
+  asio::post(loop_.context(), [&] { go.Set(); });
+  EXPECT_EQ(first.Get().status, 200);
+  backend_.Answer(v1::Generation());
+  EXPECT_EQ(Handle(Post()).status, 200);
+}
+
+TEST_F(GuardTest, RefusalsOfTheListenerHaveTheSameShape) {
+  const Reply reply = guard_->Refuse(Status(Reason::kHeadersTooLarge));
+  EXPECT_EQ(reply.status, 431);
+  EXPECT_EQ(nlohmann::json::parse(reply.body)["code"], "HEADERS_TOO_LARGE");
+  EXPECT_THAT(reply.headers, testing::Contains(testing::Pair("Access-Control-Allow-Origin", "*")));
+}
+
+}  // namespace
+}  // namespace flux::gateway

@@ -1,0 +1,38 @@
+#include "gateway/guard/hosts.h"
+
+#include <gtest/gtest.h>
+
+namespace flux::gateway {
+namespace {
+
+TEST(HostsTest, WithoutASettingAnyHostIsServed) {
+  EXPECT_TRUE(Hosts({}).Allows("anything"));
+  EXPECT_TRUE(Hosts({}).Allows(""));
+}
+
+struct HostCase {
+  const char* name;
+  const char* host;
+  bool allowed;
+};
+
+class HostNames : public testing::TestWithParam<HostCase> {};
+
+TEST_P(HostNames, OnlyListedOnesAreServed) {
+  EXPECT_EQ(Hosts({"api.fluxkontext.space", "*.Example.com", "[::1]"}).Allows(GetParam().host), GetParam().allowed);
+}
+
+INSTANTIATE_TEST_SUITE_P(Rows, HostNames,
+                         testing::Values(HostCase{"Exact", "api.fluxkontext.space", true},
+                                         HostCase{"WithPort", "api.fluxkontext.space:8443", true},
+                                         HostCase{"OtherCase", "API.FluxKontext.Space", true},
+                                         HostCase{"Other", "fluxkontext.space", false},
+                                         HostCase{"Longer", "api.fluxkontext.space.evil.com", false},
+                                         HostCase{"Below", "a.b.example.com:80", true},
+                                         HostCase{"WildcardsParent", "example.com", false},
+                                         HostCase{"LookAlike", "evilexample.com", false},
+                                         HostCase{"Ipv6", "[::1]:8080", true}, HostCase{"Empty", "", false}),
+                         [](const auto& row) { return row.param.name; });
+
+}  // namespace
+}  // namespace flux::gateway

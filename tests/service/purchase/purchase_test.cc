@@ -1,0 +1,105 @@
+#include "service/purchase/purchase.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/fakes/fake_clock.h"
+#include "tests/fakes/fake_transport.h"
+#include "tests/fakes/on_loop.h"
+
+namespace flux::service {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr char kMade[] =
+    R"({"images":[{"url":"https://v3.fal.media/a.png","width":1024,"height":768,"content_type":"image/jpeg"}],
+        "timings":{"inference":1.5},"seed":18446744073709551615,"has_nsfw_concepts":[false],"prompt":"p"})";
+
+class PurchaseTest : public testing::Test {
+ protected:
+  PurchaseTest() { request_.set_model("text-to-image/dev"), request_.set_prompt("a lighthouse"); }
+  ~PurchaseTest() override { loop_.Stop(); }
+
+  Result<v1::Generation> Buy(std::chrono::milliseconds patience = 60s) {
+    return fakes::Spawned<Result<v1::Generation>>(
+               loop_, purchaser_.Buy(ToOrder(request_), {"r-1", clock_.Now(), clock_.Now() + patience}))
+        .Get();
+  }
+
+  EventLoop loop_{"test"};
+  fakes::FakeClock clock_;
+  fakes::FakeTransport transport_;
+  Catalogue catalogue_ = Catalogue::BuiltIn();
+  Purchaser purchaser_{catalogue_, transport_, clock_};
+  v1::TextToImageRequest request_;
+};
+
+TEST_F(PurchaseTest, ReturnsPicturesPriceAndOrigin) {
+  transport_.Answer(fal::FalReply{.status = 200, .body = kMade, .request_id = "fal-1", .billable_units = "1"});
+  const Result<v1::Generation> made = Buy();
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(made->images_size(), 1);
+  EXPECT_EQ(made->seed(), 18446744073709551615ULL);
+  EXPECT_EQ(made->model(), "text-to-image/dev");
+  EXPECT_EQ(made->fal_request_id(), "fal-1");
+  EXPECT_EQ(made->price().micro_usd(), 25'000u);
+  ASSERT_EQ(transport_.received().size(), 1u);
+  EXPECT_EQ(transport_.received()[0].endpoint, "fal-ai/flux/dev");
+  EXPECT_EQ(transport_.received()[0].request_id, "r-1");
+}
+
+TEST_F(PurchaseTest, LeavesTimeToTellTheOutcome) {
+  transport_.Answer(fal::FalReply{.status = 200, .body = kMade});
+  Buy(60s);
+  Buy(1s);
+  EXPECT_EQ(transport_.received()[0].deadline, clock_.Now() + 60s - 250ms);
+  EXPECT_EQ(transport_.received()[1].deadline, clock_.Now() + 1s - 50ms);
+}
+
+TEST_F(PurchaseTest, ViolationsAreAllToldAndNothingIsSent) {
+  request_.mutable_parameters()->set_num_images(9);
+  request_.mutable_parameters()->set_guidance_scale(100);
+  request_.clear_prompt();
+  const Result<v1::Generation> made = Buy();
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().reason, Reason::kInvalidField);
+  EXPECT_EQ(made.error().violations.size(), 3u);
+  EXPECT_TRUE(transport_.received().empty());
+}
+
+TEST_F(PurchaseTest, UnknownModelIsRefused) {
+  request_.set_model("text-to-image/none");
+  const Result<v1::Generation> made = Buy();
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().reason, Reason::kUnknownModel);
+  EXPECT_TRUE(transport_.received().empty());
+}
+
+TEST_F(PurchaseTest, ModelOfAnotherKindIsRefused) {
+  request_.set_model("inpainting");
+  EXPECT_EQ(Buy().error().reason, Reason::kUnknownModel);
+}
+
+TEST_F(PurchaseTest, MissingModelIsAViolation) {
+  request_.clear_model();
+  EXPECT_EQ(Buy().error().violations[0].field, "model");
+}
+
+TEST_F(PurchaseTest, NoTimeLeftSendsNothing) {
+  const Result<v1::Generation> made = Buy(0ms);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().reason, Reason::kDeadlineExceeded);
+  EXPECT_EQ(made.error().billed, Billed::kNo);
+  EXPECT_TRUE(transport_.received().empty());
+}
+
+TEST_F(PurchaseTest, FailuresOfTheWireAndOfFalPassThrough) {
+  transport_.Answer(Status(Reason::kUpstreamConnectionLost));
+  EXPECT_EQ(Buy().error().reason, Reason::kUpstreamConnectionLost);
+  transport_.Answer(fal::FalReply{.status = 403, .body = R"({"detail":"User is locked."})"});
+  EXPECT_EQ(Buy().error().reason, Reason::kUpstreamAccount);
+}
+
+}  // namespace
+}  // namespace flux::service
