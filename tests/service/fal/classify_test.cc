@@ -124,6 +124,16 @@ TEST(IsFailure, KnowsTheLimitToldWith200) {
   EXPECT_FALSE(IsFailure(Reply(200, "")));
 }
 
+TEST(RequestId, IsWhatMessagesAndLogsCanHold) {
+  const auto id = [](std::string text) {
+    return RequestId(With(Reply(200, ""), &FalReply::request_id, text));
+  };
+  EXPECT_EQ(id("019ab-3f"), "019ab-3f");
+  EXPECT_EQ(id(std::string(128, 'a')), std::string(128, 'a'));
+  EXPECT_EQ(id(std::string(129, 'a')), "");
+  for (const char* odd : {"", "a b", "a\n", "a\x7f", "\xff\xff", "\xc3\xa9"}) EXPECT_EQ(id(odd), "") << odd;
+}
+
 TEST(BillableUnits, ReadsNumbersOnly) {
   const auto units = [](std::string text) {
     return BillableUnits(With(Reply(200, ""), &FalReply::billable_units, text));

@@ -1,6 +1,7 @@
 // Every answer of fal that its documentation names, and some that it does not, with what each means.
 #pragma once
 
+#include <ostream>
 #include <string>
 #include <utility>
 
@@ -59,6 +60,9 @@ struct Case {
   FalReply reply;
   Reason reason;
   Billed billed;
+
+  // Keeps addresses out of the tests' names.
+  friend void PrintTo(const Case& one, std::ostream* out) { *out << one.name; }
 };
 
 inline const Case kCases[] = {

@@ -6,6 +6,7 @@
 
 #include <clocale>
 #include <nlohmann/json.hpp>
+#include <ostream>
 #include <string>
 
 #include "order_fixture.h"
@@ -129,6 +130,16 @@ TEST(FromFalJson, NeedsNothingButAUrl) {
   EXPECT_EQ(result->price().micro_usd(), 25'000u);
 }
 
+TEST(FromFalJson, SurvivesTheWireWhateverTheHeadersHold) {
+  fal::FalReply reply;
+  reply.status = 200;
+  reply.body = R"({"images":[{"url":"https://x/1"}]})";
+  reply.request_id = "\xff\xfe";
+  const auto result = FromFalJson(Dev(), {}, std::move(reply));
+  ASSERT_TRUE(result);
+  EXPECT_TRUE(v1::Generation().ParseFromString(result->SerializeAsString()));
+}
+
 TEST(FromFalJson, KeepsSeedsExact) {
   for (const char* seed :
        {"0", "9007199254740993", "196619188014358660", "9223372036854775808", "18446744073709551615"}) {
@@ -199,6 +210,9 @@ struct Hostile {
   const char* name;
   std::string body;
   Reason reason;
+
+  // Keeps addresses out of the tests' names.
+  friend void PrintTo(const Hostile& one, std::ostream* out) { *out << one.name; }
 };
 
 std::string Nested(std::size_t levels) {

@@ -146,7 +146,7 @@ TEST_P(EveryModel, RefusesByNameWhatItDoesNotTake) {
 
 TEST_P(EveryModel, HoldsSidesToItsRange) {
   const FieldRule* rule = FindRule(row(), Field::kImageSize);
-  if (!rule) GTEST_SKIP() << "takes no size";
+  if (!rule) return;  // RefusesByNameWhatItDoesNotTake
   const auto with = [&](std::uint32_t width, std::uint32_t height) {
     v1::ImageSize size;
     size.mutable_dimensions()->set_width(width);
