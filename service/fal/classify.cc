@@ -288,9 +288,16 @@ Status Classify(const FalReply& reply) {
     status.violations = facts.violations;
   }
   if (RowOf(reason).retryable) status.retry_after = RetryAfter(reply.retry_after);
-  status.upstream = UpstreamError{reply.status, reply.request_id, {}};
+  status.upstream = UpstreamError{reply.status, RequestId(reply), {}};
   if (body) status.upstream->body = BoundedErrorBody(*std::move(body));
   return status;
+}
+
+std::string RequestId(const FalReply& reply) {
+  constexpr std::size_t kMaxBytes = 128;
+  const bool sound = reply.request_id.size() <= kMaxBytes &&
+                     std::ranges::all_of(reply.request_id, [](char c) { return c > 0x20 && c < 0x7f; });
+  return sound ? reply.request_id : std::string();
 }
 
 std::optional<double> BillableUnits(const FalReply& reply) {

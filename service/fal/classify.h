@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "base/status.h"
 #include "service/fal/message.h"
@@ -17,6 +18,10 @@ bool IsFailure(const FalReply& reply);
 // cannot be read. `upstream.body` is at most kMaxErrorBodyBytes of valid JSON, or empty where fal's body is
 // none. Whatever a row of the error table lets us resend is certainly not billed.
 Status Classify(const FalReply& reply);
+
+// x-fal-request-id; empty where it is absent or not 1 to 128 visible ASCII characters: it travels on in
+// messages that must be UTF-8, and in logs.
+std::string RequestId(const FalReply& reply);
 
 // x-fal-billable-units; nullopt where it is absent or not a number of 0 or more.
 std::optional<double> BillableUnits(const FalReply& reply);

@@ -249,7 +249,7 @@ Result<v1::Generation> FromFalJson(const ModelRow& row, const v1::PriceEstimate&
   }
   if (const auto inference = Inference(*body))
     *generation.mutable_timings()->mutable_inference() = *inference;
-  generation.set_fal_request_id(reply.request_id);
+  generation.set_fal_request_id(fal::RequestId(reply));
   generation.set_model(row.name);
   *generation.mutable_price() = CorrectPrice(row, estimate, fal::BillableUnits(reply));
   return generation;
