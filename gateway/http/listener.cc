@@ -129,7 +129,10 @@ bool Listener::Drain(std::chrono::milliseconds grace) {
   lock.unlock();
   for (const auto& shard : shards_) {
     asio::post(shard->context, [shard] {
-      for (Connection* connection : shard->connections) connection->Cancel();
+      // A cancelled handler may end at once and take its connection off the set.
+      std::vector<std::shared_ptr<Connection>> all;
+      for (Connection* connection : shard->connections) all.push_back(connection->shared_from_this());
+      for (const auto& connection : all) connection->Cancel();
     });
   }
   lock.lock();
