@@ -22,5 +22,7 @@ find_path(ASIO_INCLUDE_DIR asio.hpp REQUIRED)
 add_library(flux_asio INTERFACE)
 add_library(flux::asio ALIAS flux_asio)
 target_include_directories(flux_asio SYSTEM INTERFACE ${ASIO_INCLUDE_DIR})
-target_compile_definitions(flux_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED)
+# Asio 1.22 asks for aligned allocation before it has included a standard header, so the answer, and with it who frees
+# its memory, would depend on the order of includes in each file.
+target_compile_definitions(flux_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_DISABLE_STD_ALIGNED_ALLOC)
 target_link_libraries(flux_asio INTERFACE Threads::Threads)
