@@ -33,7 +33,12 @@ TEST(ListenerDrain, BusyOnesGetTheirReplyAndAClose) {
   ASSERT_TRUE(reading.Send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe"));
   ASSERT_TRUE(Eventually([&] { return edge.held() == 1 && edge.counters().bytes_in_flight == 2; }));
 
+  // One idle connection per loop, whose end says that the loop drains.
+  RawClient first_loop = edge.Connect();
+  RawClient second_loop = edge.Connect();
   auto drained = std::async(std::launch::async, [&] { return edge.listener().Drain(seconds(20)); });
+  EXPECT_TRUE(first_loop.Ended());
+  EXPECT_TRUE(second_loop.Ended());
   ASSERT_TRUE(reading.Send("llo"));
   const RawReply echoed = reading.Read();
   EXPECT_EQ(echoed.body, "hello");

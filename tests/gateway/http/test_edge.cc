@@ -4,11 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <asio/cancellation_state.hpp>
-#include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 namespace flux::gateway {
@@ -50,13 +50,15 @@ TestEdge::~TestEdge() {
 asio::awaitable<void> TestEdge::Hold() {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   ++held_;
-  asio::error_code ec;
-  while (!released_ && !ec) {
-    timer.expires_after(std::chrono::milliseconds(1));
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+  try {
+    while (!released_) {
+      timer.expires_after(std::chrono::milliseconds(1));
+      co_await timer.async_wait(asio::use_awaitable);
+    }
+  } catch (const std::system_error&) {
+    ++cancelled_;
   }
   --held_;
-  if (ec) ++cancelled_;
 }
 
 asio::awaitable<Reply> TestEdge::Handle(Request request) {
