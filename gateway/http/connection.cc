@@ -84,7 +84,7 @@ void Connection::Finish() {
   shard_->connections.erase(this);
   const std::lock_guard lock(edge_->mutex);
   edge_->counters.open.fetch_sub(1);
-  edge_->closed.notify_all();
+  edge_->changed.notify_all();
 }
 
 asio::awaitable<void> Connection::Run(bool refuse) {

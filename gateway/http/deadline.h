@@ -20,7 +20,10 @@ class Deadline {
   // None until the next Set.
   void Clear() { deadline_ = SteadyTime::max(); }
   // For good: lets the owner go.
-  void Stop() { timer_.cancel(); }
+  void Stop() {
+    Clear();
+    timer_.cancel();
+  }
 
   // Whether the deadline last set has passed, and the socket's waits were cancelled.
   bool Passed() const { return passed_; }

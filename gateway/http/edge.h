@@ -8,6 +8,7 @@
 #include <asio/io_context.hpp>
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <ctime>
 #include <memory>
 #include <mutex>
@@ -38,9 +39,10 @@ struct Edge {
   RenderError render_error;
   Counters counters;
 
-  // Wakes who waits for `counters.open` to fall.
+  // Wakes Drain, which waits for `counters.open` and `draining_loops` to reach zero.
   std::mutex mutex;
-  std::condition_variable closed;
+  std::condition_variable changed;
+  std::size_t draining_loops = 0;  // that have not heard of the drain yet; guarded by `mutex`
 };
 
 // Touched by its loop's thread only.

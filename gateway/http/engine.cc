@@ -79,7 +79,12 @@ class Engine::Server : private httplib::Server {
   };
 
   bool Ask(std::string_view origin_target, Request& request) {
-    input_.assign("GET ").append(origin_target).append(" HTTP/1.1\r\n\r\n");
+    input_.assign("GET ").append(origin_target);
+    // The library takes a second question mark for a fault; RFC 3986 has it belong to the query.
+    auto at = input_.find('?');
+    while (at != std::string::npos && (at = input_.find('?', at + 1)) != std::string::npos)
+      input_.replace(at, 1, "%3F");
+    input_.append(" HTTP/1.1\r\n\r\n");
     MemoryStream stream(input_);
     bool closed = false;
     bool captured = false;
@@ -91,18 +96,19 @@ class Engine::Server : private httplib::Server {
     };
     // close_connection spares the library a string stream for its Keep-Alive header.
     constexpr bool kCloseConnection = true;
-    // 0.18, Debian 13's, wants the addresses as well. Asked of the compiler, since its header has no version
-    // number.
-    [&](auto& in) {
-      if constexpr (requires {
-                      this->process_request(in, "", 0, "", 0, kCloseConnection, closed, capture);
-                    }) {
-        this->process_request(in, "", 0, "", 0, kCloseConnection, closed, capture);
-      } else {
-        this->process_request(in, kCloseConnection, closed, capture);
-      }
-    }(stream);
+    Run(*this, stream, kCloseConnection, closed, capture);
     return captured;
+  }
+
+  // Debian 13's 0.18 wants the peers' addresses as well. The compiler is asked, since the header has no
+  // version number.
+  template <typename Self, typename Capture>
+  static void Run(Self& self, httplib::Stream& in, bool close, bool& closed, const Capture& capture) {
+    if constexpr (requires { self.process_request(in, "", 0, "", 0, close, closed, capture); }) {
+      self.process_request(in, "", 0, "", 0, close, closed, capture);
+    } else {
+      self.process_request(in, close, closed, capture);
+    }
   }
 
   std::string input_;

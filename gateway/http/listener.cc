@@ -41,6 +41,7 @@ struct Listener::Door {
         shards(std::move(all)) {}
 
   static asio::awaitable<void> Accept(std::shared_ptr<Door> door);
+  void Close();
   void Admit(const std::shared_ptr<LoopShard>& shard, Socket socket, std::string peer);
 
   Acceptor acceptor;
@@ -57,15 +58,22 @@ asio::awaitable<void> Listener::Door::Accept(std::shared_ptr<Door> door) {
     asio::generic::stream_protocol::endpoint peer;
     Socket socket = co_await door->acceptor.async_accept(shard->context, peer,
                                                          asio::redirect_error(asio::use_awaitable, ec));
+    if (!door->acceptor.is_open()) break;
     if (!ec) {
       door->Admit(shard, std::move(socket), PeerText(peer));
       continue;
     }
-    if (!door->acceptor.is_open()) break;
     if (ec == asio::error::connection_aborted) continue;
     door->pause.expires_after(kAcceptPause);
     co_await door->pause.async_wait(asio::redirect_error(asio::use_awaitable, ec));
   }
+}
+
+void Listener::Door::Close() {
+  asio::error_code ignored;
+  acceptor.close(ignored);
+  pause.cancel();
+  if (!unix_path.empty()) ::unlink(unix_path.c_str());
 }
 
 void Listener::Door::Admit(const std::shared_ptr<LoopShard>& shard, Socket socket, std::string peer) {
@@ -111,29 +119,34 @@ Result<std::string> Listener::Start(const ListenAddress& address) {
 bool Listener::Drain(std::chrono::milliseconds grace) {
   if (drained_ || !door_) return true;
   drained_ = true;
-  asio::post(shards_.front()->context, [door = door_] {
-    asio::error_code ignored;
-    door->acceptor.close(ignored);
-    door->pause.cancel();
-    if (!door->unix_path.empty()) ::unlink(door->unix_path.c_str());
-  });
+  {
+    const std::lock_guard lock(edge_->mutex);
+    edge_->draining_loops = shards_.size();
+  }
   for (const auto& shard : shards_) {
-    asio::post(shard->context, [shard] {
+    asio::post(shard->context, [shard, edge = edge_, door = shard == shards_.front() ? door_ : nullptr] {
+      if (door) door->Close();
       shard->draining = true;
       for (Connection* connection : shard->connections) connection->Drain();
+      const std::lock_guard lock(edge->mutex);
+      --edge->draining_loops;
+      edge->changed.notify_all();
     });
   }
-  const auto all_gone = [this] { return edge_->counters.open == 0; };
+  const auto all_gone = [this] { return edge_->draining_loops == 0 && edge_->counters.open == 0; };
   std::unique_lock lock(edge_->mutex);
-  if (edge_->closed.wait_for(lock, grace, all_gone)) return true;
+  if (edge_->changed.wait_for(lock, grace, all_gone)) return true;
   lock.unlock();
   for (const auto& shard : shards_) {
     asio::post(shard->context, [shard] {
-      for (Connection* connection : shard->connections) connection->Cancel();
+      // A cancelled handler may end at once and take its connection off the set.
+      std::vector<std::shared_ptr<Connection>> all;
+      for (Connection* connection : shard->connections) all.push_back(connection->shared_from_this());
+      for (const auto& connection : all) connection->Cancel();
     });
   }
   lock.lock();
-  edge_->closed.wait_for(lock, kCancelPatience, all_gone);
+  edge_->changed.wait_for(lock, kCancelPatience, all_gone);
   return false;
 }
 

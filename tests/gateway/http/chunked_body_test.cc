@@ -1,0 +1,129 @@
+// ChunkedBody: one row per trick; every row is fed whole and byte by byte.
+#include "gateway/http/chunked_body.h"
+
+#include <gtest/gtest.h>
+
+#include <ostream>
+#include <string>
+#include <string_view>
+
+namespace flux::gateway {
+namespace {
+
+using std::string_literals::operator""s;
+
+constexpr std::uint64_t kMaxBody = 100;
+
+struct Row {
+  std::string name;
+  std::string bytes;
+  Verdict verdict;
+  std::string body = {};
+  std::string behind = {};  // what is left for the next request
+  Reason reason = Reason::kMalformedRequest;
+};
+
+void PrintTo(const Row& row, std::ostream* out) {
+  *out << row.name;
+}
+
+Row Bad(std::string name, std::string bytes, Reason reason = Reason::kMalformedRequest) {
+  return {std::move(name), std::move(bytes), Verdict::kRefused, {}, {}, reason};
+}
+
+std::string Chunk(std::size_t size) {
+  constexpr char kHex[] = "0123456789abcdef";
+  return {kHex[size / 16], kHex[size % 16], '\r', '\n'};
+}
+
+class ChunkedBodyTest : public testing::TestWithParam<Row> {};
+
+void Check(const Framed& framed, const std::string& body, std::string_view behind) {
+  const Row& row = ChunkedBodyTest::GetParam();
+  EXPECT_EQ(framed.verdict, row.verdict) << framed.sentence;
+  if (row.verdict == Verdict::kRefused) {
+    EXPECT_EQ(framed.reason, row.reason) << framed.sentence;
+  } else {
+    EXPECT_EQ(body, row.body);
+    EXPECT_EQ(behind, row.behind);
+  }
+}
+
+TEST_P(ChunkedBodyTest, Whole) {
+  ChunkedBody decoder(kMaxBody);
+  std::string body;
+  std::size_t consumed = 0;
+  const Framed framed = decoder.Feed(GetParam().bytes, body, consumed);
+  Check(framed, body, std::string_view(GetParam().bytes).substr(consumed));
+}
+
+TEST_P(ChunkedBodyTest, ByteByByte) {
+  ChunkedBody decoder(kMaxBody);
+  const std::string_view bytes = GetParam().bytes;
+  std::string body;
+  Framed framed;
+  std::size_t at = 0;
+  while (at < bytes.size() && framed.verdict == Verdict::kNeedMore) {
+    std::size_t consumed = 0;
+    framed = decoder.Feed(bytes.substr(at, 1), body, consumed);
+    ASSERT_EQ(consumed, 1U);
+    at += consumed;
+  }
+  Check(framed, body, bytes.substr(at));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rows, ChunkedBodyTest,
+    testing::Values(
+        Row{"Empty", "0\r\n\r\n", Verdict::kComplete},
+        Row{"One", "3\r\nabc\r\n0\r\n\r\n", Verdict::kComplete, "abc"},
+        Row{"Two", "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", Verdict::kComplete, "abcde"},
+        Row{"NextRequestBehind", "1\r\na\r\n0\r\n\r\nGET /", Verdict::kComplete, "a", "GET /"},
+        Row{"HexEitherCase", "a\r\n0123456789\r\nA\r\n0123456789\r\n0\r\n\r\n", Verdict::kComplete,
+            "01234567890123456789"},
+        Row{"LeadingZeros", "0000000000000001\r\na\r\n000\r\n\r\n", Verdict::kComplete, "a"},
+        Row{"DataLooksLikeAnEnd", "7\r\n\r\n0\r\n\r\n\r\n0\r\n\r\n", Verdict::kComplete, "\r\n0\r\n\r\n"},
+        Row{"Extension", "1;a=b\r\nx\r\n0;c\r\n\r\n", Verdict::kComplete, "x"},
+        Row{"ExtensionQuoted", "1;a=\"b;c\"\r\nx\r\n0\r\n\r\n", Verdict::kComplete, "x"},
+        Row{"Trailer", "1\r\nx\r\n0\r\nA: b\r\nC:\r\n\r\n", Verdict::kComplete, "x"},
+        Row{"FullBody", Chunk(kMaxBody) + std::string(kMaxBody, 'x') + "\r\n0\r\n\r\n", Verdict::kComplete,
+            std::string(kMaxBody, 'x')},
+        Row{"NothingYet", "", Verdict::kNeedMore}, Row{"HalfSize", "1", Verdict::kNeedMore},
+        Row{"HalfData", "5\r\nab", Verdict::kNeedMore, "ab"},
+        Row{"NoLastLine", "1\r\na\r\n0\r\n", Verdict::kNeedMore, "a"},
+        Bad("OneByteTooMany", Chunk(kMaxBody + 1), Reason::kPayloadTooLarge),
+        Bad("TooManyInAll", Chunk(kMaxBody) + std::string(kMaxBody, 'x') + "\r\n1\r\n",
+            Reason::kPayloadTooLarge),
+        Bad("LargestSize", "ffffffffffffffff\r\n", Reason::kPayloadTooLarge),
+        Bad("SeventeenDigits", "00000000000000001\r\n"), Bad("NoSize", "\r\n"),
+        Bad("NoSizeButExtension", ";a\r\n"), Bad("HexPrefix", "0x1\r\na\r\n"), Bad("Minus", "-1\r\n"),
+        Bad("Plus", "+1\r\n"), Bad("SpaceBefore", " 1\r\n"), Bad("SpaceBehind", "1 \r\na\r\n"),
+        Bad("NotHex", "g\r\n"), Bad("BareFeedAfterSize", "1\na\r\n"), Bad("BareReturnAfterSize", "1\ra\r\n"),
+        Bad("DataTooLong", "1\r\nab\r\n"), Bad("DataTooShort", "3\r\nab\r\n0\r\n\r\n"),
+        Bad("BareFeedAfterData", "1\r\na\n0\r\n"), Bad("BareReturnAfterData", "1\r\na\r0\r\n"),
+        Bad("BareFeedInExtension", "1;a\nb\r\n"), Bad("NulInExtension", "1;\0\r\n"s),
+        Bad("ExtensionTooLong", "1;" + std::string(5000, 'a') + "\r\n"),
+        Bad("TrailerWithoutColon", "0\r\nabc\r\n\r\n"), Bad("TrailerFolded", "0\r\nA: b\r\n c\r\n\r\n"),
+        Bad("TrailerEmptyName", "0\r\n: b\r\n\r\n"), Bad("TrailerBareFeed", "0\r\nA: b\n\r\n"),
+        Bad("TrailerBareReturn", "0\r\nA: b\rc\r\n"), Bad("TrailerNul", "0\r\nA: \0\r\n"s),
+        Bad("FeedInsteadOfTheLastLine", "0\r\n\n"),
+        Bad("TrailersTooLong", "0\r\nA: " + std::string(9000, 'a') + "\r\n\r\n", Reason::kHeadersTooLarge)),
+    [](const testing::TestParamInfo<Row>& row) { return row.param.name; });
+
+TEST(ChunkedBody, ExtensionsAreBoundedOverTheWholeBody) {
+  ChunkedBody decoder(1'000'000);
+  const std::string chunk = "1;" + std::string(100, 'e') + "\r\nx\r\n";
+  std::string body;
+  Framed framed;
+  int chunks = 0;
+  while (framed.verdict == Verdict::kNeedMore && chunks < 1000) {
+    std::size_t consumed = 0;
+    framed = decoder.Feed(chunk, body, consumed);
+    ++chunks;
+  }
+  EXPECT_EQ(framed.verdict, Verdict::kRefused);
+  EXPECT_LT(chunks, 50);
+}
+
+}  // namespace
+}  // namespace flux::gateway

@@ -1,0 +1,99 @@
+// Drain: idle connections close, busy ones finish, and the wait has an end.
+#include <gtest/gtest.h>
+
+#include <future>
+#include <string>
+#include <vector>
+
+#include "tests/gateway/http/test_edge.h"
+
+namespace flux::gateway {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+TEST(ListenerDrain, ClosesIdleConnectionsAtOnce) {
+  TestEdge edge({}, 2);
+  std::vector<RawClient> idle;
+  for (int i = 0; i < 10; ++i) idle.push_back(edge.Connect());
+  ASSERT_TRUE(idle[0].Send(Get("/")));
+  EXPECT_EQ(idle[0].Read().status, 200);
+  ASSERT_TRUE(Eventually([&] { return edge.counters().open == 10; }));
+  EXPECT_TRUE(edge.listener().Drain(seconds(10)));
+  for (RawClient& client : idle) EXPECT_TRUE(client.Ended());
+  EXPECT_EQ(edge.counters().open, 0U);
+}
+
+TEST(ListenerDrain, BusyOnesGetTheirReplyAndAClose) {
+  TestEdge edge({}, 2);
+  RawClient handled = edge.Connect();
+  ASSERT_TRUE(handled.Send(Get("/hold") + Get("/never")));
+  RawClient reading = edge.Connect();
+  ASSERT_TRUE(reading.Send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe"));
+  ASSERT_TRUE(Eventually([&] { return edge.held() == 1 && edge.counters().bytes_in_flight == 2; }));
+
+  // One idle connection per loop, whose end says that the loop drains.
+  RawClient first_loop = edge.Connect();
+  RawClient second_loop = edge.Connect();
+  auto drained = std::async(std::launch::async, [&] { return edge.listener().Drain(seconds(20)); });
+  EXPECT_TRUE(first_loop.Ended());
+  EXPECT_TRUE(second_loop.Ended());
+  ASSERT_TRUE(reading.Send("llo"));
+  const RawReply echoed = reading.Read();
+  EXPECT_EQ(echoed.body, "hello");
+  edge.Release();
+  const RawReply held = handled.Read();
+  EXPECT_EQ(held.body, "held");
+  EXPECT_TRUE(held.Says("Connection: close\r\n"));
+  EXPECT_TRUE(handled.Ended());
+  handled.Close();
+  reading.Close();
+  EXPECT_TRUE(drained.get());
+}
+
+TEST(ListenerDrain, CancelsWhatIsLeftWhenTheGraceIsOver) {
+  TestEdge edge({}, 2);
+  std::vector<RawClient> clients;
+  for (int i = 0; i < 10; ++i) {
+    clients.push_back(edge.Connect());
+    ASSERT_TRUE(clients.back().Send(Get("/hold")));
+  }
+  ASSERT_TRUE(Eventually([&] { return edge.held() == 10; }));
+  EXPECT_FALSE(edge.listener().Drain(milliseconds(20)));
+  EXPECT_EQ(edge.cancelled(), 10);
+  EXPECT_EQ(edge.counters().open, 0U);
+  for (RawClient& client : clients) EXPECT_TRUE(client.Ended());
+}
+
+TEST(ListenerDrain, NobodyIsAcceptedAfterwards) {
+  TestEdge edge;
+  EXPECT_TRUE(edge.listener().Drain(seconds(10)));
+  EXPECT_TRUE(edge.listener().Drain(seconds(10)));
+  // The address is free again.
+  TestEdge next({}, 1, edge.address());
+  RawClient client = next.Connect();
+  ASSERT_TRUE(client.Send(Get("/")));
+  EXPECT_EQ(client.Read().status, 200);
+  EXPECT_EQ(edge.counters().accepted, 0U);
+}
+
+TEST(ListenerDrain, TheDestructorEndsEverything) {
+  auto edge = std::make_unique<TestEdge>(Limits{}, 2);
+  RawClient held = edge->Connect();
+  ASSERT_TRUE(held.Send(Get("/hold")));
+  RawClient half = edge->Connect();
+  ASSERT_TRUE(half.Send("GET / HT"));
+  ASSERT_TRUE(Eventually([&] { return edge->held() == 1 && edge->counters().open == 2; }));
+  edge.reset();
+  EXPECT_TRUE(half.Ended());
+}
+
+TEST(ListenerDrain, WithoutStartThereIsNothingToDrain) {
+  EventLoop loop("none");
+  Listener listener({&loop.context()}, {}, nullptr, nullptr);
+  EXPECT_TRUE(listener.Drain(seconds(1)));
+}
+
+}  // namespace
+}  // namespace flux::gateway

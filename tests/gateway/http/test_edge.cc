@@ -1,0 +1,95 @@
+// The handler.
+#include "tests/gateway/http/test_edge.h"
+
+#include <gtest/gtest.h>
+
+#include <asio/cancellation_state.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+namespace flux::gateway {
+namespace {
+
+Reply RenderPlain(const Status& status) {
+  Reply reply;
+  reply.status = RowOf(status.reason).http_status;
+  reply.headers = {{"X-Reason", std::string(RowOf(status.reason).name)}};
+  if (status.retry_after)
+    reply.headers.emplace_back("Retry-After", std::to_string(status.retry_after->count() / 1000));
+  reply.body = status.message;
+  return reply;
+}
+
+}  // namespace
+
+TestEdge::TestEdge(Limits limits, std::size_t loops, const std::string& address) {
+  std::vector<asio::io_context*> contexts;
+  for (std::size_t i = 0; i < loops; ++i) {
+    loops_.push_back(std::make_unique<EventLoop>("edge" + std::to_string(i)));
+    contexts.push_back(&loops_.back()->context());
+  }
+  listener_ = std::make_unique<Listener>(
+      contexts, limits, [this](Request request) { return Handle(std::move(request)); }, RenderPlain);
+  Result<std::string> bound = listener_->Start({address});
+  if (bound) {
+    address_ = *bound;
+  } else {
+    ADD_FAILURE() << bound.error().message;
+  }
+}
+
+TestEdge::~TestEdge() {
+  Release();
+  listener_.reset();
+}
+
+asio::awaitable<void> TestEdge::Hold() {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  ++held_;
+  try {
+    while (!released_) {
+      timer.expires_after(std::chrono::milliseconds(1));
+      co_await timer.async_wait(asio::use_awaitable);
+    }
+  } catch (const std::system_error&) {
+    ++cancelled_;
+  }
+  --held_;
+}
+
+asio::awaitable<Reply> TestEdge::Handle(Request request) {
+  Reply reply;
+  if (request.path == "/echo") {
+    reply.body = std::move(request.body);
+  } else if (request.path == "/throw") {
+    throw std::runtime_error("as asked");
+  } else if (request.path == "/big") {
+    reply.body.assign(kBigBytes, 'b');
+  } else if (request.path == "/hold") {
+    co_await Hold();
+    reply.body = "held";
+  } else if (request.path == "/shield") {
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    co_await Hold();
+    reply.body = "shielded";
+  } else {
+    reply.close = request.path == "/close";
+    reply.body = request.method + " " + request.target + " from " + request.remote_addr;
+  }
+  co_return reply;
+}
+
+std::string Post(const std::string& target, const std::string& body) {
+  return "POST " + target + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + body;
+}
+
+std::string Get(const std::string& target) {
+  return "GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n";
+}
+
+}  // namespace flux::gateway

@@ -1,0 +1,56 @@
+// TestEdge: a listener on port 0 with a handler that tells what it was asked.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/event_loop.h"
+#include "gateway/http/listener.h"
+#include "tests/gateway/http/raw_client.h"
+
+namespace flux::gateway {
+
+// The handler's paths:
+//   /echo   200, the request's body          /hold   waits until Release or its cancellation
+//   /throw  throws                           /close  200 with Reply::close
+//   /big    200, a body of kBigBytes         /shield waits like /hold, but ignores cancellation
+//   else    200, "METHOD TARGET from ADDRESS"
+class TestEdge {
+ public:
+  static constexpr std::size_t kBigBytes = 32 << 20;
+
+  explicit TestEdge(Limits limits = {}, std::size_t loops = 1, const std::string& address = "127.0.0.1:0");
+  ~TestEdge();
+
+  const std::string& address() const { return address_; }
+  RawClient Connect() const { return RawClient(address_); }
+  Listener& listener() { return *listener_; }
+  const Counters& counters() const { return listener_->counters(); }
+
+  // Lets every held request, present and future, be answered.
+  void Release() { released_ = true; }
+  int held() const { return held_; }
+  int cancelled() const { return cancelled_; }
+
+ private:
+  asio::awaitable<Reply> Handle(Request request);
+  asio::awaitable<void> Hold();
+
+  std::vector<std::unique_ptr<EventLoop>> loops_;
+  std::atomic<bool> released_ = false;
+  std::atomic<int> held_ = 0;
+  std::atomic<int> cancelled_ = 0;
+  std::unique_ptr<Listener> listener_;
+  std::string address_;
+};
+
+// "POST TARGET HTTP/1.1" with Host and Content-Length.
+std::string Post(const std::string& target, const std::string& body);
+// "GET TARGET HTTP/1.1" with Host.
+std::string Get(const std::string& target);
+
+}  // namespace flux::gateway
