@@ -20,8 +20,8 @@
 namespace flux::gateway {
 
 struct GuardOptions {
-  std::vector<std::string> allowed_hosts;
-  std::vector<std::string> allowed_origins;
+  std::vector<std::string> allowed_hosts = {};
+  std::vector<std::string> allowed_origins = {};
   std::uint32_t max_in_flight = 10'000;
   std::chrono::milliseconds request_timeout{120'000};
 };

@@ -9,25 +9,25 @@ namespace flux::fal {
 
 // One request to fal.run.
 struct FalCall {
-  std::string endpoint;    // fal application, e.g. "fal-ai/flux/dev"; no leading slash
-  std::string body;        // JSON text
-  SteadyTime deadline;     // the exchange is given up at this time
-  std::string model;       // public model name, for metrics and logs
-  std::string request_id;  // ours, for logs
+  std::string endpoint = {};    // fal application, e.g. "fal-ai/flux/dev"; no leading slash
+  std::string body = {};        // JSON text
+  SteadyTime deadline = {};     // the exchange is given up at this time
+  std::string model = {};       // public model name, for metrics and logs
+  std::string request_id = {};  // ours, for logs
 };
 
 // One complete answer of fal, whatever its status: a 404 is a successful exchange. Header values are empty
 // where fal did not send them; names from fal-api: "Response headers".
 struct FalReply {
   int status = 0;
-  std::string body;
-  std::string content_type;
-  std::string request_id;      // x-fal-request-id
-  std::string billable_units;  // x-fal-billable-units, a number as text
-  std::string error_type;      // x-fal-error-type
-  std::string retryable;       // x-fal-retryable: "true" or "false"
-  std::string timeout_type;    // x-fal-request-timeout-type: "user" after our own limit
-  std::string retry_after;     // retry-after
+  std::string body = {};
+  std::string content_type = {};
+  std::string request_id = {};      // x-fal-request-id
+  std::string billable_units = {};  // x-fal-billable-units, a number as text
+  std::string error_type = {};      // x-fal-error-type
+  std::string retryable = {};       // x-fal-retryable: "true" or "false"
+  std::string timeout_type = {};    // x-fal-request-timeout-type: "user" after our own limit
+  std::string retry_after = {};     // retry-after
 };
 
 }  // namespace flux::fal

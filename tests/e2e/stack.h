@@ -16,10 +16,10 @@ inline constexpr char kKey[] = "e2e-id:e2e-secret-canary";
 
 // What differs from test to test.
 struct StackOptions {
-  std::vector<std::string> sim;
-  std::vector<std::string> service;
-  std::vector<std::string> gateway;
-  std::string fal_url;  // empty: the simulator's
+  std::vector<std::string> sim = {};
+  std::vector<std::string> service = {};
+  std::vector<std::string> gateway = {};
+  std::string fal_url = {};  // empty: the simulator's
 };
 
 // A reply of the gateway, with its body as JSON where it is some.

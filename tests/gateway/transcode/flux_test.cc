@@ -14,7 +14,7 @@ using testing::HasSubstr;
 
 std::string AsJson(const google::protobuf::Message& message) {
   std::string text;
-  google::protobuf::util::MessageToJsonString(message, &text).IgnoreError();
+  EXPECT_TRUE(google::protobuf::util::MessageToJsonString(message, &text).ok());
   return text;
 }
 

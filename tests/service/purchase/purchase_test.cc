@@ -18,7 +18,10 @@ constexpr char kMade[] =
 
 class PurchaseTest : public testing::Test {
  protected:
-  PurchaseTest() { request_.set_model("text-to-image/dev"), request_.set_prompt("a lighthouse"); }
+  PurchaseTest() {
+    request_.set_model("text-to-image/dev");
+    request_.set_prompt("a lighthouse");
+  }
   ~PurchaseTest() override { loop_.Stop(); }
 
   Result<v1::Generation> Buy(std::chrono::milliseconds patience = 60s) {
@@ -51,8 +54,8 @@ TEST_F(PurchaseTest, ReturnsPicturesPriceAndOrigin) {
 
 TEST_F(PurchaseTest, LeavesTimeToTellTheOutcome) {
   transport_.Answer(fal::FalReply{.status = 200, .body = kMade});
-  Buy(60s);
-  Buy(1s);
+  ASSERT_TRUE(Buy(60s));
+  ASSERT_TRUE(Buy(1s));
   EXPECT_EQ(transport_.received()[0].deadline, clock_.Now() + 60s - 250ms);
   EXPECT_EQ(transport_.received()[1].deadline, clock_.Now() + 1s - 50ms);
 }
