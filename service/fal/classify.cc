@@ -46,8 +46,7 @@ constexpr std::array kRules{
     // §2: also fal_max_queue_length. Nothing was started.
     Rule{429, "", Reason::kUpstreamThrottled, Billed::kNo},
     // §3.1, §3.4: fal believes that we left, yet we read its answer, so a hop between us broke. §2: a dropped
-    // run may be
-    // cancelled or charged; assume charged. Not CANCELLED: the caller is still there.
+    // run may be cancelled or charged; assume charged. Not CANCELLED: the caller is still there.
     Rule{499, "", Reason::kUpstreamConnectionLost, Billed::kMaybe},
 
     // §3.3: also as one of several items. §3.5: a 422 is charged when it took GPU time, and a result may
@@ -108,16 +107,14 @@ constexpr std::array kRules{
     // §3.3: other copies of the table list these as 504. A failed service, not a busy platform.
     Rule{504, "downstream_service_*", Reason::kUpstreamError, Billed::kNo},
     // An ingress that stopped waiting: behind it the run may go on to a success, which is charged (§2, §3.5).
-    // What fal
-    // documents as free is its own 504, so this one is never resent.
+    // What fal documents as free is its own 504, so this one is never resent.
     Rule{504, kNotFromFal, Reason::kUpstreamTimeout, Billed::kMaybe},
     // §3.4, §3.5: transient, free, in the documented set of statuses to resend.
     Rule{504, "", Reason::kUpstreamBusy, Billed::kNo},
     // §3.4 runner_*, §3.1 GPU error: as above.
     Rule{503, "", Reason::kUpstreamBusy, Billed::kNo},
     // §3.4 runner_incomplete_response, and the ingress page: §2, official clients resend that as never having
-    // reached an
-    // application; it comes at once, unlike a 504.
+    // reached an application; it comes at once, unlike a 504.
     Rule{502, "", Reason::kUpstreamBusy, Billed::kNo},
     // §3.3, §3.4: free (§3.5), but not among the statuses to resend: a crash tends to repeat.
     Rule{500, "", Reason::kUpstreamError, Billed::kNo},
@@ -229,19 +226,20 @@ Reason Advised(Reason reason, Billed billed, const FalReply& reply) {
   return RowOf(reason).resend && billed != Billed::kNo ? Reason::kUpstreamError : reason;
 }
 
-std::string Sentence(const Rule& rule, Reason reason, const Facts& facts) {
-  if (reason != rule.reason ||
-      (reason != Reason::kUpstreamRejectedInput && reason != Reason::kContentPolicy)) {
-    return std::string(reason == rule.reason && !rule.sentence.empty() ? rule.sentence
-                                                                       : RowOf(reason).meaning);
+// What the caller reads. A rule's own sentence counts only where nothing changed the rule's verdict.
+std::string Sentence(const Rule& rule, const Facts& facts, Reason reason, Billed billed) {
+  if (!rule.sentence.empty() && reason == rule.reason && billed == rule.billed) {
+    return std::string(rule.sentence);
   }
-  if (!rule.sentence.empty()) return std::string(rule.sentence);
+  const std::string meaning(RowOf(reason).meaning);
+  if (reason != Reason::kUpstreamRejectedInput && reason != Reason::kContentPolicy) return meaning;
+
   std::string why(facts.text);
   if (!facts.violations.empty()) {
     const auto& [field, message] = facts.violations.front();
     why = field.empty() ? message : field + ": " + message;
   }
-  if (why.empty()) return std::string(RowOf(reason).meaning);
+  if (why.empty()) return meaning;
   const std::string_view who = reason == Reason::kContentPolicy ? "fal's content checker" : "fal";
   return std::string(who) + " refused the request: " + Shorten(why, kMaxFieldBytes + kMaxMessageBytes);
 }
@@ -282,7 +280,7 @@ Status Classify(const FalReply& reply) {
   if (const auto units = BillableUnits(reply)) billed = *units > 0 ? Billed::kYes : Billed::kNo;
   const Reason reason = Advised(rule.reason, billed, reply);
 
-  Status status(reason, Sentence(rule, reason, facts));
+  Status status(reason, Sentence(rule, facts, reason, billed));
   status.billed = billed;
   if (reason == Reason::kUpstreamRejectedInput || reason == Reason::kContentPolicy) {
     status.violations = facts.violations;

@@ -64,6 +64,10 @@ TEST(Classify, PutsFalsWordsIntoTheSentence) {
   EXPECT_EQ(Classify(Model(422, "content_policy_violation")).message,
             "fal's content checker refused the request: It failed.");
   EXPECT_THAT(Classify(Nginx(413)).message, HasSubstr("URLs instead of bytes"));
+  const FalReply timeout = Infra(504, "request_timeout");
+  EXPECT_THAT(Classify(timeout).message, HasSubstr("nothing was billed"));
+  EXPECT_THAT(Classify(With(timeout, &FalReply::billable_units, "1")).message,
+              Not(HasSubstr("nothing was billed")));
   EXPECT_EQ(Classify(Reply(422, "{}")).message, RowOf(Reason::kUpstreamRejectedInput).meaning);
 }
 

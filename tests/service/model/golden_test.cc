@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -61,7 +62,13 @@ void Check(const ModelRow& row, const std::string& request_json, const std::stri
 
   const auto expected = nlohmann::json::parse(fal_json, nullptr, false);
   ASSERT_FALSE(expected.is_discarded()) << "the golden file is not JSON";
-  const auto actual = nlohmann::json::parse(ToFalJson(row, order), nullptr, false);
+  std::set<std::string> keys;
+  const auto unique = [&keys](int depth, nlohmann::json::parse_event_t event, const nlohmann::json& key) {
+    const bool top = depth == 1 && event == nlohmann::json::parse_event_t::key;
+    EXPECT_TRUE(!top || keys.insert(key).second) << key << " is sent twice";
+    return true;
+  };
+  const auto actual = nlohmann::json::parse(ToFalJson(row, order), unique, false);
   ASSERT_FALSE(actual.is_discarded()) << "fal would get something that is not JSON";
   EXPECT_EQ(actual, expected) << "got " << actual.dump() << "\nnot " << expected.dump();
 }
