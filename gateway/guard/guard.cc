@@ -79,7 +79,9 @@ asio::awaitable<Result<Served>> Guard::Dispatch(const Request& request, const Ro
   if (request.method != route->method) {
     co_return Status(Reason::kMethodNotAllowed, "use " + std::string(route->method) + " for this endpoint");
   }
-  co_return co_await Serve(*route, request, {request_id, request.arrived + request_timeout_}, backend_, clock_);
+  // Named, not a temporary: g++ 12 destroys an aggregate twice that is built in the arguments of a co_await.
+  CallContext context{request_id, request.arrived + request_timeout_};
+  co_return co_await Serve(*route, request, std::move(context), backend_, clock_);
 }
 
 void Guard::Finish(std::string_view origin, const std::string& request_id, Reply& reply) const {
