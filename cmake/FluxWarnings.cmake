@@ -23,3 +23,7 @@ if(FLUX_SANITIZE)
     add_compile_options(-Wno-tsan)  # Asio's fences, which TSan ignores: handlers are ordered by the scheduler's mutex anyway
   endif()
 endif()
+
+if(FLUX_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)  # libraries too: a fuzzer that sees only its own file's branches is blind
+endif()

@@ -34,6 +34,12 @@ bool WouldBlock(const asio::error_code& ec) {
   return ec == asio::error::would_block;
 }
 
+// The moment by which a transfer that began at `start` must have moved more than `bytes`.
+SteadyTime PaceDeadline(SteadyTime start, std::chrono::milliseconds grace, std::uint64_t bytes,
+                        std::uint64_t per_second) {
+  return start + grace + std::chrono::milliseconds(bytes * 1000 / per_second);
+}
+
 Status Overloaded(std::string sentence) {
   Status status(Reason::kOverloaded, std::move(sentence));
   status.retry_after = kRetryAfter;
@@ -121,7 +127,7 @@ asio::awaitable<void> Connection::Run(bool refuse) {
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     if (failed) {
       edge_->counters.Refused(Reason::kInternal).fetch_add(1);
-      reply = Render(Status(Reason::kInternal));
+      reply = edge_->render_error(Status(Reason::kInternal));
     }
 
     phase_ = Phase::kWriting;
@@ -237,8 +243,8 @@ Connection::Step Connection::TakeBody(std::string_view bytes, std::size_t& consu
     consumed = static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, bytes.size()));
     const std::uint64_t total = before + body_left_;
     const std::uint64_t needed = before + consumed;
-    if (needed > body.capacity())
-      body.reserve(needed > kTrustedBytes ? total : std::min(total, kTrustedBytes));
+    const std::uint64_t room = needed > kTrustedBytes ? total : std::min(total, kTrustedBytes);
+    if (needed > body.capacity()) body.reserve(room);
     body.append(bytes.substr(0, consumed));
     body_left_ -= consumed;
   }
@@ -251,8 +257,8 @@ asio::awaitable<Connection::Step> Connection::ReadBody() {
   if (expect_continue_ && request_.body.empty()) {
     asio::error_code ec;
     const std::size_t count = socket_.write_some(asio::buffer(kContinue), ec);
-    if (ec || count != kContinue.size())
-      co_return Step::kGone;  // 25 bytes always fit, unless replies go unread
+    // 25 bytes always fit, unless replies go unread.
+    if (ec || count != kContinue.size()) co_return Step::kGone;
   }
   int reads = 0;
   bool empty = false;
@@ -260,7 +266,8 @@ asio::awaitable<Connection::Step> Connection::ReadBody() {
     asio::error_code ec;
     if (empty || reads == kReadsPerTurn) {
       SetDeadline(std::min(start + edge_->limits.body_timeout,
-                           RateDeadline(start, edge_->limits.body_grace, request_.body.size())));
+                           PaceDeadline(start, edge_->limits.body_grace, request_.body.size(),
+                                        edge_->limits.min_bytes_per_second)));
       co_await socket_.async_wait(Socket::wait_read, asio::redirect_error(asio::use_awaitable, ec));
       if (gone_) co_return Step::kGone;
       if (deadline_.Passed()) co_return RefuseWith(Status(Reason::kRequestTimeout));
@@ -298,22 +305,12 @@ void Connection::Uncharge() {
   charged_ = 0;
 }
 
-Reply Connection::Render(const Status& status) {
-  try {
-    return edge_->render_error(status);
-  } catch (...) {
-    Reply bare;
-    bare.status = RowOf(status.reason).http_status;
-    return bare;
-  }
-}
-
 asio::awaitable<void> Connection::Reject(Status status) {
   edge_->counters.Refused(status.reason).fetch_add(1);
   request_ = Request();
   Uncharge();
   phase_ = Phase::kWriting;
-  const Reply reply = Render(status);
+  const Reply reply = edge_->render_error(status);
   Unwritten rest;
   bool whole = WriteNow(reply, true, rest);
   if (whole && !rest.None()) whole = co_await WriteRest(std::move(rest));
@@ -342,7 +339,7 @@ asio::awaitable<bool> Connection::WriteRest(Unwritten rest) {
   std::string_view body = rest.body;
   std::uint64_t written = 0;
   while (!head.empty() || !body.empty()) {
-    SetDeadline(RateDeadline(start, edge_->limits.write_grace, written));
+    SetDeadline(PaceDeadline(start, edge_->limits.write_grace, written, edge_->limits.min_bytes_per_second));
     asio::error_code ec;
     co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(asio::use_awaitable, ec));
     if (gone_ || deadline_.Passed()) co_return false;
@@ -372,11 +369,6 @@ asio::awaitable<void> Connection::Linger() {
     co_await socket_.async_wait(Socket::wait_read, asio::redirect_error(asio::use_awaitable, ec));
     if (gone_ || deadline_.Passed()) co_return;
   }
-}
-
-SteadyTime Connection::RateDeadline(SteadyTime start, std::chrono::milliseconds grace,
-                                    std::uint64_t bytes) const {
-  return start + grace + std::chrono::milliseconds(bytes * 1000 / edge_->limits.min_bytes_per_second);
 }
 
 void Connection::Watch() {

@@ -77,12 +77,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // Writes what the kernel takes at once; false when the caller is gone.
   bool WriteNow(const Reply& reply, bool close, Unwritten& rest);
-  Reply Render(const Status& status);
 
   void SetDeadline(SteadyTime deadline) { deadline_.Set(deadline, shared_from_this()); }
-  // The moment by which a transfer that began at `start` must have moved more than `bytes`.
-  SteadyTime RateDeadline(SteadyTime start, std::chrono::milliseconds grace, std::uint64_t bytes) const;
-
   void Watch();
   void OnReadable();
   void Finish();

@@ -9,13 +9,14 @@
 
 namespace flux::gateway {
 
-// Serves one request. Runs on the connection's loop, as part of the connection's coroutine: it is cancelled
-// (cancellation_type::terminal) when the caller leaves. Work that must outlive the caller is co_spawned by
-// the handler.
+// Serves one request. Runs on the connection's loop, as part of the connection's coroutine. When the caller
+// leaves, or a drain loses patience, it is cancelled (cancellation_type::terminal): the wait at hand ends
+// with operation_aborted, or the next co_await throws it; what it then returns is dropped. Otherwise an
+// exception costs the caller a 500. Work that must outlive the caller is co_spawned by the handler.
 using Handler = std::function<asio::awaitable<Reply>(Request)>;
 
 // Gives a refusal of the edge itself the product's shape. Called on the loops, so it is thread-safe and does
-// not block.
+// not block; one that throws costs the connection.
 using RenderError = std::function<Reply(const Status&)>;
 
 }  // namespace flux::gateway
