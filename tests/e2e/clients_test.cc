@@ -10,7 +10,7 @@ namespace flux::e2e {
 namespace {
 
 // Runs a command with the shell's environment; returns its exit code and output.
-std::pair<int, std::string> Run(const std::string& program, std::vector<std::string> arguments) {
+std::pair<int, std::string> RunProgram(const std::string& program, std::vector<std::string> arguments) {
   Process process(program, std::move(arguments), {{"PATH", "/usr/local/bin:/usr/bin:/bin"}});
   const int code = process.Wait();
   return {code, process.Output()};
@@ -18,14 +18,14 @@ std::pair<int, std::string> Run(const std::string& program, std::vector<std::str
 
 TEST(ClientsTest, PythonOverGrpcWithHealthAndReflection) {
   Stack stack;
-  const auto [code, output] = Run("/usr/bin/python3", {FLUX_SOURCE_DIR "/tests/clients/grpc_client.py", FLUX_SOURCE_DIR "/proto",
+  const auto [code, output] = RunProgram("/usr/bin/python3", {FLUX_SOURCE_DIR "/tests/clients/grpc_client.py", FLUX_SOURCE_DIR "/proto",
                                                        stack.service->Address("grpc")});
   EXPECT_EQ(code, 0) << output;
 }
 
 TEST(ClientsTest, CurlWithoutAnyHeader) {
   Stack stack;
-  const auto [code, output] = Run("/usr/bin/curl", {"-sS", "http://" + stack.public_address() + "/api/v1/flux/text-to-image/dev",
+  const auto [code, output] = RunProgram("/usr/bin/curl", {"-sS", "http://" + stack.public_address() + "/api/v1/flux/text-to-image/dev",
                                                     "-d", R"({"prompt":"x"})"});
   EXPECT_EQ(code, 0) << output;
   EXPECT_THAT(output, testing::HasSubstr("\"success\":true"));
@@ -39,7 +39,7 @@ TEST(ClientsTest, PromtoolFindsNothingToSayAboutTheMetrics) {
   for (const std::string& address : {stack.admin_address(), stack.metrics_address()}) {
     const std::string file = testing::TempDir() + "flux_metrics.txt";
     std::ofstream(file) << stack.Get(address, "/metrics").body;
-    const auto [code, output] = Run("/bin/sh", {"-c", "promtool check metrics < " + file});
+    const auto [code, output] = RunProgram("/bin/sh", {"-c", "promtool check metrics < " + file});
     EXPECT_EQ(code, 0) << output;
     EXPECT_EQ(output, "");
   }
