@@ -29,6 +29,7 @@ std::optional<std::string> FromBase64(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;
   std::size_t padding = 0;
   while (padding < 2 && text[text.size() - 1 - padding] == '=') ++padding;
+  if (text.find('=') < text.size() - padding) return std::nullopt;  // the decoder takes them anywhere
   std::string bytes(text.size() / 4 * 3, '\0');
   const int written = EVP_DecodeBlock(Raw(bytes), Raw(text), static_cast<int>(text.size()));
   if (written < 0) return std::nullopt;

@@ -87,6 +87,10 @@ bool IsJson(std::string_view content_type) {
 }  // namespace
 
 ParsedJson ParseJson(std::string_view text) {
+  // The library takes a NUL for the end of the text.
+  if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
+    return {std::nullopt, "Expecting value", nul};
+  }
   BoundedBuilder builder;
   if (!Given::sax_parse(text, &builder)) return {std::nullopt, builder.why, builder.position};
   return {std::move(builder.root), {}, 0};

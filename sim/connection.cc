@@ -71,14 +71,10 @@ void ResetConnection(int socket) {
   connect(socket, &nowhere, sizeof nowhere);
 }
 
-void StopReading(int socket) {
-  shutdown(socket, SHUT_RD);
-}
-
-void StopReadingAll(int local_port) {
+void EndConnections(int local_port) {
   for (const int file : OpenFiles()) {
     const auto local = Address(file, getsockname);
-    if (local && local->second == local_port && Address(file, getpeername)) StopReading(file);
+    if (local && local->second == local_port && Address(file, getpeername)) shutdown(file, SHUT_RD);
   }
 }
 

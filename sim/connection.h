@@ -22,10 +22,8 @@ bool PeerLeft(int socket);
 // Makes the connection end with a reset; whatever is written after is lost.
 void ResetConnection(int socket);
 
-// No further request is read; the reply to this one still goes out.
-void StopReading(int socket);
-
-// StopReading for every connection accepted on `local_port`, so that none idles on.
-void StopReadingAll(int local_port);
+// Ends all connections accepted on `local_port`. The library takes them for dead and writes nothing more to
+// them.
+void EndConnections(int local_port);
 
 }  // namespace flux::sim

@@ -20,7 +20,7 @@ void Ledger::Bill(Purchase purchase) {
   const std::lock_guard lock(mutex_);
   billed_units_ += purchase.billable_units;
   purchases_.push_back(std::move(purchase));
-  if (purchases_.size() > kMostPurchases) purchases_.pop_front();
+  if (purchases_.size() > most_purchases_) purchases_.pop_front();
 }
 
 void Ledger::Reset() {

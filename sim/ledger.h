@@ -39,6 +39,8 @@ class Ledger {
   static constexpr std::size_t kMostReceived = 1'000;
   static constexpr std::size_t kMostReceivedBytes = 128 << 20;  // of bodies; the newest is always kept
 
+  explicit Ledger(std::size_t most_purchases = kMostPurchases) : most_purchases_(most_purchases) {}
+
   void Receive(Received received);
   void Bill(Purchase purchase);
   // Forgets everything.
@@ -50,6 +52,7 @@ class Ledger {
   Json Requests() const;
 
  private:
+  const std::size_t most_purchases_;
   mutable std::mutex mutex_;
   std::deque<Purchase> purchases_;  // guarded by mutex_, as all below
   std::deque<Received> received_;

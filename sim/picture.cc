@@ -139,7 +139,7 @@ void PaintHills(Canvas& canvas, const std::vector<float>& ridge, Colour top, Col
   }
 }
 
-// Below `shore` the picture is its own reflection, a little darker and broken by ripples.
+// Below `shore` the picture is its own reflection, tinted and broken by ripples.
 void PaintWater(Canvas& canvas, const Palette& palette, float shore) {
   const auto [width, height] = canvas.picture.size;
   const int first = static_cast<int>(shore);
@@ -153,7 +153,7 @@ void PaintWater(Canvas& canvas, const Palette& palette, float shore) {
     const std::uint8_t* above = canvas.At(0, mirrored);
     std::uint8_t* pixel = canvas.At(0, y);
     for (int x = 0; x < width; ++x, pixel += 3, above += 3) {
-      canvas.Set(pixel, Mix(canvas.Get(above), palette.near_hill, 0.18F + 0.32F * nearness));
+      canvas.Set(pixel, Mix(canvas.Get(above), palette.far_hill, 0.22F + 0.25F * nearness));
     }
   }
 }

@@ -15,6 +15,7 @@ namespace flux::sim {
 struct Reply {
   enum class Ending {
     kWhole,
+    kClose,  // the connection closes after the whole reply
     kCut,    // the connection closes after `body`, short of `announced_bytes`
     kReset,  // the connection closes with nothing sent
   };
@@ -23,7 +24,7 @@ struct Reply {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string content_type = "application/json";
   std::string body;
-  // Content-Length when it exceeds the body: spaces follow (kWhole) or nothing does (kCut).
+  // Content-Length when it exceeds the body: spaces follow (kWhole, kClose) or nothing does (kCut).
   std::uint64_t announced_bytes = 0;
   Ending ending = Ending::kWhole;
   bool from_ingress =

@@ -7,7 +7,11 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <optional>
+#include <string_view>
+#include <thread>
 
 #include "base/clock.h"
 #include "base/http_server.h"
@@ -23,6 +27,8 @@ constexpr std::size_t kMostBodyBytes = 100 << 20;
 constexpr std::size_t kMostPathBytes = 512;
 // Beyond the generations: for /_sim and pictures while all of those wait.
 constexpr std::size_t kSpareThreads = 32;
+// How long Stop waits for replies to be written, e.g. to a caller that does not read.
+constexpr std::chrono::seconds kLastReplies{2};
 
 Ends EndsOf(const httplib::Request& request) {
   return {request.remote_addr, request.remote_port, request.local_port};
@@ -61,6 +67,24 @@ std::optional<int> ReadAll(const httplib::Request& request, const httplib::Respo
   return response.status > 0 ? response.status : 400;
 }
 
+Reply Closing(Reply reply) {
+  reply.ending = Reply::Ending::kClose;
+  return reply;
+}
+
+// Writes a piece of the body, then of the spaces after it. False makes the library close the connection; it
+// has no other way to be asked to.
+bool Provide(const Reply& reply, std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+  static const std::string kSpaces(64 << 10, ' ');
+  std::string_view piece = std::string_view(reply.body).substr(std::min(offset, reply.body.size()), length);
+  if (piece.empty()) {
+    if (reply.ending == Reply::Ending::kCut) return false;
+    piece = std::string_view(kSpaces).substr(0, length);
+  }
+  const bool last = piece.size() == length;
+  return sink.write(piece.data(), piece.size()) && !(last && reply.ending == Reply::Ending::kClose);
+}
+
 void Write(const httplib::Request& request, httplib::Response& response, Reply reply,
            const std::string& request_id) {
   response.status = reply.status;
@@ -72,21 +96,17 @@ void Write(const httplib::Request& request, httplib::Response& response, Reply r
   if (reply.ending == Reply::Ending::kReset) {
     ResetConnection(FindSocket(EndsOf(request)));
   }
-  if (reply.announced_bytes == 0) {
+  if (reply.announced_bytes == 0 && reply.ending != Reply::Ending::kClose) {
     response.set_content(reply.body, reply.content_type);
     return;
   }
-  const std::uint64_t announced = reply.announced_bytes;
+  if (reply.ending == Reply::Ending::kClose) response.set_header("Connection", "close");
+  const std::uint64_t announced = std::max<std::uint64_t>(reply.announced_bytes, reply.body.size());
   const std::string content_type = reply.content_type;
   response.set_content_provider(
       announced, content_type,
       [reply = std::move(reply)](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
-        static const std::string kSpaces(64 << 10, ' ');
-        if (offset < reply.body.size()) {
-          return sink.write(reply.body.data() + offset, std::min(length, reply.body.size() - offset));
-        }
-        if (reply.ending == Reply::Ending::kCut) return false;
-        return sink.write(kSpaces.data(), std::min(length, kSpaces.size()));
+        return Provide(reply, offset, length, sink);
       });
 }
 
@@ -128,6 +148,7 @@ struct Simulator::Impl {
   std::unique_ptr<httplib::Server> server;
   HttpServer runner;
   int port = 0;
+  std::atomic<int> unfinished = 0;  // requests that were routed and whose reply is not written
 };
 
 void Simulator::Impl::Route() {
@@ -146,8 +167,8 @@ void Simulator::Impl::Route() {
   server->set_default_headers({{"Access-Control-Allow-Origin", "*"}});
   server->set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
     if (request.path.size() <= kMostPathBytes) return httplib::Server::HandlerResponse::Unhandled;
-    StopReading(FindSocket(EndsOf(request)));  // a body may follow, and nobody reads it
-    Write(request, response, DetailReply(404, "Not Found"), random.Uuid());
+    // A body may follow, and nobody reads it.
+    Write(request, response, Closing(DetailReply(404, "Not Found")), random.Uuid());
     return httplib::Server::HandlerResponse::Handled;
   });
   // What the library refuses by itself, e.g. an ill-formed request line, gets fal's shape too.
@@ -155,6 +176,10 @@ void Simulator::Impl::Route() {
     if (!response.body.empty() || response.content_provider_) return;
     Write(request, response,
           DetailReply(response.status, response.status == 404 ? "Not Found" : "Bad Request"), random.Uuid());
+  });
+  // Called when the reply is written; `matches` is empty for what never reached a route.
+  server->set_logger([this](const httplib::Request& request, const httplib::Response&) {
+    if (!request.matches.empty()) --unfinished;
   });
   server->set_exception_handler(
       [this](const httplib::Request& request, httplib::Response& response, const std::exception_ptr&) {
@@ -164,12 +189,14 @@ void Simulator::Impl::Route() {
 
 void Simulator::Impl::Serve(const httplib::Request& request, httplib::Response& response,
                             const httplib::ContentReader* reader) {
+  ++unfinished;
   const std::string request_id = random.Uuid();
   std::string body;
   if (reader != nullptr) {
     if (const auto status = ReadAll(request, response, *reader, body)) {
-      StopReading(FindSocket(EndsOf(request)));  // where the next request would start is unknown
-      return Write(request, response, DetailReply(*status, "The body could not be read"), request_id);
+      // Where the next request would start is unknown.
+      return Write(request, response, Closing(DetailReply(*status, "The body could not be read")),
+                   request_id);
     }
   }
   Reply reply;
@@ -203,7 +230,10 @@ Reply Simulator::Impl::Generate(const httplib::Request& request, std::string bod
         fmt::format("{}://{}:{}", config.tls_cert.empty() ? "http" : "https",
                     ipv6 ? "[" + request.local_addr + "]" : request.local_addr, request.local_port);
   }
-  call.left = [socket = FindSocket(EndsOf(request))] { return PeerLeft(socket); };
+  call.left = [ends = EndsOf(request), socket = -1]() mutable {
+    if (socket < 0) socket = FindSocket(ends);
+    return PeerLeft(socket);
+  };
   if (request.method == "POST") ledger.Receive(Record(request, call));
 
   const SteadyTime started = clock.Now();
@@ -251,8 +281,12 @@ Result<std::string> Simulator::Start() {
 
 void Simulator::Stop() {
   impl_->pause.Stop();
-  // Otherwise an idle connection holds its thread until the keep-alive time is over.
-  if (impl_->port != 0) StopReadingAll(impl_->port);
+  const auto until = std::chrono::steady_clock::now() + kLastReplies;
+  while (impl_->unfinished > 0 && std::chrono::steady_clock::now() < until) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  // An idle connection would hold its thread until the keep-alive time is over.
+  if (impl_->port != 0) EndConnections(impl_->port);
   impl_->runner.Stop();
   impl_->port = 0;
 }
