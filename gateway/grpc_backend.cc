@@ -5,7 +5,9 @@
 
 #include <asio/post.hpp>
 #include <asio/this_coro.hpp>
+#include <atomic>
 #include <climits>
+#include <thread>
 
 #include "base/event.h"
 #include "flux/v1/flux_service.grpc.pb.h"
@@ -92,15 +94,50 @@ asio::awaitable<Result<v1::Generation>> Await(v1::FluxService::Stub& stub, Reque
   co_return std::move(*call->response.mutable_generation());
 }
 
+// Watches the channel's state, which also keeps it moving: without a call in flight, gRPC 1.51 looks at its sockets only
+// every five seconds, so connecting, health checks and noticing a lost replica would each take as long.
+class Watcher {
+ public:
+  explicit Watcher(grpc::Channel& channel) : channel_(channel), thread_([this] { Run(); }) {}
+  ~Watcher() {
+    stopping_ = true;
+    thread_.join();
+  }
+  Watcher(const Watcher&) = delete;
+  Watcher& operator=(const Watcher&) = delete;
+
+  bool ready() const { return ready_; }
+
+ private:
+  void Run() {
+    constexpr auto kPatience = std::chrono::milliseconds(200);  // how late a stop may be seen
+    grpc::CompletionQueue queue;
+    while (!stopping_) {
+      const grpc_connectivity_state state = channel_.GetState(/*try_to_connect=*/true);
+      ready_ = state == GRPC_CHANNEL_READY;
+      channel_.NotifyOnStateChange(state, std::chrono::system_clock::now() + kPatience, &queue, this);
+      void* tag = nullptr;
+      bool changed = false;
+      queue.Next(&tag, &changed);
+    }
+    queue.Shutdown();
+  }
+
+  grpc::Channel& channel_;
+  std::atomic<bool> ready_{false};
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
 }  // namespace
 
 struct GrpcBackend::Impl {
   Impl(const std::string& target, Bytes max_message)
-      : channel(MakeChannel(target, max_message)), stub(v1::FluxService::NewStub(channel)) {
-    channel->GetState(/*try_to_connect=*/true);
-  }
+      : channel(MakeChannel(target, max_message)), stub(v1::FluxService::NewStub(channel)), watcher(*channel) {}
+
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::FluxService::Stub> stub;
+  Watcher watcher;
 };
 
 GrpcBackend::GrpcBackend(const std::string& target, Bytes max_message)
@@ -113,6 +150,6 @@ asio::awaitable<Result<v1::Generation>> GrpcBackend::Generate(GenerationRequest 
       [&](auto& typed) { return Await(*impl_->stub, std::move(typed), std::move(context)); }, request);
 }
 
-bool GrpcBackend::Ready() { return impl_->channel->GetState(/*try_to_connect=*/true) == GRPC_CHANNEL_READY; }
+bool GrpcBackend::Ready() { return impl_->watcher.ready(); }
 
 }  // namespace flux::gateway

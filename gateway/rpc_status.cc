@@ -25,6 +25,13 @@ Billed FromProto(v1::Billed billed, Billed otherwise) {
   }
 }
 
+// gRPC's own words for "there was no connection to send it on", the only trace it leaves of that.
+bool NothingWasSent(std::string_view message) {
+  return message.starts_with("connections to all backends failing") ||
+         message.starts_with("failed to connect to all addresses") || message.starts_with("empty address list") ||
+         message.starts_with("DNS resolution failed");
+}
+
 // What gRPC itself reports when the service did not answer.
 Status FromTransport(int code, const std::string& message) {
   switch (code) {
@@ -35,12 +42,7 @@ Status FromTransport(int code, const std::string& message) {
       return Status(Reason::kUpstreamReplyTooLarge, "the result is larger than --max-message-bytes");
     case kUnimplemented: return Status(Reason::kInternal, "flux-service does not know this call");
     case kUnavailable:
-      // gRPC's own words for "no connection could be made"; the one case in which nothing can have been sent.
-      if (message.starts_with("failed to connect to all addresses") || message.starts_with("empty address list") ||
-          message.starts_with("DNS resolution failed") || message.find("health check") != std::string::npos) {
-        return Status(Reason::kServiceUnavailable);
-      }
-      return Status(Reason::kServiceLost);
+      return NothingWasSent(message) ? Status(Reason::kServiceUnavailable) : Status(Reason::kServiceLost);
     default: return Status(Reason::kInternal, "flux-service failed");
   }
 }

@@ -44,14 +44,14 @@ Process::Process(const std::string& program, std::vector<std::string> arguments,
   if (const char* san = getenv("ASAN_OPTIONS")) env.push_back(std::string("ASAN_OPTIONS=") + san);
 
   int ends[2];
-  ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+  EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
   std::vector<char*> argv = Pointers(arguments);
   std::vector<char*> envp = Pointers(env);
-  ASSERT_EQ(posix_spawn(&pid_, path.c_str(), &actions, nullptr, argv.data(), envp.data()), 0) << path;
+  EXPECT_EQ(posix_spawn(&pid_, path.c_str(), &actions, nullptr, argv.data(), envp.data()), 0) << path;
   posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);
   reader_ = std::thread([this, fd = ends[0]] { Read(fd); });
