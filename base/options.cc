@@ -111,6 +111,7 @@ struct Options::Impl {
     std::string text = help + " [env " + env + "]";
     if (!default_text.empty()) text += " (default " + default_text + ")";
     entry->option = app.add_option(flag, entry->text, text)->type_name("");
+    entry->option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     entries.push_back(std::move(entry));
   }
 
@@ -242,8 +243,11 @@ OptionsOutcome Options::Parse(int argc, const char* const* argv, const Environme
     problems.emplace_back(error.what());
   }
   if (version) return {true, 0, app.get_name() + " " + std::string(Version()) + "\n"};
+  const bool parsed = problems.empty();  // else CLI11 has left values unread, and complaining of those would mislead
   for (const std::string& extra : app.remaining()) problems.push_back(extra + ": no such option");
-  for (const auto& entry : impl_->entries) impl_->Read(*entry, env, problems);
+  if (parsed) {
+    for (const auto& entry : impl_->entries) impl_->Read(*entry, env, problems);
+  }
   if (problems.empty() && validate != nullptr) problems = validate(config);
   if (!problems.empty()) {
     std::string text;

@@ -120,6 +120,8 @@ class Check {
       Refuse("", absl::StrCat("must be at most ", kMaxPromptBytes, " bytes, not ", text.size()));
     } else if (!IsUtf8(text)) {
       Refuse("", "must be valid UTF-8");
+    } else if (text.find('\0') != std::string_view::npos) {
+      Refuse("", "must not hold NUL characters");
     }
   }
 

@@ -71,6 +71,19 @@ TEST_F(OptionsTest, FlagBeatsEnvironmentBeatsDefault) {
   EXPECT_FALSE(settings_.on);
 }
 
+TEST_F(OptionsTest, LastOfRepeatedFlagsCounts) {
+  EXPECT_FALSE(Parse({"--name=a", "--name=b", "--on=false", "--on=true"}).exit);
+  EXPECT_EQ(settings_.name, "b");
+  EXPECT_TRUE(settings_.on);
+}
+
+TEST_F(OptionsTest, FlagWithoutItsValueIsTheOnlyMistakeTold) {
+  const OptionsOutcome outcome = Parse({"--name"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.text, HasSubstr("--name"));
+  EXPECT_THAT(outcome.text, Not(HasSubstr("--listen")));
+}
+
 TEST_F(OptionsTest, TellsEveryMistakeAtOnce) {
   const OptionsOutcome outcome =
       Parse({"--timeout", "soon", "--limit=-1", "--count", "many", "--listen", "nowhere", "--bogus", "--on=perhaps"},

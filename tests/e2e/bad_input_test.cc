@@ -33,7 +33,7 @@ std::unique_ptr<Stack> BadInputTest::stack_;
 TEST_P(BadInputTest, IsRefusedByNameAndFree) {
   const std::size_t billed = stack_->Billed();
   const Answer answer = stack_->Post(GetParam().path, GetParam().body);
-  EXPECT_EQ(answer.status, GetParam().status) << answer.body;
+  ASSERT_EQ(answer.status, GetParam().status) << answer.body;
   EXPECT_EQ(answer.json["success"], false);
   EXPECT_EQ(answer.json["code"], GetParam().code);
   EXPECT_EQ(answer.json.value("field", ""), GetParam().field) << answer.body;
