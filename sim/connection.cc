@@ -68,7 +68,7 @@ void ResetConnection(int socket) {
   // Disconnects: the kernel sends RST and forgets the peer, so that nothing written later can reach it.
   sockaddr nowhere{};
   nowhere.sa_family = AF_UNSPEC;
-  connect(socket, &nowhere, sizeof nowhere);
+  static_cast<void>(connect(socket, &nowhere, sizeof nowhere));
 }
 
 void EndConnections(int local_port) {

@@ -54,7 +54,7 @@ struct Call {
 class Generator {
  public:
   // A picture with more pixels is answered as an app out of memory is: 503 (fal-api §3.1).
-  static constexpr std::int64_t kMostPixels = 4096 * 4096;
+  static constexpr std::int64_t kMostPixels = std::int64_t{4096} * 4096;
 
   Generator(GeneratorSettings settings, GeneratorParts parts);
 
