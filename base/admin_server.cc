@@ -41,8 +41,12 @@ AdminServer::AdminServer(MetricSources sources, std::function<std::string()> rea
 
 AdminServer::~AdminServer() = default;
 
-Result<std::string> AdminServer::Start(const ListenAddress& address) { return impl_->runner.Start(address); }
+Result<std::string> AdminServer::Start(const ListenAddress& address) {
+  return impl_->runner.Start(address);
+}
 
-void AdminServer::Stop() { impl_->runner.Stop(); }
+void AdminServer::Stop() {
+  impl_->runner.Stop();
+}
 
 }  // namespace flux

@@ -1,5 +1,5 @@
-// AdminServer: the second port of a program, for operators: /healthz, /readyz, /metrics. Own threads, so it answers
-// whatever the serving loops suffer. It never spends money and adds no series of its own.
+// AdminServer: the second port of a program, for operators: /healthz, /readyz, /metrics. Own threads, so it
+// answers whatever the serving loops suffer. It never spends money and adds no series of its own.
 #pragma once
 
 #include <functional>

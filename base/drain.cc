@@ -1,8 +1,9 @@
 // POSIX signal masks and limits.
 #include "base/drain.h"
 
-#include <csignal>
 #include <sys/resource.h>
+
+#include <csignal>
 
 namespace flux {
 namespace {

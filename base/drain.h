@@ -1,4 +1,5 @@
-// Signals are blocked everywhere and awaited on the main thread, so no code ever runs inside a signal handler.
+// Signals are blocked everywhere and awaited on the main thread, so no code ever runs inside a signal
+// handler.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,8 @@ void BlockSignals();
 // Waits for one of the blocked signals and returns its number.
 int AwaitSignal();
 
-// Raises the soft limit of open files to the hard limit, since every waiting caller holds a socket. Returns the limit.
+// Raises the soft limit of open files to the hard limit, since every waiting caller holds a socket. Returns
+// the limit.
 std::uint64_t RaiseFileLimit();
 
 }  // namespace flux

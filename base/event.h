@@ -23,8 +23,8 @@ class Event {
   }
   bool happened() const { return happened_; }
 
-  // Resumes when Set() was called, the deadline has passed, or the waiting coroutine is cancelled. Needs a coroutine
-  // that does not throw when cancelled (asio::this_coro::throw_if_cancelled(false)).
+  // Resumes when Set() was called, the deadline has passed, or the waiting coroutine is cancelled. Needs a
+  // coroutine that does not throw when cancelled (asio::this_coro::throw_if_cancelled(false)).
   asio::awaitable<Outcome> Wait(SteadyTime deadline) {
     if (!happened_) {
       asio::error_code error;

@@ -20,7 +20,8 @@ void EventLoop::Stop() {
 }
 
 EventLoops::EventLoops(const std::string& name, unsigned count) {
-  for (unsigned i = 0; i < count; ++i) loops_.push_back(std::make_unique<EventLoop>(name + std::to_string(i)));
+  for (unsigned i = 0; i < count; ++i)
+    loops_.push_back(std::make_unique<EventLoop>(name + std::to_string(i)));
 }
 
 std::vector<asio::io_context*> EventLoops::contexts() {

@@ -10,7 +10,8 @@
 
 namespace flux {
 
-// Runs from construction to Stop(). Everything that lives on the loop must be gone, or cancelled, before Stop().
+// Runs from construction to Stop(). Everything that lives on the loop must be gone, or cancelled, before
+// Stop().
 class EventLoop {
  public:
   // `name` is the thread's name, at most 15 bytes.
@@ -22,7 +23,8 @@ class EventLoop {
   asio::io_context& context() { return context_; }
   asio::io_context::executor_type executor() { return context_.get_executor(); }
 
-  // Ends the thread and waits for it; what is still pending on the loop is destroyed with the loop. Idempotent.
+  // Ends the thread and waits for it; what is still pending on the loop is destroyed with the loop.
+  // Idempotent.
   void Stop();
 
  private:

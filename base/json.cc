@@ -1,33 +1,55 @@
-// Measures the nesting before the parser allocates for it.
+// Measures a text before the parser allocates for it.
 #include "base/json.h"
 
 namespace flux {
 namespace {
 
-bool IsTooDeep(std::string_view text) {
-  int depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > kMaxJsonDepth) return true;
-    } else if (c == '}' || c == ']') {
-      --depth;
-    }
+// The index of the quote that ends the string that starts at `open`; text.size() where there is none.
+std::size_t EndOfString(std::string_view text, std::size_t open) {
+  for (std::size_t at = text.find('"', open + 1); at != std::string_view::npos; at = text.find('"', at + 1)) {
+    const std::size_t before = text.find_last_not_of('\\', at - 1);  // the opening quote at the latest
+    if ((at - before) % 2 == 1) return at;
   }
-  return false;
+  return text.size();
 }
+
+// What is too much about it; empty where nothing is. Brackets and commas outside strings bound depth and
+// count, whether or not the text is JSON.
+std::string_view Excess(std::string_view text) {
+  int depth = 0;
+  std::size_t values = 1;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    switch (text[i]) {
+      case '"':
+        i = EndOfString(text, i);
+        break;
+      case '{':
+      case '[':
+        ++values;
+        if (++depth > kMaxJsonDepth) return "nested deeper than 64 levels";
+        break;
+      case '}':
+      case ']':
+        --depth;
+        break;
+      case ',':
+        ++values;
+        break;
+      default:
+        break;
+    }
+    if (values > kMaxJsonValues) return "more than 100000 values";
+  }
+  return {};
+}
+
+static_assert(kMaxJsonDepth == 64 && kMaxJsonValues == 100'000, "the sentences above name the limits");
 
 }  // namespace
 
 Result<nlohmann::json> ParseJson(std::string_view text) {
-  if (IsTooDeep(text)) {
-    return Status(Reason::kInvalidJson, "nested deeper than " + std::to_string(kMaxJsonDepth) + " levels");
+  if (const std::string_view excess = Excess(text); !excess.empty()) {
+    return Status(Reason::kInvalidJson, std::string(excess));
   }
   try {
     return nlohmann::json::parse(text);

@@ -1,4 +1,5 @@
-// json: the one way in which text from outside becomes JSON: bounded depth, no exceptions, and where it went wrong.
+// json: the one way in which text from outside becomes JSON: bounded depth, no exceptions, and where it went
+// wrong.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -9,11 +10,15 @@
 
 namespace flux {
 
-// Deepest nesting accepted. Requests and fal's replies need 5; a hundred thousand levels would cost memory for nothing.
+// Deepest nesting accepted. Requests and fal's replies need 5; a hundred thousand levels would cost memory
+// for nothing.
 inline constexpr int kMaxJsonDepth = 64;
+// Most values accepted: each takes up to a hundred times the memory of its text, and a request has thirty.
+inline constexpr std::size_t kMaxJsonValues = 100'000;
 
-// Parses one JSON text (RFC 8259: no NaN, no comments, valid UTF-8, no lone surrogates). Of repeated keys the last
-// counts, as in JavaScript. Error: INVALID_JSON, message "syntax error at byte N" or "nested deeper than 64 levels".
+// Parses one JSON text (RFC 8259: no NaN, no comments, valid UTF-8, no lone surrogates). Of repeated keys the
+// last counts, as in JavaScript. Error: INVALID_JSON, message "syntax error at byte N" or "nested deeper than
+// 64 levels".
 Result<nlohmann::json> ParseJson(std::string_view text);
 
 // `text` as a JSON string with its quotes. Invalid UTF-8 becomes U+FFFD.

@@ -1,5 +1,6 @@
 // Log: one JSON object per line on standard error. Callers hand over named fields; nobody formats text.
-// Keys, prompts and pictures are never handed to it: there is no field for them, and tests look for them in the output.
+// Keys, prompts and pictures are never handed to it: there is no field for them, and tests look for them in
+// the output.
 #pragma once
 
 #include <concepts>
@@ -30,8 +31,8 @@ struct LogField {
   LogField(std::string_view k, T v) : key(k), value(static_cast<std::int64_t>(v)) {}
 };
 
-// Writes {"ts":…,"level":…,"event":…,fields…}. Thread-safe; lines are written by a thread of its own, in order, and
-// the caller waits only when 8,192 lines are pending. Destruction writes what is pending.
+// Writes {"ts":…,"level":…,"event":…,fields…}. Thread-safe; lines are written by a thread of its own, in
+// order, and the caller waits only when 8,192 lines are pending. Destruction writes what is pending.
 class Log {
  public:
   using Fields = std::initializer_list<LogField>;

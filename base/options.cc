@@ -1,4 +1,5 @@
-// CLI11 reads the flags and prints the help; values are converted here, so that all mistakes are told at once.
+// CLI11 reads the flags and prints the help; values are converted here, so that all mistakes are told at
+// once.
 #include "base/options.h"
 
 #include <absl/strings/ascii.h>
@@ -54,7 +55,8 @@ std::string ConvertBytes(const std::string& text, Bytes& target) {
   }
   std::uint64_t count = 0;
   constexpr std::uint64_t kMost = 1ULL << 40;
-  if (!absl::SimpleAtoi(digits, &count) || count > kMost / unit) return "is not a size such as 1048576 or 64MiB";
+  if (!absl::SimpleAtoi(digits, &count) || count > kMost / unit)
+    return "is not a size such as 1048576 or 64MiB";
   target.count = count * unit;
   return {};
 }
@@ -103,7 +105,8 @@ struct Options::Impl {
 
   Impl(std::string program, std::string description) : app(std::move(description), std::move(program)) {}
 
-  void Declare(std::string flag, std::string help, std::string default_text, std::string env, Convert convert) {
+  void Declare(std::string flag, std::string help, std::string default_text, std::string env,
+               Convert convert) {
     auto entry = std::make_unique<Entry>();
     if (env.empty()) env = EnvironmentName(flag);
     entry->row = {flag, env, default_text, help};
@@ -130,7 +133,8 @@ void Options::Impl::Read(Entry& entry, const Environment& env, std::vector<std::
   } else if (const auto found = env.find(entry.row.env); found != env.end()) {
     value = found->second;
     source = entry.row.env;
-  } else if (const auto file = env.find(entry.row.env + "_FILE"); entry.option == nullptr && file != env.end()) {
+  } else if (const auto file = env.find(entry.row.env + "_FILE");
+             entry.option == nullptr && file != env.end()) {
     std::ifstream in(file->second, std::ios::binary);
     value.assign(std::istreambuf_iterator<char>(in), {});
     source = entry.row.env + "_FILE";
@@ -154,20 +158,22 @@ Options::Options(std::string program, std::string description)
 Options::~Options() = default;
 
 void Options::Add(std::string flag, std::string help, std::string& target, std::string env) {
-  impl_->Declare(std::move(flag), std::move(help), target, std::move(env), [&target](const std::string& text) {
-    target = text;
-    return std::string();
-  });
+  impl_->Declare(std::move(flag), std::move(help), target, std::move(env),
+                 [&target](const std::string& text) {
+                   target = text;
+                   return std::string();
+                 });
 }
 
 void Options::Add(std::string flag, std::string help, std::vector<std::string>& target, std::string env) {
   std::string joined;
   for (const std::string& item : target) joined += (joined.empty() ? "" : ",") + item;
-  impl_->Declare(std::move(flag), std::move(help), joined, std::move(env), [&target](const std::string& text) {
-    target = absl::StrSplit(text, ',', absl::SkipWhitespace());
-    for (std::string& item : target) absl::StripAsciiWhitespace(&item);
-    return std::string();
-  });
+  impl_->Declare(std::move(flag), std::move(help), joined, std::move(env),
+                 [&target](const std::string& text) {
+                   target = absl::StrSplit(text, ',', absl::SkipWhitespace());
+                   for (std::string& item : target) absl::StripAsciiWhitespace(&item);
+                   return std::string();
+                 });
 }
 
 void Options::Add(std::string flag, std::string help, ListenAddress& target, std::string env) {
@@ -230,7 +236,8 @@ OptionsOutcome Options::Parse(int argc, const char* const* argv, const Environme
   std::string secrets;
   for (const auto& entry : impl_->entries) {
     if (entry->option != nullptr) continue;
-    secrets += "  " + entry->row.env + ", or a file named by " + entry->row.env + "_FILE: " + entry->row.help + "\n";
+    secrets +=
+        "  " + entry->row.env + ", or a file named by " + entry->row.env + "_FILE: " + entry->row.help + "\n";
   }
   if (!secrets.empty()) app.footer("Secrets, from the environment or a file only:\n" + secrets);
 
@@ -243,7 +250,8 @@ OptionsOutcome Options::Parse(int argc, const char* const* argv, const Environme
     problems.emplace_back(error.what());
   }
   if (version) return {true, 0, app.get_name() + " " + std::string(Version()) + "\n"};
-  const bool parsed = problems.empty();  // else CLI11 has left values unread, and complaining of those would mislead
+  const bool parsed =
+      problems.empty();  // else CLI11 has left values unread, and complaining of those would mislead
   for (const std::string& extra : app.remaining()) problems.push_back(extra + ": no such option");
   if (parsed) {
     for (const auto& entry : impl_->entries) impl_->Read(*entry, env, problems);
@@ -268,6 +276,8 @@ Environment ProcessEnvironment(char** environ) {
   return env;
 }
 
-std::string_view Version() { return FLUX_VERSION; }
+std::string_view Version() {
+  return FLUX_VERSION;
+}
 
 }  // namespace flux

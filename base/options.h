@@ -1,5 +1,6 @@
-// Options: one declaration per setting gives its flag, its environment name, its check, its default and its help.
-// Flags beat the environment, the environment beats the default. Every problem is collected and reported at once.
+// Options: one declaration per setting gives its flag, its environment name, its check, its default and its
+// help. Flags beat the environment, the environment beats the default. Every problem is collected and
+// reported at once.
 #pragma once
 
 #include <chrono>
@@ -30,9 +31,9 @@ struct ListenAddress {
 
 // What the command line asked for.
 struct OptionsOutcome {
-  bool exit = false;   // --help, --version, --check-config or a mistake: print `text` and leave with `code`
-  int code = 0;        // 0, or 2 after a mistake
-  std::string text;    // to standard output when code is 0, else to standard error
+  bool exit = false;  // --help, --version, --check-config or a mistake: print `text` and leave with `code`
+  int code = 0;       // 0, or 2 after a mistake
+  std::string text;   // to standard output when code is 0, else to standard error
 };
 
 // Declares and parses. Usage: Add(...) for every setting, then Parse once.
@@ -43,9 +44,9 @@ class Options {
   Options(const Options&) = delete;
   Options& operator=(const Options&) = delete;
 
-  // `flag` is "--like-this"; the environment name is FLUX_LIKE_THIS unless `env` gives another. The value that
-  // `target` has now is the default. `target` must outlive Parse. Durations read "500ms", "30s", "2m" (bounds: 0 to
-  // 24 h), sizes "64MiB" or plain bytes, booleans "true" or "false", lists are comma separated.
+  // `flag` is "--like-this"; the environment name is FLUX_LIKE_THIS unless `env` gives another. The value
+  // that `target` has now is the default. `target` must outlive Parse. Durations read "500ms", "30s", "2m"
+  // (bounds: 0 to 24 h), sizes "64MiB" or plain bytes, booleans "true" or "false", lists are comma separated.
   void Add(std::string flag, std::string help, std::string& target, std::string env = {});
   void Add(std::string flag, std::string help, std::vector<std::string>& target, std::string env = {});
   void Add(std::string flag, std::string help, ListenAddress& target, std::string env = {});

@@ -110,9 +110,13 @@ static_assert(OrderedLikeTheEnum());
 
 }  // namespace
 
-std::span<const ReasonRow> ReasonTable() { return kTable; }
+std::span<const ReasonRow> ReasonTable() {
+  return kTable;
+}
 
-const ReasonRow& RowOf(Reason reason) { return kTable[static_cast<std::size_t>(reason)]; }
+const ReasonRow& RowOf(Reason reason) {
+  return kTable[static_cast<std::size_t>(reason)];
+}
 
 const ReasonRow* FindReason(std::string_view name) {
   const auto row = std::ranges::find(kTable, name, &ReasonRow::name);
@@ -121,9 +125,12 @@ const ReasonRow* FindReason(std::string_view name) {
 
 std::string_view Name(Billed billed) {
   switch (billed) {
-    case Billed::kNo: return "no";
-    case Billed::kMaybe: return "maybe";
-    case Billed::kYes: return "yes";
+    case Billed::kNo:
+      return "no";
+    case Billed::kMaybe:
+      return "maybe";
+    case Billed::kYes:
+      return "yes";
   }
   return "maybe";
 }

@@ -1,5 +1,5 @@
-// THE error table. Everything anybody asks about a failure (gRPC code, HTTP status, may it be resent, was it billed)
-// is a column here; no other file decides it again.
+// THE error table. Everything anybody asks about a failure (gRPC code, HTTP status, may it be resent, was it
+// billed) is a column here; no other file decides it again.
 #pragma once
 
 #include <span>
@@ -59,9 +59,9 @@ struct ReasonRow {
   std::string_view name;  // public code, e.g. "INVALID_FIELD"
   int grpc_code;          // numeric grpc::StatusCode, so that nobody needs gRPC's headers for it
   int http_status;
-  bool resend;     // we may send the same request to fal again by ourselves
-  bool retryable;  // the caller may try the same request again later
-  Billed billed;   // unless the Status at hand knows better
+  bool resend;               // we may send the same request to fal again by ourselves
+  bool retryable;            // the caller may try the same request again later
+  Billed billed;             // unless the Status at hand knows better
   std::string_view meaning;  // for documentation
 };
 

@@ -1,4 +1,5 @@
-// Result<T>: a value or a Status. Member names are std::expected's, so that a later standard makes it an alias.
+// Result<T>: a value or a Status. Member names are std::expected's, so that a later standard makes it an
+// alias.
 #pragma once
 
 #include <utility>
@@ -14,8 +15,9 @@ class [[nodiscard]] Result {
   using value_type = T;
   using error_type = Status;
 
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}        // NOLINT: implicit like expected
-  Result(Status status) : state_(std::in_place_index<1>, std::move(status)) {}  // NOLINT: instead of unexpected
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit like expected
+  Result(Status status)
+      : state_(std::in_place_index<1>, std::move(status)) {}  // NOLINT: instead of unexpected
 
   bool has_value() const { return state_.index() == 0; }
   explicit operator bool() const { return has_value(); }

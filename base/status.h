@@ -1,4 +1,5 @@
-// Status: one failure, with everything its reader needs. A value type; success is the absence of a Status (result.h).
+// Status: one failure, with everything its reader needs. A value type; success is the absence of a Status
+// (result.h).
 #pragma once
 
 #include <chrono>
@@ -22,7 +23,7 @@ struct Violation {
 struct UpstreamError {
   int http_status = 0;
   std::string request_id;  // x-fal-request-id; may be empty
-  std::string body;        // JSON text, bounded by who fills it; may hold the caller's own input, so never logged
+  std::string body;  // JSON text, bounded by who fills it; may hold the caller's own input, so never logged
 
   bool operator==(const UpstreamError&) const = default;
 };
@@ -42,7 +43,8 @@ struct Status {
   bool operator==(const Status&) const = default;
 };
 
-// The Status for refused fields: INVALID_FIELD with one sentence that names them all. `violations` is not empty.
+// The Status for refused fields: INVALID_FIELD with one sentence that names them all. `violations` is not
+// empty.
 Status InvalidFields(std::vector<Violation> violations);
 
 }  // namespace flux

@@ -17,10 +17,12 @@ bool IsOrigin(const std::string& text) {
 
 void DeclareOptions(Options& options, GatewayConfig& config) {
   options.Add("--listen", "Address of the public API: HOST:PORT, [IPV6]:PORT or unix:PATH", config.listen);
-  options.Add("--admin-listen", "Address of /metrics, /healthz and /readyz; not for the public", config.admin_listen);
+  options.Add("--admin-listen", "Address of /metrics, /healthz and /readyz; not for the public",
+              config.admin_listen);
   options.Add("--service", "Where flux-service is: any gRPC target, such as dns:///NAME:PORT or unix:PATH",
               config.service);
-  options.Add("--allowed-hosts", "Hosts that are served, comma separated, *.example.com for all below; empty: any",
+  options.Add("--allowed-hosts",
+              "Hosts that are served, comma separated, *.example.com for all below; empty: any",
               config.allowed_hosts, "ALLOWED_HOSTS");
   options.Add("--allowed-origins", "Web origins that browsers may call from, comma separated; empty: any",
               config.allowed_origins, "ALLOWED_ORIGINS");
@@ -45,7 +47,8 @@ std::vector<std::string> ValidateConfig(const void* untyped) {
   }
   for (const std::string& host : config.allowed_hosts) {
     if (host.find_first_of("/ ") == std::string::npos && host.find('*', 1) == std::string::npos) continue;
-    problems.push_back("--allowed-hosts: \"" + host + "\" is not a host such as api.example.com or *.example.com");
+    problems.push_back("--allowed-hosts: \"" + host +
+                       "\" is not a host such as api.example.com or *.example.com");
   }
   const auto positive = [&problems](const char* flag, std::uint64_t value) {
     if (value == 0) problems.push_back(std::string(flag) + ": must be 1 or more");
@@ -61,7 +64,8 @@ std::vector<std::string> ValidateConfig(const void* untyped) {
     problems.emplace_back("--max-body-bytes: must be at least 1MiB below --max-message-bytes");
   }
   if (config.service.empty()) problems.emplace_back("--service: must name a gRPC target");
-  if (config.request_timeout < std::chrono::seconds(1)) problems.emplace_back("--request-timeout: must be 1s or more");
+  if (config.request_timeout < std::chrono::seconds(1))
+    problems.emplace_back("--request-timeout: must be 1s or more");
   constexpr std::uint64_t kMost = (1ULL << 31) - 1;  // gRPC counts message bytes in an int
   if (config.max_message.count < 1024 || config.max_message.count > kMost) {
     problems.emplace_back("--max-message-bytes: must be between 1024 and 2147483647");

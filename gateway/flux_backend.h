@@ -17,11 +17,13 @@ struct CallContext {
   SteadyTime deadline;
 };
 
-// Generate may be called from any loop and resumes on the caller's. Cancelling the awaiting coroutine cancels the RPC.
+// Generate may be called from any loop and resumes on the caller's. Cancelling the awaiting coroutine cancels
+// the RPC.
 class FluxBackend {
  public:
   virtual ~FluxBackend() = default;
-  virtual asio::awaitable<Result<v1::Generation>> Generate(GenerationRequest request, CallContext context) = 0;
+  virtual asio::awaitable<Result<v1::Generation>> Generate(GenerationRequest request,
+                                                           CallContext context) = 0;
   // Whether a service that serves can be reached now. Thread-safe, never blocks, never spends.
   virtual bool Ready() = 0;
 };

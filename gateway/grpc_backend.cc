@@ -16,7 +16,8 @@
 namespace flux::gateway {
 namespace {
 
-// Round robin, because one connection pins one replica; health checks, because a draining service still accepts.
+// Round robin, because one connection pins one replica; health checks, because a draining service still
+// accepts.
 constexpr char kServiceConfig[] = R"({
   "loadBalancingConfig": [{"round_robin": {}}],
   "healthCheckConfig": {"serviceName": "flux.v1.FluxService"}
@@ -30,16 +31,18 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, Bytes max_
   args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
   args.SetInt(GRPC_ARG_CLIENT_IDLE_TIMEOUT_MS, INT_MAX);  // an idle channel would look unready to /readyz
-  args.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);                // whether to resend a purchase is never gRPC's decision
-  args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);        // notices a replica that vanished without a word
+  args.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);          // whether to resend a purchase is never gRPC's decision
+  args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);  // notices a replica that vanished without a word
   args.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
   return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), args);
 }
 
-// Everything gRPC touches until its callback; shared with it, since the awaiting coroutine may be gone by then.
+// Everything gRPC touches until its callback; shared with it, since the awaiting coroutine may be gone by
+// then.
 template <typename Request, typename Response>
 struct Call {
-  Call(const asio::any_io_executor& loop, Request message) : executor(loop), done(loop), request(std::move(message)) {}
+  Call(const asio::any_io_executor& loop, Request message)
+      : executor(loop), done(loop), request(std::move(message)) {}
 
   asio::any_io_executor executor;
   Event done;
@@ -69,7 +72,8 @@ struct Rpc<v1::InpaintRequest> {
 };
 
 template <typename Request>
-asio::awaitable<Result<v1::Generation>> Await(v1::FluxService::Stub& stub, Request request, CallContext context) {
+asio::awaitable<Result<v1::Generation>> Await(v1::FluxService::Stub& stub, Request request,
+                                              CallContext context) {
   using Running = Call<Request, typename Rpc<Request>::Response>;
   const auto call = std::make_shared<Running>(co_await asio::this_coro::executor, std::move(request));
   const auto left = context.deadline - std::chrono::steady_clock::now();
@@ -94,8 +98,9 @@ asio::awaitable<Result<v1::Generation>> Await(v1::FluxService::Stub& stub, Reque
   co_return std::move(*call->response.mutable_generation());
 }
 
-// Watches the channel's state, which also keeps it moving: without a call in flight, gRPC 1.51 looks at its sockets only
-// every five seconds, so connecting, health checks and noticing a lost replica would each take as long.
+// Watches the channel's state, which also keeps it moving: without a call in flight, gRPC 1.51 looks at its
+// sockets only every five seconds, so connecting, health checks and noticing a lost replica would each take
+// as long.
 class Watcher {
  public:
   explicit Watcher(grpc::Channel& channel) : channel_(channel), thread_([this] { Run(); }) {}
@@ -133,7 +138,9 @@ class Watcher {
 
 struct GrpcBackend::Impl {
   Impl(const std::string& target, Bytes max_message)
-      : channel(MakeChannel(target, max_message)), stub(v1::FluxService::NewStub(channel)), watcher(*channel) {}
+      : channel(MakeChannel(target, max_message)),
+        stub(v1::FluxService::NewStub(channel)),
+        watcher(*channel) {}
 
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::FluxService::Stub> stub;
@@ -145,11 +152,14 @@ GrpcBackend::GrpcBackend(const std::string& target, Bytes max_message)
 
 GrpcBackend::~GrpcBackend() = default;
 
-asio::awaitable<Result<v1::Generation>> GrpcBackend::Generate(GenerationRequest request, CallContext context) {
-  return std::visit(
-      [&](auto& typed) { return Await(*impl_->stub, std::move(typed), std::move(context)); }, request);
+asio::awaitable<Result<v1::Generation>> GrpcBackend::Generate(GenerationRequest request,
+                                                              CallContext context) {
+  return std::visit([&](auto& typed) { return Await(*impl_->stub, std::move(typed), std::move(context)); },
+                    request);
 }
 
-bool GrpcBackend::Ready() { return impl_->watcher.ready(); }
+bool GrpcBackend::Ready() {
+  return impl_->watcher.ready();
+}
 
 }  // namespace flux::gateway

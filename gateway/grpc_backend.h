@@ -9,8 +9,8 @@
 
 namespace flux::gateway {
 
-// Connects in the background and for ever; calls spread round-robin over all addresses of the target, leaving out those
-// whose health check does not say SERVING. Destroyed after its last call has ended.
+// Connects in the background and for ever; calls spread round-robin over all addresses of the target, leaving
+// out those whose health check does not say SERVING. Destroyed after its last call has ended.
 class GrpcBackend final : public FluxBackend {
  public:
   // `target` is any gRPC target: "HOST:PORT", "dns:///NAME:PORT", "unix:PATH".

@@ -34,8 +34,8 @@ int main(int argc, char** argv) {
   prometheus::Registry registry;
   gateway::GatewayMetrics metrics(registry);
   gateway::GrpcBackend backend(config.service, config.max_message);
-  gateway::Guard guard(gateway::GuardOptionsOf(config), backend, metrics, config.enable_logging ? &log : nullptr,
-                       clock);
+  gateway::Guard guard(gateway::GuardOptionsOf(config), backend, metrics,
+                       config.enable_logging ? &log : nullptr, clock);
   EventLoops loops("public", config.loops != 0 ? config.loops : std::thread::hardware_concurrency());
   gateway::Listener listener(
       loops.contexts(), gateway::LimitsOf(config),

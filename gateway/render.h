@@ -10,8 +10,9 @@
 namespace flux::gateway {
 
 // {"success":false,"error":…,"code":…,"field":…,"violations":[…],"retryable":…,"billed":…,"request_id":…,"fal_error":…}
-// and, on failures of forwarding (5xx), "message" and "timestamp" as today's clients know them. Retry-After is set where
-// waiting helps and the status says how long; x-should-retry: false where a resend could pay twice.
+// and, on failures of forwarding (5xx), "message" and "timestamp" as today's clients know them. Retry-After
+// is set where waiting helps and the status says how long; x-should-retry: false where a resend could pay
+// twice.
 Reply ErrorReply(const Status& status, std::string_view request_id, WallTime now);
 
 // A JSON body with its Content-Type.

@@ -14,11 +14,13 @@ namespace {
 
 using google::protobuf::util::TimeUtil;
 
-// Whether a body of this type may be JSON. Today's service reads JSON whatever the type says, and that is what browsers
-// (text/plain) and curl -d (a form) send when nobody sets one; only types that cannot be JSON are refused.
+// Whether a body of this type may be JSON. Today's service reads JSON whatever the type says, and that is
+// what browsers (text/plain) and curl -d (a form) send when nobody sets one; only types that cannot be JSON
+// are refused.
 bool MayBeJson(std::string_view content_type) {
   const std::string_view essence = content_type.substr(0, content_type.find(';'));
-  const std::string type = absl::AsciiStrToLower(absl::StripAsciiWhitespace({essence.data(), essence.size()}));
+  const std::string type =
+      absl::AsciiStrToLower(absl::StripAsciiWhitespace({essence.data(), essence.size()}));
   return type.empty() || type == "application/json" || type.ends_with("+json") || type == "text/json" ||
          type == "text/plain" || type == "application/x-www-form-urlencoded";
 }
@@ -44,7 +46,8 @@ const Route* FindRoute(std::string_view path) {
 asio::awaitable<Result<Served>> Serve(const Route& route, const Request& request, CallContext context,
                                       FluxBackend& backend, const Clock& clock) {
   if (!MayBeJson(request.Header("content-type"))) {
-    co_return Status(Reason::kUnsupportedMediaType, "the body must be JSON; send Content-Type: application/json");
+    co_return Status(Reason::kUnsupportedMediaType,
+                     "the body must be JSON; send Content-Type: application/json");
   }
   Result<GenerationRequest> parsed = ParseFlux(route.kind, route.model, request.body);
   if (!parsed) co_return std::move(parsed).error();

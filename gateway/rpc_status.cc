@@ -18,39 +18,48 @@ constexpr int kUnavailable = 14;
 
 Billed FromProto(v1::Billed billed, Billed otherwise) {
   switch (billed) {
-    case v1::BILLED_NO: return Billed::kNo;
-    case v1::BILLED_MAYBE: return Billed::kMaybe;
-    case v1::BILLED_YES: return Billed::kYes;
-    default: return otherwise;
+    case v1::BILLED_NO:
+      return Billed::kNo;
+    case v1::BILLED_MAYBE:
+      return Billed::kMaybe;
+    case v1::BILLED_YES:
+      return Billed::kYes;
+    default:
+      return otherwise;
   }
 }
 
 // gRPC's own words for "there was no connection to send it on", the only trace it leaves of that.
 bool NothingWasSent(std::string_view message) {
   return message.starts_with("connections to all backends failing") ||
-         message.starts_with("failed to connect to all addresses") || message.starts_with("empty address list") ||
-         message.starts_with("DNS resolution failed");
+         message.starts_with("failed to connect to all addresses") ||
+         message.starts_with("empty address list") || message.starts_with("DNS resolution failed");
 }
 
 // What gRPC itself reports when the service did not answer.
 Status FromTransport(int code, const std::string& message) {
   switch (code) {
-    case kCancelled: return Status(Reason::kCancelled);
-    case kDeadlineExceeded: return Status(Reason::kUpstreamTimeout, "flux-service did not answer in time");
+    case kCancelled:
+      return Status(Reason::kCancelled);
+    case kDeadlineExceeded:
+      return Status(Reason::kUpstreamTimeout, "flux-service did not answer in time");
     case kResourceExhausted:
       // Ours are held below the limit of messages (--max-body-bytes), so it is the result that did not fit.
       return Status(Reason::kUpstreamReplyTooLarge, "the result is larger than --max-message-bytes");
-    case kUnimplemented: return Status(Reason::kInternal, "flux-service does not know this call");
+    case kUnimplemented:
+      return Status(Reason::kInternal, "flux-service does not know this call");
     case kUnavailable:
       return NothingWasSent(message) ? Status(Reason::kServiceUnavailable) : Status(Reason::kServiceLost);
-    default: return Status(Reason::kInternal, "flux-service failed");
+    default:
+      return Status(Reason::kInternal, "flux-service failed");
   }
 }
 
 void Apply(const v1::ErrorDetail& detail, Status& status) {
   status.billed = FromProto(detail.billed(), status.billed);
   if (detail.fal_status() == 0) return;
-  status.upstream = UpstreamError{static_cast<int>(detail.fal_status()), detail.fal_request_id(), detail.fal_body()};
+  status.upstream =
+      UpstreamError{static_cast<int>(detail.fal_status()), detail.fal_request_id(), detail.fal_body()};
 }
 
 }  // namespace

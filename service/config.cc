@@ -24,14 +24,16 @@ void DeclareOptions(Options& options, ServiceConfig& config) {
   options.Add("--listen", "Address of the gRPC service: HOST:PORT or unix:PATH", config.listen);
   options.Add("--metrics-listen", "Address of /metrics, /healthz and /readyz", config.metrics_listen);
   options.Add("--fal-url", "Where fal.run is; point it at flux-sim to spend nothing", config.fal_url);
-  options.Add("--fal-ca-file", "PEM file of the authorities trusted for fal; empty: the system's", config.fal_ca_file);
+  options.Add("--fal-ca-file", "PEM file of the authorities trusted for fal; empty: the system's",
+              config.fal_ca_file);
   options.Add("--request-timeout", "Longest a generation may take; a caller's shorter deadline wins",
               config.request_timeout);
   options.Add("--drain-grace", "Longest wait for running generations after SIGTERM", config.drain_grace);
   options.Add("--max-message-bytes", "Largest gRPC message accepted or sent", config.max_message);
-  options.Add("--enable-logging", "One log line per generation and per exchange with fal", config.enable_logging,
-              "ENABLE_LOGGING");
-  options.AddSecret("FAL_KEY", "fal API key, \"id:secret\"; required (flux-sim accepts sim:sim)", config.fal_key);
+  options.Add("--enable-logging", "One log line per generation and per exchange with fal",
+              config.enable_logging, "ENABLE_LOGGING");
+  options.AddSecret("FAL_KEY", "fal API key, \"id:secret\"; required (flux-sim accepts sim:sim)",
+                    config.fal_key);
 }
 
 std::vector<std::string> ValidateConfig(const void* untyped) {
@@ -43,11 +45,13 @@ std::vector<std::string> ValidateConfig(const void* untyped) {
     problems.push_back("--fal-ca-file: \"" + config.fal_ca_file + "\" is not a file");
   }
   if (config.fal_key.empty()) {
-    problems.emplace_back("FAL_KEY: is not set; it is the key that images are bought with (sim:sim for flux-sim)");
+    problems.emplace_back(
+        "FAL_KEY: is not set; it is the key that images are bought with (sim:sim for flux-sim)");
   } else if (config.fal_key.find(':') == std::string::npos) {
     problems.emplace_back("FAL_KEY: *** is not of the form id:secret");
   }
-  if (config.request_timeout < std::chrono::seconds(1)) problems.emplace_back("--request-timeout: must be 1s or more");
+  if (config.request_timeout < std::chrono::seconds(1))
+    problems.emplace_back("--request-timeout: must be 1s or more");
   constexpr std::uint64_t kMost = (1ULL << 31) - 1;  // gRPC counts message bytes in an int
   if (config.max_message.count < 1024 || config.max_message.count > kMost) {
     problems.emplace_back("--max-message-bytes: must be between 1024 and 2147483647");

@@ -17,7 +17,8 @@ namespace flux::service {
 namespace {
 
 grpc::Status ToGrpc(const Status& status) {
-  return {static_cast<grpc::StatusCode>(RowOf(status.reason).grpc_code), status.message, SerializeDetails(status)};
+  return {static_cast<grpc::StatusCode>(RowOf(status.reason).grpc_code), status.message,
+          SerializeDetails(status)};
 }
 
 // The caller's own id where it is harmless, else a new one.
@@ -33,12 +34,14 @@ class FluxService final : public v1::FluxService::CallbackService {
  public:
   explicit FluxService(ServiceParts parts) : parts_(parts) {}
 
-  grpc::ServerUnaryReactor* TextToImage(grpc::CallbackServerContext* context, const v1::TextToImageRequest* request,
+  grpc::ServerUnaryReactor* TextToImage(grpc::CallbackServerContext* context,
+                                        const v1::TextToImageRequest* request,
                                         v1::TextToImageResponse* response) override {
     return Generate("TextToImage", context, request, response);
   }
 
-  grpc::ServerUnaryReactor* ImageToImage(grpc::CallbackServerContext* context, const v1::ImageToImageRequest* request,
+  grpc::ServerUnaryReactor* ImageToImage(grpc::CallbackServerContext* context,
+                                         const v1::ImageToImageRequest* request,
                                          v1::ImageToImageResponse* response) override {
     return Generate("ImageToImage", context, request, response);
   }
@@ -63,9 +66,10 @@ class FluxService final : public v1::FluxService::CallbackService {
     const SteadyTime arrived = parts_.clock.Now();
     PurchaseContext purchase{RequestId(*context), arrived, Deadline(*context, arrived)};
     context->AddInitialMetadata("x-request-id", purchase.request_id);
-    return UnaryCall::Start(parts_.loop, [this, rpc, request, response, purchase = std::move(purchase)]() mutable {
-      return Purchase(rpc, ToOrder(*request), std::move(purchase), response->mutable_generation());
-    });
+    return UnaryCall::Start(
+        parts_.loop, [this, rpc, request, response, purchase = std::move(purchase)]() mutable {
+          return Purchase(rpc, ToOrder(*request), std::move(purchase), response->mutable_generation());
+        });
   }
 
   asio::awaitable<grpc::Status> Purchase(std::string_view rpc, Order order, PurchaseContext context,
@@ -82,8 +86,8 @@ class FluxService final : public v1::FluxService::CallbackService {
 
   // gRPC tells deadlines in wall time; a caller without one gets our own limit.
   SteadyTime Deadline(const grpc::CallbackServerContext& context, SteadyTime now) const {
-    const auto left = std::min<std::chrono::nanoseconds>(context.deadline() - std::chrono::system_clock::now(),
-                                                         parts_.request_timeout);
+    const auto left = std::min<std::chrono::nanoseconds>(
+        context.deadline() - std::chrono::system_clock::now(), parts_.request_timeout);
     return now + left;
   }
 
@@ -92,6 +96,8 @@ class FluxService final : public v1::FluxService::CallbackService {
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakeFluxService(ServiceParts parts) { return std::make_unique<FluxService>(parts); }
+std::unique_ptr<grpc::Service> MakeFluxService(ServiceParts parts) {
+  return std::make_unique<FluxService>(parts);
+}
 
 }  // namespace flux::service

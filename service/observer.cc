@@ -35,8 +35,8 @@ struct Observer::Series {
     prometheus::Counter* usd;
   };
 
-  // Counters by reason are made when a reason first happens: 35 reasons by 30 models by 3 RPCs would be 3,000 series
-  // of which a site sees a dozen. All three labels are closed lists, so the set stays bounded.
+  // Counters by reason are made when a reason first happens: 35 reasons by 30 models by 3 RPCs would be 3,000
+  // series of which a site sees a dozen. All three labels are closed lists, so the set stays bounded.
   prometheus::Family<prometheus::Counter>* requests;
   std::map<std::string, Model, std::less<>> models;
   std::map<std::string, prometheus::Histogram*, std::less<>> duration;
@@ -46,17 +46,22 @@ struct Observer::Series {
 
 Observer::Observer(prometheus::Registry& registry, Log* log, const std::vector<std::string>& models)
     : series_(std::make_unique<Series>()), log_(log) {
-  const auto counter = [&registry](const char* name, const char* help) -> prometheus::Family<prometheus::Counter>& {
+  const auto counter = [&registry](const char* name,
+                                   const char* help) -> prometheus::Family<prometheus::Counter>& {
     return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
   };
-  series_->requests = &counter("flux_service_requests_total", "Generations asked for, by outcome; OK is success.");
+  series_->requests =
+      &counter("flux_service_requests_total", "Generations asked for, by outcome; OK is success.");
   auto& images = counter("flux_service_images_total", "Pictures made.");
   auto& flagged = counter("flux_service_flagged_images_total", "Pictures blackened by fal's safety checker.");
-  auto& megapixels = counter("flux_service_megapixels_total", "Megapixels made, where the model tells sizes.");
-  auto& usd = counter("flux_service_estimated_usd_total", "Estimated cost in US dollars, from the catalogue.");
+  auto& megapixels =
+      counter("flux_service_megapixels_total", "Megapixels made, where the model tells sizes.");
+  auto& usd =
+      counter("flux_service_estimated_usd_total", "Estimated cost in US dollars, from the catalogue.");
   for (const std::string& model : models) {
     const prometheus::Labels labels{{"model", model}};
-    series_->models[model] = {&images.Add(labels), &flagged.Add(labels), &megapixels.Add(labels), &usd.Add(labels)};
+    series_->models[model] = {&images.Add(labels), &flagged.Add(labels), &megapixels.Add(labels),
+                              &usd.Add(labels)};
   }
   auto& duration = prometheus::BuildHistogram()
                        .Name("flux_service_request_duration_seconds")
@@ -77,7 +82,9 @@ Observer::Observer(prometheus::Registry& registry, Log* log, const std::vector<s
 
 Observer::~Observer() = default;
 
-void Observer::Begin() { series_->in_flight->Increment(); }
+void Observer::Begin() {
+  series_->in_flight->Increment();
+}
 
 void Observer::End(const Observation& seen) {
   series_->in_flight->Decrement();
@@ -94,14 +101,15 @@ void Observer::End(const Observation& seen) {
   if (!seen.result) {
     const Status& status = seen.result.error();
     if (log_ == nullptr) return;
-    log_->Warn("generation", {{"request_id", seen.request_id},
-                              {"rpc", seen.rpc},
-                              {"model", known ? seen.model : kUnknown},
-                              {"reason", reason},
-                              {"billed", Name(status.billed)},
-                              {"fal_status", status.upstream ? status.upstream->http_status : 0},
-                              {"fal_request_id", status.upstream ? status.upstream->request_id : std::string()},
-                              {"duration_ms", ms}});
+    log_->Warn("generation",
+               {{"request_id", seen.request_id},
+                {"rpc", seen.rpc},
+                {"model", known ? seen.model : kUnknown},
+                {"reason", reason},
+                {"billed", Name(status.billed)},
+                {"fal_status", status.upstream ? status.upstream->http_status : 0},
+                {"fal_request_id", status.upstream ? status.upstream->request_id : std::string()},
+                {"duration_ms", ms}});
     return;
   }
   const v1::Generation& made = *seen.result;

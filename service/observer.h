@@ -19,8 +19,8 @@ namespace flux::service {
 
 // One finished RPC, successful or not.
 struct Observation {
-  std::string_view rpc;         // "TextToImage"
-  std::string_view model;       // as asked for; unknown names are counted as "unknown"
+  std::string_view rpc;    // "TextToImage"
+  std::string_view model;  // as asked for; unknown names are counted as "unknown"
   std::string_view request_id;
   const Result<v1::Generation>& result;
   std::chrono::duration<double> total;
@@ -29,8 +29,8 @@ struct Observation {
 // Series:
 //   flux_service_requests_total{rpc,model,reason}        flux_service_request_duration_seconds{rpc}
 //   flux_service_overhead_seconds   flux_service_requests_in_flight
-//   flux_service_images_total{model}  flux_service_flagged_images_total{model}  flux_service_megapixels_total{model}
-//   flux_service_estimated_usd_total{model}
+//   flux_service_images_total{model}  flux_service_flagged_images_total{model}
+//   flux_service_megapixels_total{model} flux_service_estimated_usd_total{model}
 // Thread-safe. Labels come from closed lists only.
 class Observer {
  public:

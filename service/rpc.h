@@ -1,5 +1,5 @@
-// rpc: the one adapter between gRPC's callback reactors and coroutines. A handler is an awaitable on the event loop;
-// gRPC's threads only hand over and finish.
+// rpc: the one adapter between gRPC's callback reactors and coroutines. A handler is an awaitable on the
+// event loop; gRPC's threads only hand over and finish.
 #pragma once
 
 #include <grpcpp/server_context.h>
@@ -21,8 +21,8 @@ namespace flux::service {
 
 // A unary RPC that runs as a coroutine. Starts itself, deletes itself when gRPC is done with it.
 //   handler   called once on the loop; request, response and context live until its awaitable has returned
-// The caller's leaving (or the end of its deadline) cancels the coroutine, which does not throw but sees its current
-// wait end early.
+// The caller's leaving (or the end of its deadline) cancels the coroutine, which does not throw but sees its
+// current wait end early.
 class UnaryCall final : public grpc::ServerUnaryReactor {
  public:
   using Handler = std::function<asio::awaitable<grpc::Status>()>;
@@ -40,9 +40,11 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
 
   UnaryCall(asio::io_context& loop, Handler handler) : loop_(loop), handler_(std::move(handler)) {
     asio::post(loop_, [this] {
-      // The handler keeps the signal alive for as long as the coroutine may look at its slot; `this` dies earlier.
-      asio::co_spawn(loop_, Run(), asio::bind_cancellation_slot(running_->cancel.slot(),
-                                                                [running = running_](std::exception_ptr) {}));
+      // The handler keeps the signal alive for as long as the coroutine may look at its slot; `this` dies
+      // earlier.
+      asio::co_spawn(
+          loop_, Run(),
+          asio::bind_cancellation_slot(running_->cancel.slot(), [running = running_](std::exception_ptr) {}));
     });
   }
 

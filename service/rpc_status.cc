@@ -11,14 +11,17 @@
 namespace flux::service {
 namespace {
 
-constexpr std::size_t kMaxText = 512;        // one sentence
+constexpr std::size_t kMaxText = 512;         // one sentence
 constexpr std::size_t kMaxViolations = 1024;  // bytes of all violations together
 
 v1::Billed ToProto(Billed billed) {
   switch (billed) {
-    case Billed::kNo: return v1::BILLED_NO;
-    case Billed::kMaybe: return v1::BILLED_MAYBE;
-    case Billed::kYes: return v1::BILLED_YES;
+    case Billed::kNo:
+      return v1::BILLED_NO;
+    case Billed::kMaybe:
+      return v1::BILLED_MAYBE;
+    case Billed::kYes:
+      return v1::BILLED_YES;
   }
   return v1::BILLED_MAYBE;
 }

@@ -18,7 +18,9 @@ struct Server::Impl {
   std::unique_ptr<grpc::Server> server;
 };
 
-Server::Server(ServiceParts parts) : impl_(std::make_unique<Impl>()) { impl_->service = MakeFluxService(parts); }
+Server::Server(ServiceParts parts) : impl_(std::make_unique<Impl>()) {
+  impl_->service = MakeFluxService(parts);
+}
 
 Server::~Server() = default;
 
@@ -45,7 +47,9 @@ Result<std::string> Server::Start(const ListenAddress& address, Bytes max_messag
   return address.text.substr(0, address.text.rfind(':')) + ":" + std::to_string(port);
 }
 
-std::string Server::NotReady() const { return serving_ ? "" : "not serving"; }
+std::string Server::NotReady() const {
+  return serving_ ? "" : "not serving";
+}
 
 void Server::Drain(std::chrono::milliseconds grace) {
   serving_ = false;

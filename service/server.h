@@ -24,8 +24,8 @@ class Server {
   // "" while it serves, else why not. Thread-safe.
   std::string NotReady() const;
 
-  // Says NOT_SERVING to health checks, takes no new calls, waits for running ones up to `grace`, cancels the rest.
-  // When it returns, no call touches the event loop any more.
+  // Says NOT_SERVING to health checks, takes no new calls, waits for running ones up to `grace`, cancels the
+  // rest. When it returns, no call touches the event loop any more.
   void Drain(std::chrono::milliseconds grace);
 
  private:

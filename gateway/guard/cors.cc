@@ -16,16 +16,19 @@ bool Matches(std::string_view pattern, std::string_view origin) {
   if (star == std::string_view::npos) return pattern == origin;
   const std::string_view scheme = pattern.substr(0, star);
   const std::string_view parent = pattern.substr(star + 1);  // with its dot
-  return origin.size() > scheme.size() + parent.size() && origin.starts_with(scheme) && origin.ends_with(parent);
+  return origin.size() > scheme.size() + parent.size() && origin.starts_with(scheme) &&
+         origin.ends_with(parent);
 }
 
 }  // namespace
 
 Cors::Cors(std::vector<std::string> origins)
-    : origins_(std::move(origins)), any_(origins_.empty() || std::ranges::find(origins_, "*") != origins_.end()) {}
+    : origins_(std::move(origins)),
+      any_(origins_.empty() || std::ranges::find(origins_, "*") != origins_.end()) {}
 
 bool Cors::Allows(std::string_view origin) const {
-  return std::ranges::any_of(origins_, [origin](const std::string& pattern) { return Matches(pattern, origin); });
+  return std::ranges::any_of(origins_,
+                             [origin](const std::string& pattern) { return Matches(pattern, origin); });
 }
 
 void Cors::AddTo(std::string_view origin, HeaderList& headers) const {

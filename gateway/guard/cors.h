@@ -11,11 +11,12 @@ namespace flux::gateway {
 
 class Cors {
  public:
-  // Exact origins ("https://example.com"), sub-domain wildcards ("https://*.example.com"), or "*". Empty means any.
+  // Exact origins ("https://example.com"), sub-domain wildcards ("https://*.example.com"), or "*". Empty
+  // means any.
   explicit Cors(std::vector<std::string> origins);
 
-  // Adds what every reply to this Origin header carries (empty: no such header). An origin that is not allowed gets no
-  // permission, and the browser keeps the reply from its page.
+  // Adds what every reply to this Origin header carries (empty: no such header). An origin that is not
+  // allowed gets no permission, and the browser keeps the reply from its page.
   void AddTo(std::string_view origin, HeaderList& headers) const;
 
   // The reply to a preflight OPTIONS, without the headers of AddTo.

@@ -7,8 +7,9 @@
 
 namespace flux::gateway {
 
-// Series: flux_gateway_connections_open, flux_gateway_connections_accepted_total, flux_gateway_body_bytes_in_flight,
-// flux_gateway_callers_left_total. Refusals are counted by GatewayMetrics. Thread-safe.
+// Series: flux_gateway_connections_open, flux_gateway_connections_accepted_total,
+// flux_gateway_body_bytes_in_flight, flux_gateway_callers_left_total. Refusals are counted by GatewayMetrics.
+// Thread-safe.
 class EdgeMetrics final : public prometheus::Collectable {
  public:
   // Borrowed.

@@ -50,11 +50,12 @@ GatewayMetrics::GatewayMetrics(prometheus::Registry& registry) : series_(std::ma
   };
   for (const Route& route : Routes()) add(route.path);
   add(kOther);
-  series_->overhead = &prometheus::BuildHistogram()
-                           .Name("flux_gateway_overhead_seconds")
-                           .Help("Time added by gateway and service: total of a generation less the wait for fal.")
-                           .Register(registry)
-                           .Add({}, OverheadSecondsBuckets());
+  series_->overhead =
+      &prometheus::BuildHistogram()
+           .Name("flux_gateway_overhead_seconds")
+           .Help("Time added by gateway and service: total of a generation less the wait for fal.")
+           .Register(registry)
+           .Add({}, OverheadSecondsBuckets());
   series_->in_flight = &prometheus::BuildGauge()
                             .Name("flux_gateway_requests_in_flight")
                             .Help("Requests that are worked on now.")
@@ -64,9 +65,12 @@ GatewayMetrics::GatewayMetrics(prometheus::Registry& registry) : series_(std::ma
 
 GatewayMetrics::~GatewayMetrics() = default;
 
-void GatewayMetrics::Begin() { series_->in_flight->Increment(); }
+void GatewayMetrics::Begin() {
+  series_->in_flight->Increment();
+}
 
-void GatewayMetrics::End(std::string_view route, std::optional<Reason> failure, std::chrono::duration<double> total,
+void GatewayMetrics::End(std::string_view route, std::optional<Reason> failure,
+                         std::chrono::duration<double> total,
                          std::optional<std::chrono::duration<double>> overhead) {
   series_->in_flight->Decrement();
   auto& [label, per_route] = *series_->routes.find(route.empty() ? kOther : route);
@@ -80,7 +84,8 @@ void GatewayMetrics::End(std::string_view route, std::optional<Reason> failure, 
 }
 
 void GatewayMetrics::Refused(Reason reason) {
-  series_->requests->Add({{"route", std::string(kOther)}, {"reason", std::string(RowOf(reason).name)}}).Increment();
+  series_->requests->Add({{"route", std::string(kOther)}, {"reason", std::string(RowOf(reason).name)}})
+      .Increment();
 }
 
 }  // namespace flux::gateway

@@ -1,5 +1,5 @@
-// GatewayMetrics: the gateway's series. Labels are routes of the table and reasons of the error table, never what a
-// client sent.
+// GatewayMetrics: the gateway's series. Labels are routes of the table and reasons of the error table, never
+// what a client sent.
 #pragma once
 
 #include <chrono>

@@ -38,7 +38,8 @@ Reply UnsupportedEndpoint(const Status& status, std::string_view request_id, Wal
 
 }  // namespace
 
-Guard::Guard(GuardOptions options, FluxBackend& backend, GatewayMetrics& metrics, Log* access_log, const Clock& clock)
+Guard::Guard(GuardOptions options, FluxBackend& backend, GatewayMetrics& metrics, Log* access_log,
+             const Clock& clock)
     : hosts_(std::move(options.allowed_hosts)),
       cors_(std::move(options.allowed_origins)),
       max_in_flight_(options.max_in_flight),
@@ -70,7 +71,7 @@ asio::awaitable<Reply> Guard::Handle(Request request) {
 }
 
 asio::awaitable<Result<Served>> Guard::Dispatch(const Request& request, const Route* route,
-                                             const std::string& request_id) {
+                                                const std::string& request_id) {
   const InFlight in_flight(in_flight_);
   if (in_flight.before() >= max_in_flight_) co_return Status(Reason::kOverloaded);
   if (!hosts_.Allows(request.Header("host"))) co_return Status(Reason::kHostNotAllowed, "Not Found");
@@ -118,19 +119,20 @@ void Guard::Record(const Request& request, const Route* route, const std::string
   if (access_log_ == nullptr) return;
   const Billed billed = !result ? result.error().billed : result->upstream ? Billed::kYes : Billed::kNo;
   constexpr std::size_t kShown = 128;  // of what clients choose
-  access_log_->Info("access", {{"request_id", request_id},
-                               {"remote", request.remote_addr},
-                               {"method", std::string_view(request.method).substr(0, kShown)},
-                               {"path", std::string_view(request.path).substr(0, kShown)},
-                               {"status", reply.status},
-                               {"reason", failure ? RowOf(*failure).name : "OK"},
-                               {"billed", Name(billed)},
-                               {"bytes_in", request.body.size()},
-                               {"bytes_out", reply.body.size()},
-                               {"upstream_ms", result && result->upstream
-                                                   ? std::chrono::duration<double, std::milli>(*result->upstream).count()
-                                                   : 0.0},
-                               {"duration_ms", total.count() * 1e3}});
+  access_log_->Info(
+      "access", {{"request_id", request_id},
+                 {"remote", request.remote_addr},
+                 {"method", std::string_view(request.method).substr(0, kShown)},
+                 {"path", std::string_view(request.path).substr(0, kShown)},
+                 {"status", reply.status},
+                 {"reason", failure ? RowOf(*failure).name : "OK"},
+                 {"billed", Name(billed)},
+                 {"bytes_in", request.body.size()},
+                 {"bytes_out", reply.body.size()},
+                 {"upstream_ms", result && result->upstream
+                                     ? std::chrono::duration<double, std::milli>(*result->upstream).count()
+                                     : 0.0},
+                 {"duration_ms", total.count() * 1e3}});
 }
 
 }  // namespace flux::gateway

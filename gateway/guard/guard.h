@@ -1,5 +1,6 @@
-// Guard: what every public request passes before and after its route: request id, host, CORS, admission, deadline,
-// error rendering, metrics, one access log line. Wraps every route, so a new route cannot forget it.
+// Guard: what every public request passes before and after its route: request id, host, CORS, admission,
+// deadline, error rendering, metrics, one access log line. Wraps every route, so a new route cannot forget
+// it.
 #pragma once
 
 #include <atomic>
@@ -30,7 +31,8 @@ struct GuardOptions {
 class Guard {
  public:
   // `access_log` may be null. Everything borrowed outlives the guard.
-  Guard(GuardOptions options, FluxBackend& backend, GatewayMetrics& metrics, Log* access_log, const Clock& clock);
+  Guard(GuardOptions options, FluxBackend& backend, GatewayMetrics& metrics, Log* access_log,
+        const Clock& clock);
 
   // The handler for the listener.
   asio::awaitable<Reply> Handle(Request request);
@@ -40,7 +42,7 @@ class Guard {
 
  private:
   asio::awaitable<Result<Served>> Dispatch(const Request& request, const Route* route,
-                                        const std::string& request_id);
+                                           const std::string& request_id);
   void Record(const Request& request, const Route* route, const std::string& request_id,
               const Result<Served>& result, const Reply& reply);
   void Finish(std::string_view origin, const std::string& request_id, Reply& reply) const;

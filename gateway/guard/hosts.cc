@@ -15,7 +15,8 @@ bool Hosts::Allows(std::string_view host) const {
   if (names_.empty()) return true;
   const auto bracket = host.rfind(']');
   const auto colon = host.rfind(':');
-  const bool has_port = colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
+  const bool has_port =
+      colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
   const std::string_view bare = has_port ? host.substr(0, colon) : host;
   const std::string name = absl::AsciiStrToLower({bare.data(), bare.size()});
   return std::ranges::any_of(names_, [&name](const std::string& allowed) {

@@ -9,7 +9,8 @@ namespace flux::gateway {
 
 class Hosts {
  public:
-  // Names ("api.example.com"), wildcards ("*.example.com": everything below, not the name itself). Empty means any.
+  // Names ("api.example.com"), wildcards ("*.example.com": everything below, not the name itself). Empty
+  // means any.
   explicit Hosts(std::vector<std::string> names);
 
   // `host` as in the header, with or without a port; compared without case.

@@ -1,5 +1,5 @@
-// transcode/flux: today's public JSON and back. Refuses, by name, whatever it does not know; checks types, leaves ranges
-// to the service.
+// transcode/flux: today's public JSON and back. Refuses, by name, whatever it does not know; checks types,
+// leaves ranges to the service.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,8 @@
 
 namespace flux::gateway {
 
-// A JSON body as the request of the RPC for `kind`. Errors: INVALID_JSON with the sentence of today's service, or
-// INVALID_FIELD with all violations at once.
+// A JSON body as the request of the RPC for `kind`. Errors: INVALID_JSON with the sentence of today's
+// service, or INVALID_FIELD with all violations at once.
 //   null, and an empty size name     count as not set
 //   num_inference_steps, num_images  0 counts as not set, as today; guidance_scale 0 is a value
 //   seed                             a number or a string of digits, 0 to 2^64-1
@@ -22,7 +22,8 @@ namespace flux::gateway {
 //   image_url, mask_url              an http(s) URL or a data URI
 Result<GenerationRequest> ParseFlux(v1::ModelKind kind, std::string_view model, std::string_view body);
 
-// {"success":true,"data":{…},"processing_time":N}: today's reply. Pictures that came as bytes become data URIs.
+// {"success":true,"data":{…},"processing_time":N}: today's reply. Pictures that came as bytes become data
+// URIs.
 std::string RenderFlux(const v1::Generation& generation, std::int64_t processing_ms);
 
 // The service names fields as flux.v1 does; callers of this dialect know some of them by other names.

@@ -1,5 +1,5 @@
-// Public JSON -> flux.v1: one table of fields, one reader per field. A reader says what is wrong with a value, or
-// nothing.
+// Public JSON -> flux.v1: one table of fields, one reader per field. A reader says what is wrong with a
+// value, or nothing.
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -34,7 +34,8 @@ Wrong ReadCount(const Json& value, Set set) {
   constexpr Wrong kWanted = "must be a whole number";
   if (!value.is_number()) return kWanted;
   const double number = value.get<double>();
-  if (number != std::floor(number) || number < 0 || number > std::numeric_limits<std::uint32_t>::max()) return kWanted;
+  if (number != std::floor(number) || number < 0 || number > std::numeric_limits<std::uint32_t>::max())
+    return kWanted;
   if (number != 0) set(static_cast<std::uint32_t>(number));
   return kFine;
 }
@@ -129,10 +130,12 @@ Wrong ReadDimensions(const Json& value, v1::Dimensions& out) {
 
 Wrong ReadSize(const Json& value, Fields& out) {
   constexpr Wrong kWanted =
-      "must be a ratio such as \"16:9\", one of square_hd, square, portrait_4_3, portrait_16_9, landscape_4_3, "
+      "must be a ratio such as \"16:9\", one of square_hd, square, portrait_4_3, portrait_16_9, "
+      "landscape_4_3, "
       "landscape_16_9, or {\"width\":…,\"height\":…}";
   if (out.parameters.has_image_size()) return "must not be given together with its other name";
-  if (value.is_object()) return ReadDimensions(value, *out.parameters.mutable_image_size()->mutable_dimensions());
+  if (value.is_object())
+    return ReadDimensions(value, *out.parameters.mutable_image_size()->mutable_dimensions());
   if (!value.is_string()) return kWanted;
   const auto& text = value.get_ref<const std::string&>();
   if (text.empty()) return kFine;
@@ -161,7 +164,9 @@ Wrong ReadFormat(const Json& value, Fields& out) {
 
 Wrong ReadAcceleration(const Json& value, Fields& out) {
   constexpr std::array<std::pair<std::string_view, v1::Acceleration>, 3> kNames = {
-      {{"none", v1::ACCELERATION_NONE}, {"regular", v1::ACCELERATION_REGULAR}, {"high", v1::ACCELERATION_HIGH}}};
+      {{"none", v1::ACCELERATION_NONE},
+       {"regular", v1::ACCELERATION_REGULAR},
+       {"high", v1::ACCELERATION_HIGH}}};
   for (const auto& [name, acceleration] : kNames) {
     if (value != name) continue;
     out.parameters.set_acceleration(acceleration);
@@ -268,7 +273,8 @@ Result<GenerationRequest> Assemble(v1::ModelKind kind, std::string_view model, F
   if (kind != v1::MODEL_KIND_INPAINTING) Reject(violations, "mask_url", fields.mask.has_value());
   if (!violations.empty()) return InvalidFields(std::move(violations));
 
-  if (kind == v1::MODEL_KIND_TEXT_TO_IMAGE) return GenerationRequest(Common<v1::TextToImageRequest>(model, fields));
+  if (kind == v1::MODEL_KIND_TEXT_TO_IMAGE)
+    return GenerationRequest(Common<v1::TextToImageRequest>(model, fields));
   const auto with_image = [&](auto request) {
     if (fields.image) *request.mutable_image() = std::move(*fields.image);
     if (fields.strength) request.set_strength(*fields.strength);

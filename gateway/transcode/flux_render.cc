@@ -64,7 +64,8 @@ void RenameViolations(Status& status) {
   for (Violation& violation : status.violations) {
     for (const auto& [theirs, ours] : kNames) {
       const bool same = violation.field == theirs;
-      const bool below = violation.field.starts_with(theirs) && violation.field.substr(theirs.size()).starts_with('.');
+      const bool below =
+          violation.field.starts_with(theirs) && violation.field.substr(theirs.size()).starts_with('.');
       if (same || below) violation.field = std::string(ours) + violation.field.substr(theirs.size());
     }
   }

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/json.h"
 #include "service/fal/error_body.h"
 #include "service/fal/json.h"
 
@@ -262,7 +263,7 @@ bool IsFailure(const FalReply& reply) {
       reply.body.find("concurrent_requests_limit") == std::string::npos) {
     return false;
   }
-  const auto body = ParseJson(reply.body);
+  const Result<Json> body = ParseJson(reply.body);
   return body && !Member(*body, "images") &&
          (TextOf(Member(*body, "type")) == "concurrent_requests_limit" ||
           TextOf(Member(*body, "error_type")) == "concurrent_requests_limit");
@@ -272,7 +273,9 @@ Status Classify(const FalReply& reply) {
   const bool success = reply.status >= 200 && reply.status <= 299;
   std::optional<Json> body;
   // A success that cannot be read is not searched for types: its body is the model's, not fal's.
-  if (!success || IsFailure(reply)) body = ParseJson(reply.body);
+  if (!success || IsFailure(reply)) {
+    if (Result<Json> read = ParseJson(reply.body)) body = *std::move(read);
+  }
   const Facts facts = ReadFacts(reply, body ? &*body : nullptr);
   const Rule& rule = FindRule(reply.status, facts);
 

@@ -77,12 +77,13 @@ void CurlLoop::Watch(int fd, int what) {
 void CurlLoop::ArmRead(const std::shared_ptr<Socket>& socket) {
   if (socket->reading || (socket->wanted & CURL_POLL_IN) == 0) return;
   socket->reading = true;
-  socket->descriptor.async_wait(asio::posix::stream_descriptor::wait_read, [this, socket](const asio::error_code& error) {
-    socket->reading = false;
-    if (error || (socket->wanted & CURL_POLL_IN) == 0) return;
-    Act(socket->descriptor.native_handle(), CURL_CSELECT_IN);
-    ArmRead(socket);
-  });
+  socket->descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
+                                [this, socket](const asio::error_code& error) {
+                                  socket->reading = false;
+                                  if (error || (socket->wanted & CURL_POLL_IN) == 0) return;
+                                  Act(socket->descriptor.native_handle(), CURL_CSELECT_IN);
+                                  ArmRead(socket);
+                                });
 }
 
 void CurlLoop::ArmWrite(const std::shared_ptr<Socket>& socket) {

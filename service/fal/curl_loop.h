@@ -1,4 +1,5 @@
-// CurlLoop: libcurl's multi interface driven by one Asio event loop. Knows sockets and timers, nothing of HTTP or fal.
+// CurlLoop: libcurl's multi interface driven by one Asio event loop. Knows sockets and timers, nothing of
+// HTTP or fal.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -9,8 +10,9 @@
 
 namespace flux::fal {
 
-// Lives on its loop: every call is made there, and it is destroyed there or after the loop has stopped. Handles are
-// void* (libcurl's CURL*), so that this header stays light; owners keep them alive until `done` or Remove.
+// Lives on its loop: every call is made there, and it is destroyed there or after the loop has stopped.
+// Handles are void* (libcurl's CURL*), so that this header stays light; owners keep them alive until `done`
+// or Remove.
 class CurlLoop {
  public:
   using Done = std::function<void(int curl_code)>;
@@ -22,7 +24,8 @@ class CurlLoop {
 
   // Starts a transfer; `done` runs on the loop, never inside Add.
   void Add(void* easy, Done done);
-  // Abandons a transfer; its `done` will not run. Its connection is closed unless other transfers share it (HTTP/2).
+  // Abandons a transfer; its `done` will not run. Its connection is closed unless other transfers share it
+  // (HTTP/2).
   void Remove(void* easy);
 
  private:

@@ -19,8 +19,8 @@ namespace {
 constexpr std::size_t kIdleHandles = 256;
 // 4 KiB: every waiting exchange holds one such buffer, and a usual answer (a kilobyte) fits.
 constexpr long kReceiveBuffer = 4096;
-// 50 s: below the idle time-outs common among load balancers (60 s), so that a pooled connection is rarely found dead
-// after the request was written, which would have to be told as "maybe billed".
+// 50 s: below the idle time-outs common among load balancers (60 s), so that a pooled connection is rarely
+// found dead after the request was written, which would have to be told as "maybe billed".
 constexpr long kMaxIdleSeconds = 50;
 
 struct EasyDeleter {
@@ -44,8 +44,8 @@ struct Transfer {
   explicit Transfer(const asio::any_io_executor& loop) : finished(loop) {}
 
   Event finished;
-  int code = -1;  // CURLcode, once finished
-  bool sent = false;           // curl was about to write the request
+  int code = -1;                // CURLcode, once finished
+  bool sent = false;            // curl was about to write the request
   bool resend_refused = false;  // curl was about to write it again
   bool too_large = false;
   bool head_complete = false;
@@ -54,9 +54,9 @@ struct Transfer {
   std::array<char, CURL_ERROR_SIZE> error{};
 };
 
-// Called when the connection stands and the request is about to be written. libcurl repeats a request by itself when a
-// pooled connection turns out dead before a byte of the answer came, POST or not. fal may have read the first copy, so
-// the second is refused here.
+// Called when the connection stands and the request is about to be written. libcurl repeats a request by
+// itself when a pooled connection turns out dead before a byte of the answer came, POST or not. fal may have
+// read the first copy, so the second is refused here.
 int OnBeforeRequest(void* user, char*, char*, int, int) {
   auto* transfer = static_cast<Transfer*>(user);
   if (transfer->sent) {
@@ -82,7 +82,8 @@ std::size_t OnBody(char* data, std::size_t size, std::size_t count, void* user) 
 bool TakeHeader(std::string_view line, std::string_view name, std::string& target) {
   if (line.size() <= name.size() || line[name.size()] != ':') return false;
   const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
-  if (!std::equal(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(name.size()), name.begin(), same)) return false;
+  if (!std::equal(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(name.size()), name.begin(), same))
+    return false;
   line.remove_prefix(name.size() + 1);
   const auto first = line.find_first_not_of(" \t");
   const auto last = line.find_last_not_of(" \t\r\n");
@@ -99,7 +100,8 @@ std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* user
   } else if (line == "\r\n" || line == "\n") {
     transfer->head_complete = true;
   } else {
-    TakeHeader(line, "content-type", reply.content_type) || TakeHeader(line, "x-fal-request-id", reply.request_id) ||
+    TakeHeader(line, "content-type", reply.content_type) ||
+        TakeHeader(line, "x-fal-request-id", reply.request_id) ||
         TakeHeader(line, "x-fal-billable-units", reply.billable_units) ||
         TakeHeader(line, "x-fal-error-type", reply.error_type) ||
         TakeHeader(line, "x-fal-retryable", reply.retryable) ||
@@ -114,10 +116,12 @@ Status WithBilled(Status status, bool sent) {
   return status;
 }
 
-// What a transfer that curl gave up means. The text of curl's error holds addresses and reasons, never our headers.
+// What a transfer that curl gave up means. The text of curl's error holds addresses and reasons, never our
+// headers.
 Status Explain(const Transfer& transfer) {
-  const std::string_view detail = transfer.error[0] != '\0' ? transfer.error.data()
-                                                            : curl_easy_strerror(static_cast<CURLcode>(transfer.code));
+  const std::string_view detail = transfer.error[0] != '\0'
+                                      ? transfer.error.data()
+                                      : curl_easy_strerror(static_cast<CURLcode>(transfer.code));
   const std::string why = ": " + std::string(detail);
   if (transfer.too_large) {
     return Status(Reason::kUpstreamReplyTooLarge,
@@ -127,8 +131,10 @@ Status Explain(const Transfer& transfer) {
     switch (transfer.code) {
       case CURLE_WEIRD_SERVER_REPLY:
       case CURLE_UNSUPPORTED_PROTOCOL:
-      case CURLE_BAD_CONTENT_ENCODING: return Status(Reason::kUpstreamProtocol, "fal answered no valid HTTP" + why);
-      default: return Status(Reason::kUpstreamConnectionLost, "the connection to fal broke after the request" + why);
+      case CURLE_BAD_CONTENT_ENCODING:
+        return Status(Reason::kUpstreamProtocol, "fal answered no valid HTTP" + why);
+      default:
+        return Status(Reason::kUpstreamConnectionLost, "the connection to fal broke after the request" + why);
     }
   }
   switch (transfer.code) {
@@ -138,15 +144,18 @@ Status Explain(const Transfer& transfer) {
     case CURLE_SSL_CRL_BADFILE:
     case CURLE_SSL_INVALIDCERTSTATUS:
       return Status(Reason::kUpstreamUntrusted, "fal's certificate is not trusted" + why);
-    default: return Status(Reason::kUpstreamUnreachable, "no connection to fal" + why);
+    default:
+      return Status(Reason::kUpstreamUnreachable, "no connection to fal" + why);
   }
 }
 
 }  // namespace
 
-// Shared with the running coroutines, so that it does not matter who is destroyed first when the loop has stopped.
+// Shared with the running coroutines, so that it does not matter who is destroyed first when the loop has
+// stopped.
 struct CurlTransport::Impl {
-  Impl(asio::io_context& io, CurlTransportOptions opts) : executor(io.get_executor()), loop(io), options(std::move(opts)) {
+  Impl(asio::io_context& io, CurlTransportOptions opts)
+      : executor(io.get_executor()), loop(io), options(std::move(opts)) {
     const std::string authorization = "Authorization: Key " + options.key;
     for (const char* line : {"Content-Type: application/json", "Accept: application/json",
                              "Expect:",  // no 100-continue round trip before a large picture

@@ -14,7 +14,17 @@
 namespace flux::fal {
 namespace {
 
-enum Outcome : std::size_t { kOk, kThrottled, kClientError, kServerError, kNotSent, kLost, kTimeout, kCancelled, kCount };
+enum Outcome : std::size_t {
+  kOk,
+  kThrottled,
+  kClientError,
+  kServerError,
+  kNotSent,
+  kLost,
+  kTimeout,
+  kCancelled,
+  kCount
+};
 
 constexpr std::array<const char*, kCount> kOutcomeNames = {"2xx",      "429",  "4xx",     "5xx",
                                                            "not_sent", "lost", "timeout", "cancelled"};

@@ -15,7 +15,8 @@ class Registry;
 namespace flux::fal {
 
 // Series (labels are closed: models of the catalogue, outcomes of a fixed list):
-//   flux_fal_requests_total{model,outcome}   flux_fal_request_duration_seconds{model}   flux_fal_requests_in_flight
+//   flux_fal_requests_total{model,outcome}   flux_fal_request_duration_seconds{model}
+//   flux_fal_requests_in_flight
 class MetricsTransport final : public FalTransport {
  public:
   // Borrows everything; resolves all series now.

@@ -17,6 +17,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/json.h"
 #include "service/fal/classify.h"
 #include "service/fal/error_body.h"
 #include "service/fal/json.h"
@@ -214,7 +215,7 @@ std::string ToFalJson(const ModelRow& row, const Order& order) {
 Result<v1::Generation> FromFalJson(const ModelRow& row, const v1::PriceEstimate& estimate,
                                    fal::FalReply reply) {
   if (fal::IsFailure(reply)) return fal::Classify(reply);
-  std::optional<Json> body = fal::ParseJson(reply.body);
+  Result<Json> body = ParseJson(reply.body);
   if (!body || !body->is_object()) return fal::Classify(reply);
 
   const auto images = body->find("images");

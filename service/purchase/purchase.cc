@@ -14,8 +14,8 @@ namespace {
 
 using google::protobuf::util::TimeUtil;
 
-// The caller's own timer ends at its deadline; the answer that says whether the money is gone must be there first. A
-// twentieth of what is left, 250 ms at most.
+// The caller's own timer ends at its deadline; the answer that says whether the money is gone must be there
+// first. A twentieth of what is left, 250 ms at most.
 SteadyTime AnswerBy(SteadyTime now, SteadyTime deadline) {
   const auto margin = std::min<SteadyTime::duration>((deadline - now) / 20, std::chrono::milliseconds(250));
   return deadline - margin;

@@ -1,4 +1,5 @@
-// Purchase: one generation bought from fal, from checked order to priced result. The money rules live in this room.
+// Purchase: one generation bought from fal, from checked order to priced result. The money rules live in this
+// room.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -26,8 +27,8 @@ class Purchaser {
   Purchaser(const Catalogue& catalogue, fal::FalTransport& transport, const Clock& clock)
       : catalogue_(catalogue), transport_(transport), clock_(clock) {}
 
-  // Nothing is sent for an order with violations (all are reported at once), for an unknown model, or when no time is
-  // left. `order` views a request that outlives the returned awaitable.
+  // Nothing is sent for an order with violations (all are reported at once), for an unknown model, or when no
+  // time is left. `order` views a request that outlives the returned awaitable.
   asio::awaitable<Result<v1::Generation>> Buy(Order order, PurchaseContext context) const;
 
  private:

@@ -55,7 +55,8 @@ TEST(SplitHostPortTest, Forms) {
   EXPECT_TRUE(SplitHostPort("[::1]:80", host, port));
   EXPECT_EQ(host, "::1");
   EXPECT_EQ(port, 80);
-  for (const char* bad : {"", ":80", "a", "a:", "a:65536", "a:-1", "a:x"}) EXPECT_FALSE(SplitHostPort(bad, host, port)) << bad;
+  for (const char* bad : {"", ":80", "a", "a:", "a:65536", "a:-1", "a:x"})
+    EXPECT_FALSE(SplitHostPort(bad, host, port)) << bad;
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ TEST_F(EventTest, WakesItsWaiter) {
 
 TEST_F(EventTest, RemembersThatItHappened) {
   asio::post(loop_.context(), [this] { event_.Set(); });
-  EXPECT_EQ(fakes::Spawned<Event::Outcome>(loop_, event_.Wait(SteadyTime::max())).Get(), Event::Outcome::kHappened);
+  EXPECT_EQ(fakes::Spawned<Event::Outcome>(loop_, event_.Wait(SteadyTime::max())).Get(),
+            Event::Outcome::kHappened);
 }
 
 TEST_F(EventTest, GivesUpAtTheDeadline) {

@@ -20,7 +20,9 @@ TEST_P(ParseJsonRefuses, WithItsPlace) {
   EXPECT_EQ(json.error().message, GetParam().message);
 }
 
-std::string Nested(int levels) { return std::string(static_cast<std::size_t>(levels), '['); }
+std::string Nested(int levels) {
+  return std::string(static_cast<std::size_t>(levels), '[');
+}
 
 INSTANTIATE_TEST_SUITE_P(
     Hostile, ParseJsonRefuses,
@@ -42,6 +44,24 @@ TEST(ParseJsonTest, DeepestNestingAllowed) {
   EXPECT_TRUE(ParseJson(Nested(64) + std::string(64, ']')));
 }
 
+std::string List(std::size_t values) {
+  std::string text = "[0";
+  for (std::size_t i = 1; i < values; ++i) text += ",0";
+  return text + "]";
+}
+
+TEST(ParseJsonTest, ManyValuesAreNotBuilt) {
+  EXPECT_TRUE(ParseJson(List(kMaxJsonValues - 1)));  // and the list itself
+  const Result<nlohmann::json> json = ParseJson(List(kMaxJsonValues));
+  ASSERT_FALSE(json);
+  EXPECT_EQ(json.error().message, "more than 100000 values");
+}
+
+TEST(ParseJsonTest, CommasInStringsAreNotValues) {
+  EXPECT_TRUE(ParseJson("[\"" + std::string(200'000, ',') + "\"]"));
+  EXPECT_TRUE(ParseJson(R"(["\\", "\\\"[", "\"", ""])"));
+}
+
 TEST(ParseJsonTest, BracketsInStringsAreNotNesting) {
   EXPECT_TRUE(ParseJson("[\"" + Nested(1000) + "\\\"" + Nested(1000) + "\"]"));
 }
@@ -50,7 +70,9 @@ TEST(ParseJsonTest, KeepsUnsigned64) {
   EXPECT_EQ(ParseJson("18446744073709551615").value().get<std::uint64_t>(), 18446744073709551615ULL);
 }
 
-TEST(ParseJsonTest, LastOfRepeatedKeysCounts) { EXPECT_EQ(ParseJson(R"({"a":1,"a":2})").value()["a"], 2); }
+TEST(ParseJsonTest, LastOfRepeatedKeysCounts) {
+  EXPECT_EQ(ParseJson(R"({"a":1,"a":2})").value()["a"], 2);
+}
 
 TEST(QuoteJsonTest, EscapesAndReplaces) {
   EXPECT_EQ(QuoteJson("a\"b\\c\n"), R"("a\"b\\c\n")");

@@ -6,9 +6,10 @@ namespace flux {
 namespace {
 
 TEST(LogLineTest, IsOneJsonObjectInOrder) {
-  EXPECT_EQ(LogLine("T", "info", "listening",
-                    {{"name", "http"}, {"port", 8080}, {"ms", 0.5}, {"ok", true}, {"text", std::string("x")}}),
-            R"({"ts":"T","level":"info","event":"listening","name":"http","port":8080,"ms":0.5,"ok":true,"text":"x"})");
+  EXPECT_EQ(
+      LogLine("T", "info", "listening",
+              {{"name", "http"}, {"port", 8080}, {"ms", 0.5}, {"ok", true}, {"text", std::string("x")}}),
+      R"({"ts":"T","level":"info","event":"listening","name":"http","port":8080,"ms":0.5,"ok":true,"text":"x"})");
 }
 
 TEST(LogLineTest, CannotBeForged) {

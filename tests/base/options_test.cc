@@ -52,8 +52,8 @@ TEST_F(OptionsTest, DefaultsStay) {
 }
 
 TEST_F(OptionsTest, EveryTypeFromFlags) {
-  EXPECT_FALSE(Parse({"--name=x", "--listen", "[::1]:0", "--timeout", "2m", "--limit", "64MiB", "--count", "9",
-                      "--on=false", "--list", "a, b,,c"})
+  EXPECT_FALSE(Parse({"--name=x", "--listen", "[::1]:0", "--timeout", "2m", "--limit", "64MiB", "--count",
+                      "9", "--on=false", "--list", "a, b,,c"})
                    .exit);
   EXPECT_EQ(settings_.name, "x");
   EXPECT_EQ(settings_.listen.text, "[::1]:0");
@@ -65,7 +65,8 @@ TEST_F(OptionsTest, EveryTypeFromFlags) {
 }
 
 TEST_F(OptionsTest, FlagBeatsEnvironmentBeatsDefault) {
-  EXPECT_FALSE(Parse({"--name", "flag"}, {{"FLUX_NAME", "env"}, {"FLUX_COUNT", "3"}, {"TURN_ON", "false"}}).exit);
+  EXPECT_FALSE(
+      Parse({"--name", "flag"}, {{"FLUX_NAME", "env"}, {"FLUX_COUNT", "3"}, {"TURN_ON", "false"}}).exit);
   EXPECT_EQ(settings_.name, "flag");
   EXPECT_EQ(settings_.count, 3u);
   EXPECT_FALSE(settings_.on);
@@ -85,12 +86,13 @@ TEST_F(OptionsTest, FlagWithoutItsValueIsTheOnlyMistakeTold) {
 }
 
 TEST_F(OptionsTest, TellsEveryMistakeAtOnce) {
-  const OptionsOutcome outcome =
-      Parse({"--timeout", "soon", "--limit=-1", "--count", "many", "--listen", "nowhere", "--bogus", "--on=perhaps"},
-            {{"THE_KEY", "has space"}});
+  const OptionsOutcome outcome = Parse({"--timeout", "soon", "--limit=-1", "--count", "many", "--listen",
+                                        "nowhere", "--bogus", "--on=perhaps"},
+                                       {{"THE_KEY", "has space"}});
   EXPECT_TRUE(outcome.exit);
   EXPECT_EQ(outcome.code, 2);
-  for (const char* part : {"--timeout: \"soon\"", "--limit", "--count", "--listen", "--bogus", "--on", "THE_KEY: ***"}) {
+  for (const char* part :
+       {"--timeout: \"soon\"", "--limit", "--count", "--listen", "--bogus", "--on", "THE_KEY: ***"}) {
     EXPECT_THAT(outcome.text, HasSubstr(part));
   }
   EXPECT_THAT(outcome.text, Not(HasSubstr("has space")));
@@ -103,7 +105,9 @@ struct DurationCase {
 
 class DurationTest : public OptionsTest, public testing::WithParamInterface<DurationCase> {};
 
-TEST_P(DurationTest, Bounds) { EXPECT_EQ(Parse({"--timeout", GetParam().text}).code == 0, GetParam().ok); }
+TEST_P(DurationTest, Bounds) {
+  EXPECT_EQ(Parse({"--timeout", GetParam().text}).code == 0, GetParam().ok);
+}
 
 INSTANTIATE_TEST_SUITE_P(Edges, DurationTest,
                          testing::Values(DurationCase{"0s", true}, DurationCase{"500ms", true},
@@ -123,13 +127,16 @@ TEST_F(OptionsTest, MissingSecretFileIsAMistake) {
   EXPECT_THAT(Parse({}, {{"THE_KEY_FILE", "/nonexistent/key"}}).text, HasSubstr("THE_KEY_FILE: cannot read"));
 }
 
-TEST_F(OptionsTest, SecretIsNoFlag) { EXPECT_EQ(Parse({"--the-key", "x"}).code, 2); }
+TEST_F(OptionsTest, SecretIsNoFlag) {
+  EXPECT_EQ(Parse({"--the-key", "x"}).code, 2);
+}
 
 TEST_F(OptionsTest, HelpNamesEverySettingAndExitsWithZero) {
   const OptionsOutcome outcome = Parse({"--help"});
   EXPECT_TRUE(outcome.exit);
   EXPECT_EQ(outcome.code, 0);
-  for (const char* part : {"--name", "FLUX_NAME", "plain", "--timeout", "30s", "1MiB", "TURN_ON", "THE_KEY", "--check-config"}) {
+  for (const char* part :
+       {"--name", "FLUX_NAME", "plain", "--timeout", "30s", "1MiB", "TURN_ON", "THE_KEY", "--check-config"}) {
     EXPECT_THAT(outcome.text, HasSubstr(part));
   }
 }
@@ -143,7 +150,9 @@ TEST_F(OptionsTest, CheckConfigRunsTheValidation) {
   EXPECT_THAT(refused.text, HasSubstr("--count: too small"));
 }
 
-TEST_F(OptionsTest, VersionIsPrinted) { EXPECT_EQ(Parse({"--version"}).text, "prog " + std::string(Version()) + "\n"); }
+TEST_F(OptionsTest, VersionIsPrinted) {
+  EXPECT_EQ(Parse({"--version"}).text, "prog " + std::string(Version()) + "\n");
+}
 
 }  // namespace
 }  // namespace flux

@@ -25,7 +25,8 @@ TEST_P(EveryReason, MapsToAnErrorOnBothSides) {
   EXPECT_LE(GetParam().http_status, 599);
 }
 
-// The money rule in the table itself: what may have been billed is never resent, by us or by those who trust us.
+// The money rule in the table itself: what may have been billed is never resent, by us or by those who trust
+// us.
 TEST_P(EveryReason, IsResentOnlyWhenCertainlyFree) {
   const ReasonRow& row = GetParam();
   const bool unavailable = row.grpc_code == kUnavailable;  // gRPC clients resend it by themselves
@@ -40,7 +41,8 @@ TEST_P(EveryReason, NeverBlamesTheCallersCredentials) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, EveryReason,
-                         testing::ValuesIn(std::vector<ReasonRow>(ReasonTable().begin(), ReasonTable().end())),
+                         testing::ValuesIn(std::vector<ReasonRow>(ReasonTable().begin(),
+                                                                  ReasonTable().end())),
                          [](const auto& row) { return std::string(row.param.name); });
 
 TEST(ReasonTableTest, NamesAreUnique) {
@@ -48,7 +50,9 @@ TEST(ReasonTableTest, NamesAreUnique) {
   for (const ReasonRow& row : ReasonTable()) EXPECT_TRUE(names.insert(row.name).second) << row.name;
 }
 
-TEST(ReasonTableTest, UnknownNameHasNoRow) { EXPECT_EQ(FindReason("NO_SUCH_REASON"), nullptr); }
+TEST(ReasonTableTest, UnknownNameHasNoRow) {
+  EXPECT_EQ(FindReason("NO_SUCH_REASON"), nullptr);
+}
 
 }  // namespace
 }  // namespace flux

@@ -8,7 +8,8 @@ namespace {
 
 TEST(RequestIdTest, IsAVersion4UuidAndNew) {
   const std::string id = NewRequestId();
-  EXPECT_THAT(id, testing::MatchesRegex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
+  EXPECT_THAT(id,
+              testing::MatchesRegex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
   EXPECT_NE(id, NewRequestId());
   EXPECT_TRUE(IsValidRequestId(id));
 }

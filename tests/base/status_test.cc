@@ -14,7 +14,8 @@ TEST(StatusTest, StartsWithItsRow) {
 }
 
 TEST(StatusTest, InvalidFieldsNamesThemAll) {
-  const Status status = InvalidFields({{"prompt", "is required"}, {"", "the body is odd"}, {"seed", "is negative"}});
+  const Status status =
+      InvalidFields({{"prompt", "is required"}, {"", "the body is odd"}, {"seed", "is negative"}});
   EXPECT_EQ(status.reason, Reason::kInvalidField);
   EXPECT_EQ(status.message, "prompt is required; the body is odd; seed is negative");
   EXPECT_EQ(status.violations.size(), 3u);

@@ -42,7 +42,9 @@ TEST_P(BadInputTest, IsRefusedByNameAndFree) {
   EXPECT_EQ(stack_->Billed(), billed);
 }
 
-std::string Deep(std::size_t levels) { return "{\"prompt\":" + std::string(levels, '[') + std::string(levels, ']') + "}"; }
+std::string Deep(std::size_t levels) {
+  return "{\"prompt\":" + std::string(levels, '[') + std::string(levels, ']') + "}";
+}
 
 INSTANTIATE_TEST_SUITE_P(
     Rows, BadInputTest,
@@ -59,36 +61,44 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"EscapedNul", kDev, R"({"prompt":"a\u0000b"})", 422, "INVALID_FIELD", "prompt"},
         Row{"NoPrompt", kDev, "{}", 422, "INVALID_FIELD", "prompt"},
         Row{"BlankPrompt", kDev, R"({"prompt":" \n\t "})", 422, "INVALID_FIELD", "prompt"},
-        Row{"LongPrompt", kDev, R"({"prompt":")" + std::string(32 * 1024 + 1, 'x') + "\"}", 422, "INVALID_FIELD", "prompt"},
+        Row{"LongPrompt", kDev, R"({"prompt":")" + std::string(32 * 1024 + 1, 'x') + "\"}", 422,
+            "INVALID_FIELD", "prompt"},
         Row{"PromptOfAnotherType", kDev, R"({"prompt":{"text":"x"}})", 422, "INVALID_FIELD", "prompt"},
         Row{"UnknownField", kDev, R"({"prompt":"x","cfg":7})", 422, "INVALID_FIELD", "cfg"},
-        Row{"LargeNumber", kDev, R"({"prompt":"x","guidance_scale":1e300})", 422, "INVALID_FIELD", "guidance_scale"},
-        Row{"HugeSteps", kDev, R"({"prompt":"x","num_inference_steps":99999999999999999999})", 422, "INVALID_FIELD",
+        Row{"LargeNumber", kDev, R"({"prompt":"x","guidance_scale":1e300})", 422, "INVALID_FIELD",
+            "guidance_scale"},
+        Row{"HugeSteps", kDev, R"({"prompt":"x","num_inference_steps":99999999999999999999})", 422,
+            "INVALID_FIELD", "num_inference_steps"},
+        Row{"GuidanceZero", kDev, R"({"prompt":"x","guidance_scale":0})", 422, "INVALID_FIELD",
+            "guidance_scale"},
+        Row{"StepsBeyondDev", kDev, R"({"prompt":"x","num_inference_steps":51})", 422, "INVALID_FIELD",
             "num_inference_steps"},
-        Row{"GuidanceZero", kDev, R"({"prompt":"x","guidance_scale":0})", 422, "INVALID_FIELD", "guidance_scale"},
-        Row{"StepsBeyondDev", kDev, R"({"prompt":"x","num_inference_steps":51})", 422, "INVALID_FIELD", "num_inference_steps"},
-        Row{"StepsBeyondSchnell", kSchnell, R"({"prompt":"x","num_inference_steps":28})", 422, "INVALID_FIELD",
-            "num_inference_steps"},
+        Row{"StepsBeyondSchnell", kSchnell, R"({"prompt":"x","num_inference_steps":28})", 422,
+            "INVALID_FIELD", "num_inference_steps"},
         Row{"FiveImages", kDev, R"({"prompt":"x","num_images":5})", 422, "INVALID_FIELD", "num_images"},
         Row{"Ratio", kDev, R"({"prompt":"x","aspect_ratio":"16:0"})", 422, "INVALID_FIELD", "aspect_ratio"},
         Row{"NegativeSeed", kDev, R"({"prompt":"x","seed":-1})", 422, "INVALID_FIELD", "seed"},
-        Row{"Tolerance", kPro, R"({"prompt":"x","safety_tolerance":"7"})", 422, "INVALID_FIELD", "safety_tolerance"},
+        Row{"Tolerance", kPro, R"({"prompt":"x","safety_tolerance":"7"})", 422, "INVALID_FIELD",
+            "safety_tolerance"},
         Row{"CheckerOnPro", kPro, R"({"prompt":"x","enable_safety_checker":true})", 422, "INVALID_FIELD",
             "enable_safety_checker"},
         Row{"NoImage", kImage, R"({"prompt":"x"})", 422, "INVALID_FIELD", "image_url"},
-        Row{"SizeOnImageToImage", kImage, R"({"prompt":"x","image_url":"https://a.example/b","aspect_ratio":"1:1"})", 422,
-            "INVALID_FIELD", "aspect_ratio"},
+        Row{"SizeOnImageToImage", kImage,
+            R"({"prompt":"x","image_url":"https://a.example/b","aspect_ratio":"1:1"})", 422, "INVALID_FIELD",
+            "aspect_ratio"},
         Row{"NotAUrl", kImage, R"({"prompt":"x","image_url":"cat.png"})", 422, "INVALID_FIELD", "image_url"},
-        Row{"FileUrl", kImage, R"({"prompt":"x","image_url":"file:///etc/passwd"})", 422, "INVALID_FIELD", "image_url"},
-        Row{"BrokenDataUri", kImage, R"({"prompt":"x","image_url":"data:image/png;base64,@@@@"})", 422, "INVALID_FIELD",
+        Row{"FileUrl", kImage, R"({"prompt":"x","image_url":"file:///etc/passwd"})", 422, "INVALID_FIELD",
             "image_url"},
-        Row{"NoMask", kInpaint, R"({"prompt":"x","image_url":"https://a.example/b"})", 422, "INVALID_FIELD", "mask_url"},
+        Row{"BrokenDataUri", kImage, R"({"prompt":"x","image_url":"data:image/png;base64,@@@@"})", 422,
+            "INVALID_FIELD", "image_url"},
+        Row{"NoMask", kInpaint, R"({"prompt":"x","image_url":"https://a.example/b"})", 422, "INVALID_FIELD",
+            "mask_url"},
         Row{"UnknownPath", "/api/v1/flux/nothing", "{}", 404, "UNSUPPORTED_ENDPOINT", ""}),
     [](const auto& row) { return row.param.name; });
 
 TEST_F(BadInputTest, AllViolationsAtOnce) {
-  const Answer answer =
-      stack_->Post(kSchnell, R"({"num_inference_steps":28,"guidance_scale":99,"num_images":9,"aspect_ratio":"1:9"})");
+  const Answer answer = stack_->Post(
+      kSchnell, R"({"num_inference_steps":28,"guidance_scale":99,"num_images":9,"aspect_ratio":"1:9"})");
   EXPECT_EQ(answer.status, 422);
   EXPECT_EQ(answer.json["violations"].size(), 5u) << answer.body;
 }
@@ -106,7 +116,9 @@ TEST_F(BadInputTest, BodyAtAndBeyondTheLimit) {
   EXPECT_EQ(small.Billed(), 1u);
 }
 
-TEST_F(BadInputTest, TheProcessesLiveOn) { EXPECT_EQ(stack_->Draw("after all that").status, 200); }
+TEST_F(BadInputTest, TheProcessesLiveOn) {
+  EXPECT_EQ(stack_->Draw("after all that").status, 200);
+}
 
 }  // namespace
 }  // namespace flux::e2e

@@ -18,15 +18,17 @@ std::pair<int, std::string> RunProgram(const std::string& program, std::vector<s
 
 TEST(ClientsTest, PythonOverGrpcWithHealthAndReflection) {
   Stack stack;
-  const auto [code, output] = RunProgram("/usr/bin/python3", {FLUX_SOURCE_DIR "/tests/clients/grpc_client.py", FLUX_SOURCE_DIR "/proto",
-                                                       stack.service->Address("grpc")});
+  const auto [code, output] =
+      RunProgram("/usr/bin/python3", {FLUX_SOURCE_DIR "/tests/clients/grpc_client.py",
+                                      FLUX_SOURCE_DIR "/proto", stack.service->Address("grpc")});
   EXPECT_EQ(code, 0) << output;
 }
 
 TEST(ClientsTest, CurlWithoutAnyHeader) {
   Stack stack;
-  const auto [code, output] = RunProgram("/usr/bin/curl", {"-sS", "http://" + stack.public_address() + "/api/v1/flux/text-to-image/dev",
-                                                    "-d", R"({"prompt":"x"})"});
+  const auto [code, output] = RunProgram(
+      "/usr/bin/curl", {"-sS", "http://" + stack.public_address() + "/api/v1/flux/text-to-image/dev", "-d",
+                        R"({"prompt":"x"})"});
   EXPECT_EQ(code, 0) << output;
   EXPECT_THAT(output, testing::HasSubstr("\"success\":true"));
 }

@@ -17,7 +17,9 @@ struct Row {
 
 class FaultsTest : public testing::TestWithParam<Row> {
  protected:
-  static void SetUpTestSuite() { stack_ = std::make_unique<Stack>(StackOptions{.service = {"--request-timeout=2s"}}); }
+  static void SetUpTestSuite() {
+    stack_ = std::make_unique<Stack>(StackOptions{.service = {"--request-timeout=2s"}});
+  }
   static void TearDownTestSuite() { stack_.reset(); }
   static std::unique_ptr<Stack> stack_;
 };
@@ -36,29 +38,30 @@ TEST_P(FaultsTest, HasItsRow) {
   EXPECT_TRUE(std::string(GetParam().billed) != "no" || stack_->Billed() == before);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Words, FaultsTest,
-    testing::Values(Row{"401", 502, "UPSTREAM_ACCOUNT", "no", false}, Row{"403", 502, "UPSTREAM_ACCOUNT", "no", false},
-                    Row{"404", 502, "UPSTREAM_NOT_FOUND", "no", false},
-                    Row{"policy", 422, "CONTENT_POLICY", "no", false},
-                    Row{"download", 422, "UPSTREAM_REJECTED_INPUT", "no", false},
-                    Row{"string422", 422, "UPSTREAM_REJECTED_INPUT", "no", false},
-                    Row{"429", 429, "UPSTREAM_THROTTLED", "no", true},
-                    Row{"429-200", 429, "UPSTREAM_THROTTLED", "no", true},
-                    Row{"500", 502, "UPSTREAM_ERROR", "no", true}, Row{"502", 503, "UPSTREAM_BUSY", "no", true},
-                    Row{"503", 503, "UPSTREAM_BUSY", "no", true},
-                    Row{"cut", 502, "UPSTREAM_CONNECTION_LOST", "maybe", false},
-                    Row{"reset", 502, "UPSTREAM_CONNECTION_LOST", "maybe", false},
-                    Row{"notjson", 502, "UPSTREAM_PROTOCOL", "maybe", false},
-                    Row{"empty", 502, "UPSTREAM_NO_IMAGES", "maybe", false},
-                    Row{"noimages", 502, "UPSTREAM_NO_IMAGES", "maybe", false},
-                    Row{"huge", 502, "UPSTREAM_REPLY_TOO_LARGE", "maybe", false},
-                    Row{"hang", 504, "UPSTREAM_TIMEOUT", "maybe", false}),
-    [](const auto& row) {
-      std::string name = row.param.word;
-      std::erase(name, '-');
-      return name;
-    });
+INSTANTIATE_TEST_SUITE_P(Words, FaultsTest,
+                         testing::Values(Row{"401", 502, "UPSTREAM_ACCOUNT", "no", false},
+                                         Row{"403", 502, "UPSTREAM_ACCOUNT", "no", false},
+                                         Row{"404", 502, "UPSTREAM_NOT_FOUND", "no", false},
+                                         Row{"policy", 422, "CONTENT_POLICY", "no", false},
+                                         Row{"download", 422, "UPSTREAM_REJECTED_INPUT", "no", false},
+                                         Row{"string422", 422, "UPSTREAM_REJECTED_INPUT", "no", false},
+                                         Row{"429", 429, "UPSTREAM_THROTTLED", "no", true},
+                                         Row{"429-200", 429, "UPSTREAM_THROTTLED", "no", true},
+                                         Row{"500", 502, "UPSTREAM_ERROR", "no", true},
+                                         Row{"502", 503, "UPSTREAM_BUSY", "no", true},
+                                         Row{"503", 503, "UPSTREAM_BUSY", "no", true},
+                                         Row{"cut", 502, "UPSTREAM_CONNECTION_LOST", "maybe", false},
+                                         Row{"reset", 502, "UPSTREAM_CONNECTION_LOST", "maybe", false},
+                                         Row{"notjson", 502, "UPSTREAM_PROTOCOL", "yes", false},
+                                         Row{"empty", 502, "UPSTREAM_NO_IMAGES", "yes", false},
+                                         Row{"noimages", 502, "UPSTREAM_NO_IMAGES", "yes", false},
+                                         Row{"huge", 502, "UPSTREAM_REPLY_TOO_LARGE", "maybe", false},
+                                         Row{"hang", 504, "UPSTREAM_TIMEOUT", "maybe", false}),
+                         [](const auto& row) {
+                           std::string name = row.param.word;
+                           std::erase(name, '-');
+                           return name;
+                         });
 
 TEST_F(FaultsTest, FalsOwnErrorIsPassedOnAsToday) {
   const Answer answer = stack_->Draw("sim:policy");
@@ -78,7 +81,9 @@ TEST_F(FaultsTest, FailuresOfForwardingKeepTheirTimestamp) {
 
 TEST(UnreachableTest, NobodyListensAtFal) {
   int port = 0;
-  { port = fakes::RawServer([](fakes::RawConnection&, int) {}).port(); }
+  {
+    port = fakes::RawServer([](fakes::RawConnection&, int) {}).port();
+  }
   Stack stack({.fal_url = "http://127.0.0.1:" + std::to_string(port)});
   const Answer answer = stack.Draw("x");
   EXPECT_EQ(answer.status, 503);
@@ -117,7 +122,8 @@ TEST(LeavingTest, ACallerWhoLeavesEndsTheExchangeWithFal) {
   {
     httplib::Client client("http://" + stack.public_address());
     client.set_read_timeout(std::chrono::milliseconds(300));
-    EXPECT_FALSE(client.Post("/api/v1/flux/text-to-image/dev", R"({"prompt":"sim:hang"})", "application/json"));
+    EXPECT_FALSE(
+        client.Post("/api/v1/flux/text-to-image/dev", R"({"prompt":"sim:hang"})", "application/json"));
   }
   EXPECT_TRUE(Eventually([&] { return stack.Ledger()["in_flight"] == 0; }));
   EXPECT_TRUE(Eventually([&] { return stack.gateway->Output().find("\"CANCELLED\"") != std::string::npos; }));

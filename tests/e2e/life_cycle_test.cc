@@ -32,8 +32,10 @@ TEST(LifeCycleTest, TakenPortIsToldAndExitsWithOne) {
   Stack stack;
   Process second("flux-gateway", {"--listen=" + stack.public_address(), "--admin-listen=127.0.0.1:0"});
   EXPECT_EQ(second.Wait(), 1);
-  EXPECT_NE(second.Output().find("cannot listen on " + stack.public_address()), std::string::npos) << second.Output();
-  Process third("flux-service", {"--listen=" + stack.service->Address("grpc"), "--metrics-listen=127.0.0.1:0"},
+  EXPECT_NE(second.Output().find("cannot listen on " + stack.public_address()), std::string::npos)
+      << second.Output();
+  Process third("flux-service",
+                {"--listen=" + stack.service->Address("grpc"), "--metrics-listen=127.0.0.1:0"},
                 {{"FAL_KEY", kKey}});
   EXPECT_EQ(third.Wait(), 1);
 }

@@ -56,32 +56,38 @@ TEST_F(PicturesTest, TheGuidesAcceptanceRequest) {
   EXPECT_EQ(stack_->LastRequest()["endpoint"], "fal-ai/flux-pro");
 }
 
-TEST_F(PicturesTest, Dev) { ExpectPicture(stack_->Draw("a lighthouse"), 1024, 768); }
+TEST_F(PicturesTest, Dev) {
+  ExpectPicture(stack_->Draw("a lighthouse"), 1024, 768);
+}
 
 TEST_F(PicturesTest, SchnellWithItsOwnDefaults) {
-  ExpectPicture(stack_->Post("/api/v1/flux/text-to-image/schnell", R"({"prompt":"a fox","aspect_ratio":"1:1"})"), 1024,
-                1024);
+  ExpectPicture(
+      stack_->Post("/api/v1/flux/text-to-image/schnell", R"({"prompt":"a fox","aspect_ratio":"1:1"})"), 1024,
+      1024);
   EXPECT_FALSE(stack_->LastRequest()["body"].contains("num_inference_steps"));
 }
 
 TEST_F(PicturesTest, ImageToImageFollowsItsInput) {
-  const Answer answer = stack_->Post("/api/v1/flux/image-to-image",
-                                     json{{"prompt", "in winter"}, {"image_url", PictureUrl()}, {"strength", 0.8}}.dump());
+  const Answer answer =
+      stack_->Post("/api/v1/flux/image-to-image",
+                   json{{"prompt", "in winter"}, {"image_url", PictureUrl()}, {"strength", 0.8}}.dump());
   ExpectPicture(answer, 1024, 768);
   EXPECT_EQ(stack_->LastRequest()["body"]["strength"], 0.8);
 }
 
 TEST_F(PicturesTest, InpaintingGoesToTheAppThatExists) {
   const std::string picture = PictureUrl();
-  ExpectPicture(stack_->Post("/api/v1/flux/inpainting",
-                             json{{"prompt", "a red door"}, {"image_url", picture}, {"mask_url", picture}}.dump()),
-                1024, 768);
+  ExpectPicture(
+      stack_->Post("/api/v1/flux/inpainting",
+                   json{{"prompt", "a red door"}, {"image_url", picture}, {"mask_url", picture}}.dump()),
+      1024, 768);
   EXPECT_EQ(stack_->LastRequest()["endpoint"], "fal-ai/flux-lora/inpainting");
 }
 
 TEST_F(PicturesTest, PicturesInTheReplyItself) {
-  const Answer answer = stack_->Post("/api/v1/flux/text-to-image/dev",
-                                     R"({"prompt":"x","sync_mode":true,"output_format":"png","image_size":"square"})");
+  const Answer answer =
+      stack_->Post("/api/v1/flux/text-to-image/dev",
+                   R"({"prompt":"x","sync_mode":true,"output_format":"png","image_size":"square"})");
   ASSERT_EQ(answer.status, 200) << answer.body;
   const std::string url = answer.json["data"]["images"][0]["url"];
   EXPECT_TRUE(url.starts_with("data:image/png;base64,iVBORw0KGgo")) << url.substr(0, 60);
@@ -89,10 +95,12 @@ TEST_F(PicturesTest, PicturesInTheReplyItself) {
 
 TEST_F(PicturesTest, PictureHandedInAsDataUri) {
   const std::string inlined =
-      stack_->Post("/api/v1/flux/text-to-image/dev", R"({"prompt":"x","sync_mode":true,"image_size":"square"})")
+      stack_
+          ->Post("/api/v1/flux/text-to-image/dev", R"({"prompt":"x","sync_mode":true,"image_size":"square"})")
           .json["data"]["images"][0]["url"];
   ExpectPicture(
-      stack_->Post("/api/v1/flux/image-to-image", json{{"prompt", "y"}, {"image_url", inlined}}.dump()), 512, 512);
+      stack_->Post("/api/v1/flux/image-to-image", json{{"prompt", "y"}, {"image_url", inlined}}.dump()), 512,
+      512);
 }
 
 TEST_F(PicturesTest, SameSeedSamePictureAndNoDigitIsLost) {

@@ -36,7 +36,8 @@ std::string FindAddress(const std::string& output, const std::string& listener) 
 
 }  // namespace
 
-Process::Process(const std::string& program, std::vector<std::string> arguments, const Settings& environment) {
+Process::Process(const std::string& program, std::vector<std::string> arguments,
+                 const Settings& environment) {
   const std::string path = program.find('/') == std::string::npos ? FLUX_BIN_DIR "/" + program : program;
   arguments.insert(arguments.begin(), path);
   std::vector<std::string> env;
@@ -92,7 +93,9 @@ std::string Process::Address(const std::string& listener) {
   return address;
 }
 
-void Process::Signal(int number) const { kill(pid_, number); }
+void Process::Signal(int number) const {
+  kill(pid_, number);
+}
 
 int Process::Wait() {
   {

@@ -98,8 +98,8 @@ INSTANTIATE_TEST_SUITE_P(All, Programs, testing::Values("flux-service", "flux-ga
                          [](const auto& row) { return std::string(row.param).substr(5); });
 
 TEST(ServiceProgramTest, TellsEveryMistakeAtOnce) {
-  Process process("flux-service",
-                  {"--check-config", "--fal-url=ftp://x", "--request-timeout=1ms", "--fal-ca-file=/nonexistent"});
+  Process process("flux-service", {"--check-config", "--fal-url=ftp://x", "--request-timeout=1ms",
+                                   "--fal-ca-file=/nonexistent"});
   EXPECT_EQ(process.Wait(), 2);
   for (const char* part : {"--fal-url", "--request-timeout", "--fal-ca-file", "FAL_KEY"}) {
     EXPECT_THAT(process.Output(), HasSubstr(part));

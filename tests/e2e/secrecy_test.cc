@@ -8,14 +8,18 @@ namespace {
 
 constexpr char kPrompt[] = "canary-prompt-7431";
 
-bool Holds(const std::string& text, std::string_view needle) { return text.find(needle) != std::string::npos; }
+bool Holds(const std::string& text, std::string_view needle) {
+  return text.find(needle) != std::string::npos;
+}
 
 TEST(SecrecyTest, NoKeyNoPromptNoPictureInLogsAndMetrics) {
   Stack stack;
   ASSERT_EQ(stack.Draw(kPrompt).status, 200);
-  for (const char* word : {" sim:policy", " sim:401", " sim:string422", " sim:cut", " sim:502"}) stack.Draw(kPrompt + std::string(word));
+  for (const char* word : {" sim:policy", " sim:401", " sim:string422", " sim:cut", " sim:502"})
+    stack.Draw(kPrompt + std::string(word));
   stack.Post("/api/v1/flux/image-to-image",
-             nlohmann::json{{"prompt", kPrompt}, {"image_url", "https://secret.example/canary-picture-9.png"}}.dump());
+             nlohmann::json{{"prompt", kPrompt}, {"image_url", "https://secret.example/canary-picture-9.png"}}
+                 .dump());
   stack.Post("/api/v1/flux/text-to-image/dev", R"({"canary-prompt-7431":1})");
   stack.Post("/api/v1/flux/text-to-image/dev", R"({"prompt":"canary-prompt-7431)");
   const std::string metrics =
@@ -29,7 +33,8 @@ TEST(SecrecyTest, NoKeyNoPromptNoPictureInLogsAndMetrics) {
   EXPECT_TRUE(Holds(logs, "\"event\":\"generation\""));
   EXPECT_TRUE(Holds(logs, "\"event\":\"fal_call\""));
   for (const std::string& text : {logs, metrics}) {
-    for (const char* secret : {"canary-prompt", "secret-canary", "canary-picture", "secret.example", "base64"}) {
+    for (const char* secret :
+         {"canary-prompt", "secret-canary", "canary-picture", "secret.example", "base64"}) {
       EXPECT_FALSE(Holds(text, secret)) << secret << " in\n" << text;
     }
   }

@@ -40,10 +40,10 @@ Stack::Stack(StackOptions options) {
       "flux-service",
       With({"--listen=127.0.0.1:0", "--metrics-listen=127.0.0.1:0", "--fal-url=" + fal_url}, options.service),
       Process::Settings{{"FAL_KEY", kKey}});
-  gateway = std::make_unique<Process>("flux-gateway",
-                                      With({"--listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0",
-                                            "--service=" + service->Address("grpc")},
-                                           options.gateway));
+  gateway = std::make_unique<Process>(
+      "flux-gateway",
+      With({"--listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0", "--service=" + service->Address("grpc")},
+           options.gateway));
   public_ = gateway->Address("http");
   const std::string admin = admin_address();
   EXPECT_TRUE(Eventually([&] { return Get(admin, "/readyz").status == 200; })) << gateway->Output();
@@ -68,10 +68,16 @@ Answer Stack::Get(const std::string& address, const std::string& path) {
   return {result->status, result->headers, result->body, nlohmann::json::parse(result->body, nullptr, false)};
 }
 
-nlohmann::json Stack::Ledger() { return Get(fal_, "/_sim/ledger").json; }
+nlohmann::json Stack::Ledger() {
+  return Get(fal_, "/_sim/ledger").json;
+}
 
-std::size_t Stack::Billed() { return Ledger()["purchases"].size(); }
+std::size_t Stack::Billed() {
+  return Ledger()["purchases"].size();
+}
 
-nlohmann::json Stack::LastRequest() { return Get(fal_, "/_sim/requests").json["requests"].back(); }
+nlohmann::json Stack::LastRequest() {
+  return Get(fal_, "/_sim/requests").json["requests"].back();
+}
 
 }  // namespace flux::e2e

@@ -14,13 +14,13 @@ namespace {
 
 class TlsTest : public testing::Test {
  protected:
-
   fakes::Certificate certificate_;
 };
 
 TEST_F(TlsTest, TrustedAuthorityMakesPictures) {
-  Process sim("flux-sim", {"--listen=127.0.0.1:0", "--tls-cert=" + certificate_.certificate().string(),
-                           "--tls-key=" + certificate_.key().string()},
+  Process sim("flux-sim",
+              {"--listen=127.0.0.1:0", "--tls-cert=" + certificate_.certificate().string(),
+               "--tls-key=" + certificate_.key().string()},
               {{"FLUX_SIM_KEY", kKey}});
   Stack stack({.service = {"--fal-ca-file=" + certificate_.certificate().string()},
                .fal_url = "https://" + sim.Address("fal")});
@@ -28,8 +28,9 @@ TEST_F(TlsTest, TrustedAuthorityMakesPictures) {
 }
 
 TEST_F(TlsTest, UntrustedCertificateSpendsNothing) {
-  Process sim("flux-sim", {"--listen=127.0.0.1:0", "--tls-cert=" + certificate_.certificate().string(),
-                           "--tls-key=" + certificate_.key().string()},
+  Process sim("flux-sim",
+              {"--listen=127.0.0.1:0", "--tls-cert=" + certificate_.certificate().string(),
+               "--tls-key=" + certificate_.key().string()},
               {{"FLUX_SIM_KEY", kKey}});
   Stack stack({.fal_url = "https://" + sim.Address("fal")});
   const Answer answer = stack.Draw("x");
@@ -45,11 +46,14 @@ TEST_F(TlsTest, ManyAtOnceShareOneHttp2Connection) {
   backend.replace(backend.rfind(':'), 1, ",");
   // nghttpx cannot tell a port that it chose by itself.
   int port = 0;
-  { port = fakes::RawServer([](fakes::RawConnection&, int) {}).port(); }
-  Process front("/usr/sbin/nghttpx", {"--frontend=127.0.0.1," + std::to_string(port), "--backend=" + backend,
-                                     "--workers=1", "--accesslog-file=/dev/stdout",
-                                     "--accesslog-format=served $remote_port $alpn $status", "--errorlog-file=/dev/null",
-                                     "--conf=/dev/null", certificate_.key().string(), certificate_.certificate().string()});
+  {
+    port = fakes::RawServer([](fakes::RawConnection&, int) {}).port();
+  }
+  Process front("/usr/sbin/nghttpx",
+                {"--frontend=127.0.0.1," + std::to_string(port), "--backend=" + backend, "--workers=1",
+                 "--accesslog-file=/dev/stdout", "--accesslog-format=served $remote_port $alpn $status",
+                 "--errorlog-file=/dev/null", "--conf=/dev/null", certificate_.key().string(),
+                 certificate_.certificate().string()});
   Stack stack({.service = {"--fal-ca-file=" + certificate_.certificate().string()},
                .fal_url = "https://127.0.0.1:" + std::to_string(port)});
   ASSERT_TRUE(Eventually([&] { return stack.Draw("warm up").status == 200; }));

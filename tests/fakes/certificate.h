@@ -1,4 +1,5 @@
-// A self-signed certificate for 127.0.0.1 and localhost, made on the spot, so that no key is in the repository.
+// A self-signed certificate for 127.0.0.1 and localhost, made on the spot, so that no key is in the
+// repository.
 #pragma once
 
 #include <filesystem>

@@ -22,7 +22,8 @@ class FakeBackend final : public gateway::FluxBackend {
   int calls() const { return calls_; }
   const gateway::CallContext& last_context() const { return last_context_; }
 
-  asio::awaitable<Result<v1::Generation>> Generate(gateway::GenerationRequest, gateway::CallContext context) override {
+  asio::awaitable<Result<v1::Generation>> Generate(gateway::GenerationRequest,
+                                                   gateway::CallContext context) override {
     ++calls_;
     last_context_ = std::move(context);
     return play_();

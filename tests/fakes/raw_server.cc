@@ -96,8 +96,8 @@ void RawServer::Accept() {
 }
 
 std::string HttpReply(int status, std::string_view body, std::string_view headers) {
-  return "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
-         std::string(headers) + "\r\n" + std::string(body);
+  return "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\n" + std::string(headers) + "\r\n" + std::string(body);
 }
 
 }  // namespace flux::fakes

@@ -1,5 +1,5 @@
-// RawServer: a TCP server on 127.0.0.1 that does exactly what a script says, byte by byte. Plays a misbehaving fal, or a
-// misbehaving anything. One thread per connection.
+// RawServer: a TCP server on 127.0.0.1 that does exactly what a script says, byte by byte. Plays a
+// misbehaving fal, or a misbehaving anything. One thread per connection.
 #pragma once
 
 #include <atomic>

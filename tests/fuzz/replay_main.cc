@@ -1,4 +1,5 @@
-// Runs a fuzz target over files, so that compilers without libFuzzer test the corpus too. Fails on an empty corpus.
+// Runs a fuzz target over files, so that compilers without libFuzzer test the corpus too. Fails on an empty
+// corpus.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

@@ -20,7 +20,8 @@ TEST_P(RpcStatus, EveryReasonSurvives) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, RpcStatus,
-                         testing::ValuesIn(std::vector<ReasonRow>(ReasonTable().begin(), ReasonTable().end())),
+                         testing::ValuesIn(std::vector<ReasonRow>(ReasonTable().begin(),
+                                                                  ReasonTable().end())),
                          [](const auto& row) { return std::string(row.param.name); });
 
 TEST(RpcStatusTest, EverythingInItSurvives) {
@@ -63,18 +64,19 @@ TEST_P(TransportFailures, AreOurs) {
 
 INSTANTIATE_TEST_SUITE_P(
     Codes, TransportFailures,
-    testing::Values(Transport{"Cancelled", 1, "", Reason::kCancelled},
-                    Transport{"Deadline", 4, "Deadline Exceeded", Reason::kUpstreamTimeout},
-                    Transport{"TooLarge", 8, "Received message larger than max", Reason::kUpstreamReplyTooLarge},
-                    Transport{"Unimplemented", 12, "", Reason::kInternal},
-                    Transport{"NobodyThere", 14, "failed to connect to all addresses; last error: x",
-                              Reason::kServiceUnavailable},
-                    Transport{"NobodyAtAnyAddress", 14, "connections to all backends failing; last error: UNKNOWN",
-                              Reason::kServiceUnavailable},
-                    Transport{"NoSuchName", 14, "DNS resolution failed for x", Reason::kServiceUnavailable},
-                    Transport{"BrokenMidway", 14, "Socket closed", Reason::kServiceLost},
-                    Transport{"Unknown", 2, "Stream removed", Reason::kInternal},
-                    Transport{"OutOfRange", 99, "", Reason::kInternal}),
+    testing::Values(
+        Transport{"Cancelled", 1, "", Reason::kCancelled},
+        Transport{"Deadline", 4, "Deadline Exceeded", Reason::kUpstreamTimeout},
+        Transport{"TooLarge", 8, "Received message larger than max", Reason::kUpstreamReplyTooLarge},
+        Transport{"Unimplemented", 12, "", Reason::kInternal},
+        Transport{"NobodyThere", 14, "failed to connect to all addresses; last error: x",
+                  Reason::kServiceUnavailable},
+        Transport{"NobodyAtAnyAddress", 14, "connections to all backends failing; last error: UNKNOWN",
+                  Reason::kServiceUnavailable},
+        Transport{"NoSuchName", 14, "DNS resolution failed for x", Reason::kServiceUnavailable},
+        Transport{"BrokenMidway", 14, "Socket closed", Reason::kServiceLost},
+        Transport{"Unknown", 2, "Stream removed", Reason::kInternal},
+        Transport{"OutOfRange", 99, "", Reason::kInternal}),
     [](const auto& row) { return row.param.name; });
 
 }  // namespace

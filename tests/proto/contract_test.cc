@@ -1,5 +1,6 @@
-// Every element of the contract is commented, and fields of requests say first whether they are required. Comments are
-// not in compiled descriptors, so the test reads a descriptor set that protoc wrote with source information.
+// Every element of the contract is commented, and fields of requests say first whether they are required.
+// Comments are not in compiled descriptors, so the test reads a descriptor set that protoc wrote with source
+// information.
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/descriptor.pb.h>
 #include <gtest/gtest.h>
@@ -72,7 +73,8 @@ TEST_F(ContractTest, EveryElementIsCommented) {
 TEST_F(ContractTest, SeedsAreUnsigned64) {
   const FileDescriptor* file = pool_.FindFileByName("flux/v1/generation.proto");
   for (const char* message : {"GenerationParameters", "Generation"}) {
-    EXPECT_EQ(file->FindMessageTypeByName(message)->FindFieldByName("seed")->type(), FieldDescriptor::TYPE_UINT64);
+    EXPECT_EQ(file->FindMessageTypeByName(message)->FindFieldByName("seed")->type(),
+              FieldDescriptor::TYPE_UINT64);
   }
 }
 

@@ -73,12 +73,14 @@ TEST_F(RpcTest, MakesAPicture) {
 TEST_F(RpcTest, AnErrorCarriesItsDetails) {
   Serve([](RawConnection& fal, int) {
     fal.ReadRequest();
-    fal.Write(HttpReply(422, R"({"detail":[{"loc":["body","prompt"],"msg":"flagged","type":"content_policy_violation"}]})",
-                        "x-fal-request-id: fal-9\r\n"));
+    fal.Write(HttpReply(
+        422, R"({"detail":[{"loc":["body","prompt"],"msg":"flagged","type":"content_policy_violation"}]})",
+        "x-fal-request-id: fal-9\r\n"));
   });
   const grpc::Status status = Call();
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
-  const Status decoded = gateway::FromRpc(status.error_code(), status.error_message(), status.error_details());
+  const Status decoded =
+      gateway::FromRpc(status.error_code(), status.error_message(), status.error_details());
   EXPECT_EQ(decoded.reason, Reason::kContentPolicy);
   ASSERT_TRUE(decoded.upstream);
   EXPECT_EQ(decoded.upstream->http_status, 422);
@@ -95,10 +97,12 @@ TEST_F(RpcTest, AnErrorThatEchoesMegabytesStillArrives) {
       items += R"(,{"loc":["body","field)" + std::to_string(i) + R"("],"msg":")" + std::string(300, 'm') +
                R"(","type":"missing","input":")" + std::string(100'000, 'x') + R"("})";
     }
-    fal.Write(HttpReply(422, R"({"detail":[{"loc":["body","image_url"],"msg":"x","type":"missing"})" + items + "]}"));
+    fal.Write(HttpReply(
+        422, R"({"detail":[{"loc":["body","image_url"],"msg":"x","type":"missing"})" + items + "]}"));
   });
   const grpc::Status status = Call();
-  const Status decoded = gateway::FromRpc(status.error_code(), status.error_message(), status.error_details());
+  const Status decoded =
+      gateway::FromRpc(status.error_code(), status.error_message(), status.error_details());
   EXPECT_EQ(decoded.reason, Reason::kUpstreamRejectedInput) << status.error_message();
   EXPECT_FALSE(decoded.violations.empty());
 }
@@ -106,7 +110,8 @@ TEST_F(RpcTest, AnErrorThatEchoesMegabytesStillArrives) {
 TEST_F(RpcTest, ItsOwnLimitEndsACallWithoutDeadline) {
   Serve([](RawConnection& fal, int) { fal.ReadRequest(), fal.ReadToEnd(); }, 200ms);
   const grpc::Status status = Call();
-  const Status decoded = gateway::FromRpc(status.error_code(), status.error_message(), status.error_details());
+  const Status decoded =
+      gateway::FromRpc(status.error_code(), status.error_message(), status.error_details());
   EXPECT_EQ(decoded.reason, Reason::kUpstreamTimeout);
   EXPECT_EQ(decoded.billed, Billed::kMaybe);
 }
@@ -115,7 +120,8 @@ TEST_F(RpcTest, TheCallersDeadlineIsAnsweredBeforeItEnds) {
   Serve([](RawConnection& fal, int) { fal.ReadRequest(), fal.ReadToEnd(); });
   context_.set_deadline(std::chrono::system_clock::now() + 2s);
   const grpc::Status status = Call();
-  const Status decoded = gateway::FromRpc(status.error_code(), status.error_message(), status.error_details());
+  const Status decoded =
+      gateway::FromRpc(status.error_code(), status.error_message(), status.error_details());
   EXPECT_FALSE(status.error_details().empty()) << "gRPC's own timer came first";
   EXPECT_EQ(decoded.reason, Reason::kUpstreamTimeout);
 }

@@ -42,21 +42,20 @@ TEST_P(CorsOrigins, OnlyListedOnesAreEchoed) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Rows, CorsOrigins,
-    testing::Values(OriginCase{"Exact", "https://fluxkontext.space", true},
-                    OriginCase{"OtherScheme", "http://fluxkontext.space", false},
-                    OriginCase{"OtherPort", "https://fluxkontext.space:8443", false},
-                    OriginCase{"Suffix", "https://evilfluxkontext.space", false},
-                    OriginCase{"Prefix", "https://fluxkontext.space.evil.com", false},
-                    OriginCase{"SubDomain", "https://app.example.com", true},
-                    OriginCase{"DeepSubDomain", "https://a.b.example.com", true},
-                    OriginCase{"ParentItself", "https://example.com", false},
-                    OriginCase{"EmptySubDomain", "https://.example.com", false},
-                    OriginCase{"LookAlike", "https://evil-example.com", false},
-                    OriginCase{"WildcardOtherScheme", "http://app.example.com", false},
-                    OriginCase{"Null", "null", false}, OriginCase{"None", "", false}),
-    [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(Rows, CorsOrigins,
+                         testing::Values(OriginCase{"Exact", "https://fluxkontext.space", true},
+                                         OriginCase{"OtherScheme", "http://fluxkontext.space", false},
+                                         OriginCase{"OtherPort", "https://fluxkontext.space:8443", false},
+                                         OriginCase{"Suffix", "https://evilfluxkontext.space", false},
+                                         OriginCase{"Prefix", "https://fluxkontext.space.evil.com", false},
+                                         OriginCase{"SubDomain", "https://app.example.com", true},
+                                         OriginCase{"DeepSubDomain", "https://a.b.example.com", true},
+                                         OriginCase{"ParentItself", "https://example.com", false},
+                                         OriginCase{"EmptySubDomain", "https://.example.com", false},
+                                         OriginCase{"LookAlike", "https://evil-example.com", false},
+                                         OriginCase{"WildcardOtherScheme", "http://app.example.com", false},
+                                         OriginCase{"Null", "null", false}, OriginCase{"None", "", false}),
+                         [](const auto& row) { return row.param.name; });
 
 }  // namespace
 }  // namespace flux::gateway

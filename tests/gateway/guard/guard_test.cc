@@ -74,7 +74,9 @@ TEST_F(GuardTest, ServesAPicture) {
   EXPECT_EQ(headers_["X-Proxy-Target"], "FAL.AI");
   EXPECT_EQ(headers_["Access-Control-Allow-Origin"], "*");
   EXPECT_FALSE(headers_["X-Request-Id"].empty());
-  EXPECT_THAT(Metrics(), HasSubstr(R"(flux_gateway_requests_total{reason="OK",route="/api/v1/flux/text-to-image/dev"} 1)"));
+  EXPECT_THAT(
+      Metrics(),
+      HasSubstr(R"(flux_gateway_requests_total{reason="OK",route="/api/v1/flux/text-to-image/dev"} 1)"));
 }
 
 TEST_F(GuardTest, AdoptsAHarmlessRequestIdAndReplacesAnother) {
@@ -160,10 +162,12 @@ INSTANTIATE_TEST_SUITE_P(Rows, ContentTypes,
                          testing::Values(TypeCase{"Json", "application/json", 200},
                                          TypeCase{"JsonWithCharset", "Application/JSON; charset=utf-8", 200},
                                          TypeCase{"Suffix", "application/vnd.api+json", 200},
-                                         TypeCase{"None", "", 200}, TypeCase{"BrowsersDefault", "text/plain;charset=UTF-8", 200},
+                                         TypeCase{"None", "", 200},
+                                         TypeCase{"BrowsersDefault", "text/plain;charset=UTF-8", 200},
                                          TypeCase{"CurlsDefault", "application/x-www-form-urlencoded", 200},
                                          TypeCase{"Multipart", "multipart/form-data; boundary=x", 415},
-                                         TypeCase{"Picture", "image/png", 415}, TypeCase{"Xml", "application/xml", 415}),
+                                         TypeCase{"Picture", "image/png", 415},
+                                         TypeCase{"Xml", "application/xml", 415}),
                          [](const auto& row) { return row.param.name; });
 
 class FailureReplies : public GuardTest, public testing::WithParamInterface<ReasonRow> {};
@@ -187,7 +191,8 @@ TEST_P(FailureReplies, FollowTheTable) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, FailureReplies,
-                         testing::ValuesIn(std::vector<ReasonRow>(ReasonTable().begin(), ReasonTable().end())),
+                         testing::ValuesIn(std::vector<ReasonRow>(ReasonTable().begin(),
+                                                                  ReasonTable().end())),
                          [](const auto& row) { return std::string(row.param.name); });
 
 TEST_F(GuardTest, WaitingTimeIsRoundedUpToSeconds) {

@@ -19,7 +19,8 @@ struct HostCase {
 class HostNames : public testing::TestWithParam<HostCase> {};
 
 TEST_P(HostNames, OnlyListedOnesAreServed) {
-  EXPECT_EQ(Hosts({"api.fluxkontext.space", "*.Example.com", "[::1]"}).Allows(GetParam().host), GetParam().allowed);
+  EXPECT_EQ(Hosts({"api.fluxkontext.space", "*.Example.com", "[::1]"}).Allows(GetParam().host),
+            GetParam().allowed);
 }
 
 INSTANTIATE_TEST_SUITE_P(Rows, HostNames,

@@ -49,9 +49,10 @@ INSTANTIATE_TEST_SUITE_P(
     Seed, ParseFluxAccepts,
     testing::Values(
         Good{"OnlyAPrompt", kText, R"({"prompt":"x"})", R"({"prompt":"x"})"},
-        Good{"TheGuidesOwnRequest", kText,
-             R"({"prompt":"A beautiful sunset over mountains","aspect_ratio":"16:9","guidance_scale":3.5,"num_images":1})",
-             R"({"prompt":"A beautiful sunset over mountains","parameters":{"imageSize":{"aspectRatio":"16:9"},
+        Good{
+            "TheGuidesOwnRequest", kText,
+            R"({"prompt":"A beautiful sunset over mountains","aspect_ratio":"16:9","guidance_scale":3.5,"num_images":1})",
+            R"({"prompt":"A beautiful sunset over mountains","parameters":{"imageSize":{"aspectRatio":"16:9"},
                  "guidanceScale":3.5,"numImages":1}})"},
         Good{"SizeByName", kText, R"({"prompt":"x","aspect_ratio":"portrait_4_3"})",
              R"({"prompt":"x","parameters":{"imageSize":{"preset":"SIZE_PRESET_PORTRAIT_4_3"}}})"},
@@ -75,14 +76,17 @@ INSTANTIATE_TEST_SUITE_P(
              R"({"prompt":"x","parameters":{"safetyTolerance":"6"}})"},
         Good{"ToleranceAsNumber", kText, R"({"prompt":"x","safety_tolerance":2})",
              R"({"prompt":"x","parameters":{"safetyTolerance":"2"}})"},
-        Good{"TheRest", kText,
-             R"({"prompt":"x","enable_safety_checker":false,"output_format":"png","acceleration":"high","sync_mode":true})",
-             R"({"prompt":"x","parameters":{"enableSafetyChecker":false,"outputFormat":"OUTPUT_FORMAT_PNG",
+        Good{
+            "TheRest", kText,
+            R"({"prompt":"x","enable_safety_checker":false,"output_format":"png","acceleration":"high","sync_mode":true})",
+            R"({"prompt":"x","parameters":{"enableSafetyChecker":false,"outputFormat":"OUTPUT_FORMAT_PNG",
                  "acceleration":"ACCELERATION_HIGH","syncMode":true}})"},
         Good{"ImageToImage", kImage, R"({"prompt":"x","image_url":"https://a/b.png","strength":0.5})",
              R"({"prompt":"x","image":{"url":"https://a/b.png"},"strength":0.5})"},
-        Good{"Inpainting", kInpaint, R"({"prompt":"x","image_url":"data:image/png;base64,AA==","mask_url":"https://a/m"})",
-             R"({"prompt":"x","image":{"dataUri":"data:image/png;base64,AA=="},"mask":{"url":"https://a/m"}})"},
+        Good{
+            "Inpainting", kInpaint,
+            R"({"prompt":"x","image_url":"data:image/png;base64,AA==","mask_url":"https://a/m"})",
+            R"({"prompt":"x","image":{"dataUri":"data:image/png;base64,AA=="},"mask":{"url":"https://a/m"}})"},
         Good{"MissingImageIsTheServicesToTell", kImage, R"({"prompt":"x"})", R"({"prompt":"x"})"}),
     [](const auto& row) { return row.param.name; });
 
@@ -112,15 +116,18 @@ INSTANTIATE_TEST_SUITE_P(
     Rows, ParseFluxRefuses,
     testing::Values(
         Bad{"NoBody", "", kJson, "", "syntax error"}, Bad{"Array", "[1]", kJson, "", "must be a JSON object"},
-        Bad{"Scalar", "7", kJson, "", "must be a JSON object"}, Bad{"Cut", R"({"prompt":)", kJson, "", "syntax error"},
+        Bad{"Scalar", "7", kJson, "", "must be a JSON object"},
+        Bad{"Cut", R"({"prompt":)", kJson, "", "syntax error"},
         Bad{"UnknownField", R"({"prompt":"x","negative":"y"})", kField, "negative", "is not a known field"},
         Bad{"PromptNumber", R"({"prompt":5})", kField, "prompt", "must be a string"},
         Bad{"PromptList", R"({"prompt":["x"]})", kField, "prompt", "must be a string"},
         Bad{"StepsText", R"({"num_inference_steps":"4"})", kField, "num_inference_steps", "whole number"},
         Bad{"StepsHalf", R"({"num_inference_steps":4.5})", kField, "num_inference_steps", "whole number"},
         Bad{"StepsNegative", R"({"num_inference_steps":-1})", kField, "num_inference_steps", "whole number"},
-        Bad{"StepsHuge", R"({"num_inference_steps":4294967296})", kField, "num_inference_steps", "whole number"},
-        Bad{"StepsHugeFloat", R"({"num_inference_steps":1e300})", kField, "num_inference_steps", "whole number"},
+        Bad{"StepsHuge", R"({"num_inference_steps":4294967296})", kField, "num_inference_steps",
+            "whole number"},
+        Bad{"StepsHugeFloat", R"({"num_inference_steps":1e300})", kField, "num_inference_steps",
+            "whole number"},
         Bad{"GuidanceText", R"({"guidance_scale":"3"})", kField, "guidance_scale", "must be a number"},
         Bad{"SeedNegative", R"({"seed":-1})", kField, "seed", "whole number"},
         Bad{"SeedTooLarge", R"({"seed":18446744073709551616})", kField, "seed", "whole number"},
@@ -129,12 +136,15 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"SeedHalf", R"({"seed":1.5})", kField, "seed", "whole number"},
         Bad{"SizeWord", R"({"aspect_ratio":"wide"})", kField, "aspect_ratio", "must be a ratio"},
         Bad{"SizeNumber", R"({"image_size":16})", kField, "image_size", "must be a ratio"},
-        Bad{"SizeWithoutHeight", R"({"image_size":{"width":5}})", kField, "image_size", "\"width\" and \"height\""},
-        Bad{"SizeWithMore", R"({"image_size":{"width":5,"height":5,"depth":5}})", kField, "image_size", "nothing else"},
+        Bad{"SizeWithoutHeight", R"({"image_size":{"width":5}})", kField, "image_size",
+            "\"width\" and \"height\""},
+        Bad{"SizeWithMore", R"({"image_size":{"width":5,"height":5,"depth":5}})", kField, "image_size",
+            "nothing else"},
         Bad{"SizeTwice", R"({"aspect_ratio":"1:1","image_size":"square"})", kField, "image_size", "together"},
         Bad{"Jpg", R"({"output_format":"jpg"})", kField, "output_format", "jpeg"},
         Bad{"Acceleration", R"({"acceleration":"max"})", kField, "acceleration", "regular"},
-        Bad{"CheckerText", R"({"enable_safety_checker":"no"})", kField, "enable_safety_checker", "true or false"},
+        Bad{"CheckerText", R"({"enable_safety_checker":"no"})", kField, "enable_safety_checker",
+            "true or false"},
         Bad{"ToleranceFloat", R"({"safety_tolerance":2.5})", kField, "safety_tolerance", "\"1\" to \"6\""},
         Bad{"ImageOnTextToImage", R"({"image_url":"https://a/b"})", kField, "image_url", "not taken"},
         Bad{"MaskOnTextToImage", R"({"mask_url":"https://a/b"})", kField, "mask_url", "not taken"},
@@ -165,10 +175,11 @@ TEST(RenderFluxTest, IsTodaysReply) {
   image->set_content_type("image/jpeg");
   made.set_seed(18446744073709551615ULL);
   made.set_prompt("say \"hi\"");
-  EXPECT_EQ(RenderFlux(made, 1234),
-            R"({"success":true,"data":{"images":[{"url":"https://v3.fal.media/a.png","width":1024,"height":576,)"
-            R"("content_type":"image/jpeg"}],"seed":18446744073709551615,"has_nsfw_concepts":[false],)"
-            R"("prompt":"say \"hi\""},"processing_time":1234})");
+  EXPECT_EQ(
+      RenderFlux(made, 1234),
+      R"({"success":true,"data":{"images":[{"url":"https://v3.fal.media/a.png","width":1024,"height":576,)"
+      R"("content_type":"image/jpeg"}],"seed":18446744073709551615,"has_nsfw_concepts":[false],)"
+      R"("prompt":"say \"hi\""},"processing_time":1234})");
 }
 
 TEST(RenderFluxTest, BytesBecomeADataUriAndFlagsPairWithPictures) {
@@ -193,7 +204,8 @@ TEST(RenderFluxTest, OddMediaTypeCannotBreakTheReply) {
 }
 
 TEST(RenameViolationsTest, SpeaksTheDialectsNames) {
-  Status status = InvalidFields({{"image", "is required"}, {"image_size.width", "is 0"}, {"images", "x"}, {"seed", "y"}});
+  Status status =
+      InvalidFields({{"image", "is required"}, {"image_size.width", "is 0"}, {"images", "x"}, {"seed", "y"}});
   RenameViolations(status);
   EXPECT_EQ(status.violations[0].field, "image_url");
   EXPECT_EQ(status.violations[1].field, "aspect_ratio.width");

@@ -1,4 +1,5 @@
-// The wire against a far end that does what a script says. The question behind most rows: may it have been billed?
+// The wire against a far end that does what a script says. The question behind most rows: may it have been
+// billed?
 #include "service/fal/curl_transport.h"
 
 #include <gmock/gmock.h>
@@ -53,10 +54,11 @@ TEST_F(CurlTransportTest, SendsKeyTypeAndBodyAndReturnsAnyStatus) {
   std::string seen;
   RawServer fal([&](RawConnection& connection, int) {
     seen = connection.ReadRequest();
-    connection.Write(HttpReply(422, R"({"detail":"no"})",
-                               "Content-Type: application/json\r\nX-Fal-Request-Id:  abc \r\nx-fal-billable-units: 0\r\n"
-                               "X-Fal-Error-Type: t\r\nX-Fal-Retryable: false\r\nRetry-After: 3\r\n"
-                               "X-Fal-Request-Timeout-Type: user\r\n"));
+    connection.Write(
+        HttpReply(422, R"({"detail":"no"})",
+                  "Content-Type: application/json\r\nX-Fal-Request-Id:  abc \r\nx-fal-billable-units: 0\r\n"
+                  "X-Fal-Error-Type: t\r\nX-Fal-Retryable: false\r\nRetry-After: 3\r\n"
+                  "X-Fal-Request-Timeout-Type: user\r\n"));
   });
   To(fal.url());
   const Result<FalReply> reply = Send();
@@ -110,7 +112,9 @@ TEST_F(CurlTransportTest, NeverWritesARequestTwiceOnADeadConnection) {
 
 TEST_F(CurlTransportTest, NobodyListensIsNotBilled) {
   int port = 0;
-  { port = RawServer([](RawConnection&, int) {}).port(); }
+  {
+    port = RawServer([](RawConnection&, int) {}).port();
+  }
   To("http://127.0.0.1:" + std::to_string(port));
   const Result<FalReply> reply = Send();
   ASSERT_FALSE(reply);
@@ -139,7 +143,8 @@ TEST_F(CurlTransportTest, SilenceUntilTheDeadlineMayBeBilled) {
 }
 
 TEST_F(CurlTransportTest, DeadlineDuringTheHandshakeIsNotBilled) {
-  RawServer fal([](RawConnection& connection, int) { connection.ReadToEnd(); });  // never answers the TLS hello
+  RawServer fal(
+      [](RawConnection& connection, int) { connection.ReadToEnd(); });  // never answers the TLS hello
   To("https://127.0.0.1:" + std::to_string(fal.port()));
   const Result<FalReply> reply = Send(Call(200ms));
   ASSERT_FALSE(reply);
@@ -212,9 +217,10 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"ResetWithoutAnswer", [](RawConnection& c) { c.Reset(); }, Reason::kUpstreamConnectionLost},
         Fault{"CutInTheHead", [](RawConnection& c) { c.Write("HTTP/1.1 200 OK\r\nContent-Le"); },
               Reason::kUpstreamConnectionLost},
-        Fault{"CutInTheBody",
-              [](RawConnection& c) { c.Write("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"images\":["); },
-              Reason::kUpstreamConnectionLost},
+        Fault{
+            "CutInTheBody",
+            [](RawConnection& c) { c.Write("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"images\":["); },
+            Reason::kUpstreamConnectionLost},
         Fault{"CutInAChunk",
               [](RawConnection& c) {
                 c.Write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n{\"images\"");
@@ -255,7 +261,8 @@ TEST_F(CurlTransportTest, RedirectsAreNotFollowed) {
 
 TEST_F(CurlTransportTest, ThousandAtOnceAllArrive) {
   RawServer fal([](RawConnection& connection, int) {
-    for (std::string request = connection.ReadRequest(); !request.empty(); request = connection.ReadRequest()) {
+    for (std::string request = connection.ReadRequest(); !request.empty();
+         request = connection.ReadRequest()) {
       connection.Write(HttpReply(200, std::string_view(request).substr(request.find("\r\n\r\n") + 4)));
     }
   });
@@ -264,7 +271,8 @@ TEST_F(CurlTransportTest, ThousandAtOnceAllArrive) {
   for (int i = 0; i < 1000; ++i) {
     FalCall call = Call();
     call.body = std::to_string(i);
-    running.push_back(std::make_unique<fakes::Spawned<Result<FalReply>>>(loop_, transport_->Send(std::move(call))));
+    running.push_back(
+        std::make_unique<fakes::Spawned<Result<FalReply>>>(loop_, transport_->Send(std::move(call))));
   }
   for (int i = 0; i < 1000; ++i) {
     const Result<FalReply> reply = running[static_cast<std::size_t>(i)]->Get();
@@ -316,7 +324,9 @@ TEST_F(CurlTransportTest, DestroyedWithExchangesRunning) {
     connection.ReadToEnd();
   });
   To(fal.url());
-  const auto abandon = [this]() -> asio::awaitable<void> { static_cast<void>(co_await transport_->Send(Call())); };
+  const auto abandon = [this]() -> asio::awaitable<void> {
+    static_cast<void>(co_await transport_->Send(Call()));
+  };
   asio::co_spawn(loop_.context(), abandon, asio::detached);
   received.get_future().wait();
   loop_.Stop();

@@ -39,7 +39,8 @@ class PurchaseTest : public testing::Test {
 };
 
 TEST_F(PurchaseTest, ReturnsPicturesPriceAndOrigin) {
-  transport_.Answer(fal::FalReply{.status = 200, .body = kMade, .request_id = "fal-1", .billable_units = "1"});
+  transport_.Answer(
+      fal::FalReply{.status = 200, .body = kMade, .request_id = "fal-1", .billable_units = "1"});
   const Result<v1::Generation> made = Buy();
   ASSERT_TRUE(made) << made.error().message;
   EXPECT_EQ(made->images_size(), 1);
