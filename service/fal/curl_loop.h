@@ -7,6 +7,8 @@
 #include <memory>
 #include <unordered_map>
 
+#include "base/clock.h"
+
 namespace flux::fal {
 
 // Lives on its loop: every call is made there, and it is destroyed there or after the loop has stopped. Handles are
@@ -30,6 +32,9 @@ class CurlLoop {
 
   static int OnSocket(void* easy, int fd, int what, void* self, void* socket);
   static int OnTimer(void* multi, long timeout_ms, void* self);
+  void SetTimer(long timeout_ms);
+  void Arm();
+  void OnTime();
   void Watch(int fd, int what);
   void ArmRead(const std::shared_ptr<Socket>& socket);
   void ArmWrite(const std::shared_ptr<Socket>& socket);
@@ -39,6 +44,10 @@ class CurlLoop {
   asio::io_context& loop_;
   void* multi_;
   asio::steady_timer timer_;
+  SteadyTime due_ = SteadyTime::max();    // when curl wants to be called
+  SteadyTime armed_ = SteadyTime::max();  // when timer_ fires; after due_ only while a call is queued
+  bool soon_ = false;                     // a call is in the loop's queue
+  const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
   std::unordered_map<int, std::shared_ptr<Socket>> sockets_;
   std::unordered_map<void*, Done> running_;
 };
