@@ -24,6 +24,7 @@ CurlLoop::CurlLoop(asio::io_context& loop) : loop_(loop), multi_(curl_multi_init
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlLoop::OnTimer);
   curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kept_connections_);
   curl_multi_setopt(multi_, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
 }
 
@@ -36,6 +37,11 @@ CurlLoop::~CurlLoop() {
 
 void CurlLoop::Add(void* easy, Done done) {
   running_.emplace(easy, std::move(done));
+  // By default curl keeps four connections per running transfer, so a lull between bursts would close the pool.
+  if (static_cast<long>(running_.size()) > kept_connections_ / 2) {
+    kept_connections_ *= 2;
+    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kept_connections_);
+  }
   curl_multi_add_handle(multi_, easy);  // asks for a timer at once, which starts the transfer
 }
 
