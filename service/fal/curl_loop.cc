@@ -4,6 +4,8 @@
 #include <curl/curl.h>
 
 #include <asio/posix/stream_descriptor.hpp>
+#include <asio/post.hpp>
+#include <chrono>
 #include <utility>
 
 namespace flux::fal {
@@ -22,6 +24,7 @@ CurlLoop::CurlLoop(asio::io_context& loop) : loop_(loop), multi_(curl_multi_init
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlLoop::OnTimer);
   curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kept_connections_);
   curl_multi_setopt(multi_, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
 }
 
@@ -34,6 +37,11 @@ CurlLoop::~CurlLoop() {
 
 void CurlLoop::Add(void* easy, Done done) {
   running_.emplace(easy, std::move(done));
+  // By default curl keeps four connections per running transfer, so a lull between bursts would close the pool.
+  if (static_cast<long>(running_.size()) > kept_connections_ / 2) {
+    kept_connections_ *= 2;
+    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kept_connections_);
+  }
   curl_multi_add_handle(multi_, easy);  // asks for a timer at once, which starts the transfer
 }
 
@@ -47,16 +55,48 @@ int CurlLoop::OnSocket(void*, int fd, int what, void* self, void*) {
 }
 
 int CurlLoop::OnTimer(void*, long timeout_ms, void* self) {
-  auto* loop = static_cast<CurlLoop*>(self);
-  if (timeout_ms < 0) {
-    loop->timer_.cancel();
-    return 0;
-  }
-  loop->timer_.expires_after(std::chrono::milliseconds(timeout_ms));
-  loop->timer_.async_wait([loop](const asio::error_code& error) {
-    if (!error) loop->Act(CURL_SOCKET_TIMEOUT, 0);
-  });
+  static_cast<CurlLoop*>(self)->SetTimer(timeout_ms);
   return 0;
+}
+
+// curl moves its one timer several times per transfer, mostly to "now" or to later. "Now" takes the loop's
+// queue, and a later time is found when the earlier one fires: the kernel's timer is hardly touched.
+void CurlLoop::SetTimer(long timeout_ms) {
+  if (timeout_ms < 0) {
+    due_ = SteadyTime::max();
+    return;
+  }
+  due_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+  if (timeout_ms > 0) {
+    if (due_ < armed_) Arm();
+    return;
+  }
+  if (soon_) return;
+  soon_ = true;
+  asio::post(loop_, [this, alive = std::weak_ptr<const bool>(alive_)] {
+    if (alive.expired()) return;
+    soon_ = false;
+    OnTime();
+  });
+}
+
+void CurlLoop::Arm() {
+  armed_ = due_;
+  timer_.expires_at(armed_);
+  timer_.async_wait([this](const asio::error_code& error) {
+    if (error) return;
+    armed_ = SteadyTime::max();
+    OnTime();
+  });
+}
+
+void CurlLoop::OnTime() {
+  if (due_ <= std::chrono::steady_clock::now()) {
+    due_ = SteadyTime::max();  // curl sets the next one while it acts
+    Act(CURL_SOCKET_TIMEOUT, 0);
+  } else if (due_ < armed_) {
+    Arm();
+  }
 }
 
 void CurlLoop::Watch(int fd, int what) {

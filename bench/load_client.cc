@@ -1,0 +1,77 @@
+// Writes and reads at once; waits only when the kernel says so.
+#include "bench/load_client.h"
+
+#include <asio/buffer.hpp>
+#include <asio/post.hpp>
+#include <asio/write.hpp>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "bench/http_scan.h"
+
+namespace flux::bench {
+
+using asio::ip::tcp;
+
+void LoadClient::Connect(std::function<void()> ready) {
+  partial_.clear();
+  asio::error_code ignored;
+  socket_.close(ignored);
+  socket_.async_connect(
+      {asio::ip::address_v4::loopback(), exchange_.port},
+      [this, ready = std::move(ready)](const asio::error_code& error) mutable {
+        if (!error) {
+          asio::error_code option;
+          socket_.non_blocking(true, option);
+          socket_.set_option(tcp::no_delay(true), option);
+          return ready();
+        }
+        ++failed_connects_;
+        pause_.expires_after(std::chrono::milliseconds(20));
+        pause_.async_wait([this, ready = std::move(ready)](const asio::error_code& stopped) mutable {
+          if (!stopped) Connect(std::move(ready));
+        });
+      });
+}
+
+void LoadClient::Send(Done done) {
+  done_ = std::move(done);
+  asio::error_code error;
+  const std::size_t count = socket_.write_some(asio::buffer(exchange_.request), error);
+  if (count == exchange_.request.size()) return Read();
+  if (error && error != asio::error::would_block) {
+    return asio::post(socket_.get_executor(), [this] { End(false); });
+  }
+  asio::async_write(socket_, asio::buffer(exchange_.request) + count,
+                    [this](const asio::error_code& failed, std::size_t) { failed ? End(false) : Read(); });
+}
+
+void LoadClient::Read() {
+  socket_.async_wait(tcp::socket::wait_read,
+                     [this](const asio::error_code& error) { error ? End(false) : OnReadable(); });
+}
+
+void LoadClient::OnReadable() {
+  asio::error_code error;
+  const std::size_t count = socket_.read_some(asio::buffer(scratch_), error);
+  if (error == asio::error::would_block) return Read();
+  if (error) return End(false);
+  std::string_view bytes(scratch_.data(), count);
+  if (!partial_.empty()) bytes = partial_.append(bytes);
+  const std::optional<Message> answer = FirstMessage(bytes);
+  if (!answer) {
+    if (partial_.empty()) partial_ = bytes;
+    return Read();
+  }
+  const bool good = answer->head.starts_with("HTTP/1.1 200") && answer->Size() == bytes.size() &&
+                    answer->body.find(exchange_.expect) != std::string_view::npos;
+  partial_.clear();
+  End(good);
+}
+
+void LoadClient::End(bool good) {
+  std::exchange(done_, nullptr)(good);
+}
+
+}  // namespace flux::bench

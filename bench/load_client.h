@@ -1,0 +1,51 @@
+// LoadClient: one keep-alive connection of the load generator. Sends the one request, checks the answer, says
+// how it went. Knows nothing of rates and times.
+#pragma once
+
+#include <array>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/steady_timer.hpp>
+#include <functional>
+#include <string>
+
+namespace flux::bench {
+
+// What every request of a run is, and what every good answer contains.
+struct Exchange {
+  std::uint16_t port = 0;
+  std::string request;  // bytes as sent
+  std::string expect;
+};
+
+class LoadClient {
+ public:
+  // `done(good)` runs once per Send, never inside it.
+  using Done = std::function<void(bool good)>;
+  // What all clients of a thread share: nothing is kept in it between two calls.
+  using Scratch = std::array<char, 65536>;
+
+  LoadClient(asio::io_context& loop, const Exchange& exchange, Scratch& scratch)
+      : exchange_(exchange), scratch_(scratch), socket_(loop), pause_(loop) {}
+
+  // `ready` runs when connected; retries until it is, some milliseconds apart.
+  void Connect(std::function<void()> ready);
+  void Send(Done done);
+
+  std::uint64_t failed_connects() const { return failed_connects_; }
+
+ private:
+  void Read();
+  void OnReadable();
+  void End(bool good);
+
+  const Exchange& exchange_;
+  Scratch& scratch_;
+  asio::ip::tcp::socket socket_;
+  asio::steady_timer pause_;
+  std::string partial_;
+  Done done_;
+  std::uint64_t failed_connects_ = 0;
+};
+
+}  // namespace flux::bench
