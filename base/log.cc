@@ -21,7 +21,6 @@ Log::Log() {
   auto logger = std::make_shared<spdlog::async_logger>("flux", std::move(sink), pool,
                                                        spdlog::async_overflow_policy::block);
   logger->set_pattern("%v");
-  logger->flush_on(spdlog::level::info);
   pool_ = std::move(pool);
   logger_ = std::move(logger);
 }
