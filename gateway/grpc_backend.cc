@@ -7,6 +7,8 @@
 #include <asio/this_coro.hpp>
 #include <atomic>
 #include <climits>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 #include "base/event.h"
@@ -100,12 +102,17 @@ asio::awaitable<Result<v1::Generation>> Await(v1::FluxService::Stub& stub, Reque
 
 // Watches the channel's state, which also keeps it moving: without a call in flight, gRPC 1.51 looks at its
 // sockets only every five seconds, so connecting, health checks and noticing a lost replica would each take
-// as long.
+// as long. While the channel is ready the watcher looks ten times a second and sleeps between: a thread that
+// always polls would take the events of running calls away from the threads that serve them.
 class Watcher {
  public:
   explicit Watcher(grpc::Channel& channel) : channel_(channel), thread_([this] { Run(); }) {}
   ~Watcher() {
-    stopping_ = true;
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    stop_.notify_one();
     thread_.join();
   }
   Watcher(const Watcher&) = delete;
@@ -115,22 +122,28 @@ class Watcher {
 
  private:
   void Run() {
-    constexpr auto kPatience = std::chrono::milliseconds(200);  // how late a stop may be seen
+    constexpr auto kRest = std::chrono::milliseconds(100);
     grpc::CompletionQueue queue;
-    while (!stopping_) {
+    for (bool stopping = false; !stopping;) {
       const grpc_connectivity_state state = channel_.GetState(/*try_to_connect=*/true);
       ready_ = state == GRPC_CHANNEL_READY;
-      channel_.NotifyOnStateChange(state, std::chrono::system_clock::now() + kPatience, &queue, this);
+      const auto look = ready_ ? std::chrono::milliseconds(1) : kRest;
+      channel_.NotifyOnStateChange(state, std::chrono::system_clock::now() + look, &queue, this);
       void* tag = nullptr;
       bool changed = false;
       queue.Next(&tag, &changed);
+      std::unique_lock lock(mutex_);
+      if (ready_) stop_.wait_for(lock, kRest, [this] { return stopping_; });
+      stopping = stopping_;
     }
     queue.Shutdown();
   }
 
   grpc::Channel& channel_;
   std::atomic<bool> ready_{false};
-  std::atomic<bool> stopping_{false};
+  std::mutex mutex_;
+  std::condition_variable stop_;
+  bool stopping_ = false;
   std::thread thread_;
 };
 
