@@ -37,7 +37,8 @@ CurlLoop::~CurlLoop() {
 
 void CurlLoop::Add(void* easy, Done done) {
   running_.emplace(easy, std::move(done));
-  // By default curl keeps four connections per running transfer, so a lull between bursts would close the pool.
+  // By default curl keeps four connections per running transfer, so a lull between bursts would close the
+  // pool.
   if (static_cast<long>(running_.size()) > kept_connections_ / 2) {
     kept_connections_ *= 2;
     curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kept_connections_);

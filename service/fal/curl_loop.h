@@ -46,7 +46,8 @@ class CurlLoop {
 
   asio::io_context& loop_;
   void* multi_;
-  long kept_connections_ = 256;  // idle ones included; grows with what runs, old ones go by CURLOPT_MAXAGE_CONN
+  long kept_connections_ =
+      256;  // idle ones included; grows with what runs, old ones go by CURLOPT_MAXAGE_CONN
   asio::steady_timer timer_;
   SteadyTime due_ = SteadyTime::max();    // when curl wants to be called
   SteadyTime armed_ = SteadyTime::max();  // when timer_ fires; after due_ only while a call is queued
