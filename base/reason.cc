@@ -18,6 +18,7 @@ enum GrpcCode {
   kGrpcUnimplemented = 12,
   kGrpcInternal = 13,
   kGrpcUnavailable = 14,
+  kGrpcUnauthenticated = 16,
 };
 
 constexpr auto kNo = Billed::kNo;
@@ -59,6 +60,10 @@ constexpr std::array kTable{
               "The gateway cannot reach flux-service; nothing was started."},
     ReasonRow{Reason::kServiceLost,                 "SERVICE_LOST",                  kGrpcInternal,          502, false, false, kMaybe,
               "The connection to flux-service broke while it worked."},
+    ReasonRow{Reason::kUnauthenticated,             "UNAUTHENTICATED",               kGrpcUnauthenticated,   401, false, false, kNo,
+              "The call has no credentials, or none that are known here."},
+    ReasonRow{Reason::kServiceOverloaded,           "SERVICE_OVERLOADED",            kGrpcResourceExhausted, 503, false, true,  kNo,
+              "flux-service is at one of its limits: bytes in flight, or callers waiting for fal; nothing was sent."},
     ReasonRow{Reason::kInvalidField,                "INVALID_FIELD",                 kGrpcInvalidArgument,   422, false, false, kNo,
               "A field is missing, out of range, of the wrong type, or not taken by the model."},
     ReasonRow{Reason::kUnknownModel,                "UNKNOWN_MODEL",                 kGrpcNotFound,          404, false, false, kNo,

@@ -30,6 +30,8 @@ enum class Reason {
   kServiceUnavailable,
   kServiceLost,
   // Refused by the service before anything was sent to fal.
+  kUnauthenticated,
+  kServiceOverloaded,
   kInvalidField,
   kUnknownModel,
   kDeadlineExceeded,

@@ -1,6 +1,8 @@
 // What goes to fal and what comes back, as plain data: no network, no coroutines.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 
 #include "base/clock.h"
@@ -9,11 +11,13 @@ namespace flux::fal {
 
 // One request to fal.run.
 struct FalCall {
-  std::string endpoint = {};    // fal application, e.g. "fal-ai/flux/dev"; no leading slash
-  std::string body = {};        // JSON text
-  SteadyTime deadline = {};     // the exchange is given up at this time
-  std::string model = {};       // public model name, for metrics and logs
-  std::string request_id = {};  // ours, for logs
+  std::string endpoint = {};     // fal application, e.g. "fal-ai/flux/dev"; no leading slash
+  std::string body = {};         // JSON text
+  SteadyTime deadline = {};      // the exchange is given up at this time
+  std::string model = {};        // public model name, for metrics and logs
+  std::string request_id = {};   // ours, for logs
+  std::string caller = {};       // who asks, for fair queueing; empty is a caller like any other
+  std::string traceparent = {};  // W3C trace context to pass on; empty: none
 };
 
 // One complete answer of fal, whatever its status: a 404 is a successful exchange. Header values are empty
@@ -28,6 +32,11 @@ struct FalReply {
   std::string retryable = {};       // x-fal-retryable: "true" or "false"
   std::string timeout_type = {};    // x-fal-request-timeout-type: "user" after our own limit
   std::string retry_after = {};     // retry-after
+
+  // Told by the layers above the wire, not by fal.
+  int attempts = 1;                      // exchanges it took
+  std::uint32_t queue_position = 0;      // calls ahead when this one came
+  std::chrono::nanoseconds queued = {};  // wait for a slot
 };
 
 }  // namespace flux::fal

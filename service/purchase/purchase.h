@@ -17,8 +17,10 @@ namespace flux::service {
 // What comes with an order beside its content.
 struct PurchaseContext {
   std::string request_id;
-  SteadyTime arrived;   // when the RPC arrived
-  SteadyTime deadline;  // when its caller stops waiting
+  SteadyTime arrived;            // when the RPC arrived
+  SteadyTime deadline;           // when its caller stops waiting
+  std::string caller = {};       // who asks
+  std::string traceparent = {};  // W3C trace context; empty: none
 };
 
 // Buys. Lives on the event loop; borrows everything, which outlives it.
