@@ -1,6 +1,8 @@
 // Measures a text before the parser allocates for it.
 #include "base/json.h"
 
+#include <algorithm>
+
 namespace flux {
 namespace {
 
@@ -61,6 +63,9 @@ Result<nlohmann::json> ParseJson(std::string_view text) {
 }
 
 std::string QuoteJson(std::string_view text) {
+  const bool plain =
+      std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; });
+  if (plain) return std::string().append(1, '"').append(text).append(1, '"');
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

@@ -11,10 +11,6 @@
 #include <string_view>
 #include <variant>
 
-namespace spdlog {
-class logger;
-}
-
 namespace flux {
 
 // One named value of a log line. Holds views: valid for the call it is passed to.
@@ -31,26 +27,32 @@ struct LogField {
   LogField(std::string_view k, T v) : key(k), value(static_cast<std::int64_t>(v)) {}
 };
 
-// Writes {"ts":…,"level":…,"event":…,fields…}. Thread-safe; lines are written by a thread of its own, in
-// order, and the caller waits only when 8,192 lines are pending. Destruction writes what is pending.
+// How much a line matters; lines below the chosen level are not written.
+enum class LogLevel { kInfo, kWarn, kError };
+
+// Writes {"ts":…,"level":…,"event":…,fields…}. Thread-safe, in order. Lines are gathered and written
+// together, at the latest 20 ms later and at destruction; a reader that does not read holds up whoever logs
+// next.
 class Log {
  public:
   using Fields = std::initializer_list<LogField>;
 
-  Log();
+  explicit Log(LogLevel least = LogLevel::kInfo);
   ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
-  void Info(std::string_view event, Fields fields) { Write("info", event, fields); }
-  void Warn(std::string_view event, Fields fields) { Write("warn", event, fields); }
-  void Error(std::string_view event, Fields fields) { Write("error", event, fields); }
+  void Info(std::string_view event, Fields fields) { Write(LogLevel::kInfo, event, fields); }
+  void Warn(std::string_view event, Fields fields) { Write(LogLevel::kWarn, event, fields); }
+  void Error(std::string_view event, Fields fields) { Write(LogLevel::kError, event, fields); }
 
  private:
-  void Write(std::string_view level, std::string_view event, Fields fields);
+  void Write(LogLevel level, std::string_view event, Fields fields);
 
-  std::shared_ptr<void> pool_;
-  std::shared_ptr<spdlog::logger> logger_;
+  struct Sink;
+
+  LogLevel least_;
+  std::unique_ptr<Sink> sink_;
 };
 
 // The line without its newline; `ts` is the time to print. Invalid UTF-8 becomes U+FFFD. Pure.

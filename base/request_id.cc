@@ -9,9 +9,28 @@
 
 namespace flux {
 
+namespace {
+
+using IdBytes = std::array<unsigned char, 16>;
+
+// Random bytes are drawn for many ids at a time: OpenSSL's generator is dear to call and cheap to read.
+IdBytes RandomBytes() {
+  struct Stock {
+    std::array<IdBytes, 64> ids;
+    std::size_t left = 0;
+  };
+  thread_local Stock stock;
+  if (stock.left == 0) {
+    RAND_bytes(stock.ids.front().data(), sizeof(stock.ids));
+    stock.left = stock.ids.size();
+  }
+  return stock.ids[--stock.left];
+}
+
+}  // namespace
+
 std::string NewRequestId() {
-  std::array<unsigned char, 16> bytes{};
-  RAND_bytes(bytes.data(), static_cast<int>(bytes.size()));
+  IdBytes bytes = RandomBytes();
   bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);
   bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);
   std::string id = absl::BytesToHexString({reinterpret_cast<const char*>(bytes.data()), bytes.size()});

@@ -2,13 +2,13 @@
 #include "gateway/grpc_backend.h"
 
 #include <grpcpp/grpcpp.h>
+#include <pthread.h>
 
 #include <asio/post.hpp>
 #include <asio/this_coro.hpp>
 #include <atomic>
 #include <climits>
-#include <condition_variable>
-#include <mutex>
+#include <memory>
 #include <thread>
 
 #include "base/event.h"
@@ -39,19 +39,51 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, Bytes max_
   return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), args);
 }
 
-// Everything gRPC touches until its callback; shared with it, since the awaiting coroutine may be gone by
-// then.
-template <typename Request, typename Response>
-struct Call {
-  Call(const asio::any_io_executor& loop, Request message)
-      : executor(loop), done(loop), request(std::move(message)) {}
+// Who is told of an event of the completion queue, on the poller's thread.
+class Waiter {
+ public:
+  virtual ~Waiter() = default;
+  virtual void OnEvent() = 0;
+};
 
-  asio::any_io_executor executor;
+// Everything gRPC touches until the call has ended; shared with it, since the awaiting coroutine may be gone
+// by then.
+template <typename Request, typename Response>
+class Call final : public Waiter, public std::enable_shared_from_this<Call<Request, Response>> {
+ public:
+  Call(const asio::any_io_executor& loop, Request message)
+      : done(loop), request(std::move(message)), executor_(loop) {}
+
+  template <typename Method>
+  void Start(Method method, v1::FluxService::Stub& stub, grpc::CompletionQueue& queue) {
+    self_ = this->shared_from_this();
+    reader_ = (stub.*method)(&context, request, &queue);
+    reader_->StartCall();
+    reader_->Finish(&response, &status, static_cast<Waiter*>(this));
+  }
+
+  // Nobody waits any more, and the loop may end before the call does.
+  void Abandon() {
+    awaited_ = false;
+    context.TryCancel();
+  }
+
+  void OnEvent() override {
+    const std::shared_ptr<Call> self = std::move(self_);
+    if (awaited_) asio::post(executor_, [self] { self->done.Set(); });
+  }
+
   Event done;
   grpc::ClientContext context;
   Request request;
   Response response;
   grpc::Status status;
+
+ private:
+  asio::any_io_executor executor_;
+  std::unique_ptr<grpc::ClientAsyncResponseReader<Response>> reader_;
+  std::shared_ptr<Call> self_;  // while gRPC has it
+  std::atomic<bool> awaited_{true};
 };
 
 // The response type and stub method of each request type.
@@ -60,36 +92,32 @@ struct Rpc;
 template <>
 struct Rpc<v1::TextToImageRequest> {
   using Response = v1::TextToImageResponse;
-  static constexpr auto kStart = [](auto* stub, auto&&... args) { stub->TextToImage(args...); };
+  static constexpr auto kMethod = &v1::FluxService::Stub::PrepareAsyncTextToImage;
 };
 template <>
 struct Rpc<v1::ImageToImageRequest> {
   using Response = v1::ImageToImageResponse;
-  static constexpr auto kStart = [](auto* stub, auto&&... args) { stub->ImageToImage(args...); };
+  static constexpr auto kMethod = &v1::FluxService::Stub::PrepareAsyncImageToImage;
 };
 template <>
 struct Rpc<v1::InpaintRequest> {
   using Response = v1::InpaintResponse;
-  static constexpr auto kStart = [](auto* stub, auto&&... args) { stub->Inpaint(args...); };
+  static constexpr auto kMethod = &v1::FluxService::Stub::PrepareAsyncInpaint;
 };
 
 template <typename Request>
-asio::awaitable<Result<v1::Generation>> Await(v1::FluxService::Stub& stub, Request request,
-                                              CallContext context) {
+asio::awaitable<Result<v1::Generation>> Await(v1::FluxService::Stub& stub, grpc::CompletionQueue& queue,
+                                              Request request, CallContext context) {
   using Running = Call<Request, typename Rpc<Request>::Response>;
   const auto call = std::make_shared<Running>(co_await asio::this_coro::executor, std::move(request));
   const auto left = context.deadline - std::chrono::steady_clock::now();
   call->context.set_deadline(std::chrono::system_clock::now() +
                              std::chrono::duration_cast<std::chrono::system_clock::duration>(left));
   call->context.AddMetadata("x-request-id", context.request_id);
-  Rpc<Request>::kStart(stub.async(), &call->context, &call->request, &call->response,
-                       std::function<void(grpc::Status)>([call](grpc::Status status) {
-                         call->status = std::move(status);
-                         asio::post(call->executor, [call] { call->done.Set(); });
-                       }));
+  call->Start(Rpc<Request>::kMethod, stub, queue);
   // gRPC ends the call at its deadline by itself, so the wait for it needs none.
   if (co_await call->done.Wait(SteadyTime::max()) == Event::Outcome::kCancelled) {
-    call->context.TryCancel();
+    call->Abandon();
     Status status(Reason::kCancelled);
     status.billed = Billed::kMaybe;  // how far it had come is known to the service, not here
     co_return status;
@@ -100,64 +128,62 @@ asio::awaitable<Result<v1::Generation>> Await(v1::FluxService::Stub& stub, Reque
   co_return std::move(*call->response.mutable_generation());
 }
 
-// Watches the channel's state, which also keeps it moving: without a call in flight, gRPC 1.51 looks at its
-// sockets only every five seconds, so connecting, health checks and noticing a lost replica would each take
-// as long. While the channel is ready the watcher looks ten times a second and sleeps between: a thread that
-// always polls would take the events of running calls away from the threads that serve them.
-class Watcher {
+// Knows whether the channel is ready, and keeps it connecting: asks to be told of each change, and again when
+// nothing has changed for a while.
+class Watcher final : public Waiter {
  public:
-  explicit Watcher(grpc::Channel& channel) : channel_(channel), thread_([this] { Run(); }) {}
-  ~Watcher() {
-    {
-      const std::lock_guard lock(mutex_);
-      stopping_ = true;
-    }
-    stop_.notify_one();
-    thread_.join();
-  }
-  Watcher(const Watcher&) = delete;
-  Watcher& operator=(const Watcher&) = delete;
+  Watcher(grpc::Channel& channel, grpc::CompletionQueue& queue) : channel_(channel), queue_(queue) {}
 
   bool ready() const { return ready_; }
 
- private:
-  void Run() {
-    constexpr auto kRest = std::chrono::milliseconds(100);
-    grpc::CompletionQueue queue;
-    for (bool stopping = false; !stopping;) {
-      const grpc_connectivity_state state = channel_.GetState(/*try_to_connect=*/true);
-      ready_ = state == GRPC_CHANNEL_READY;
-      const auto look = ready_ ? std::chrono::milliseconds(1) : kRest;
-      channel_.NotifyOnStateChange(state, std::chrono::system_clock::now() + look, &queue, this);
-      void* tag = nullptr;
-      bool changed = false;
-      queue.Next(&tag, &changed);
-      std::unique_lock lock(mutex_);
-      if (ready_) stop_.wait_for(lock, kRest, [this] { return stopping_; });
-      stopping = stopping_;
-    }
-    queue.Shutdown();
+  // Shuts the queue down at the next look, which is at most one wait away.
+  void Stop() { stopping_ = true; }
+
+  void OnEvent() override {
+    if (stopping_) return queue_.Shutdown();
+    constexpr auto kLongestWait = std::chrono::milliseconds(100);
+    const grpc_connectivity_state state = channel_.GetState(/*try_to_connect=*/true);
+    ready_ = state == GRPC_CHANNEL_READY;
+    channel_.NotifyOnStateChange(state, std::chrono::system_clock::now() + kLongestWait, &queue_,
+                                 static_cast<Waiter*>(this));
   }
 
+ private:
   grpc::Channel& channel_;
+  grpc::CompletionQueue& queue_;
   std::atomic<bool> ready_{false};
-  std::mutex mutex_;
-  std::condition_variable stop_;
-  bool stopping_ = false;
-  std::thread thread_;
+  std::atomic<bool> stopping_{false};
 };
 
 }  // namespace
 
+// One thread polls for all calls and for the channel itself: gRPC's own callback threads would hand every
+// event from one to another, and look at an idle channel only every five seconds.
 struct GrpcBackend::Impl {
   Impl(const std::string& target, Bytes max_message)
       : channel(MakeChannel(target, max_message)),
         stub(v1::FluxService::NewStub(channel)),
-        watcher(*channel) {}
+        watcher(*channel, queue),
+        poller([this] { Poll(); }) {}
 
+  ~Impl() {
+    watcher.Stop();
+    poller.join();
+  }
+
+  void Poll() {
+    pthread_setname_np(pthread_self(), "grpc-calls");
+    watcher.OnEvent();
+    void* tag = nullptr;
+    bool ok = false;
+    while (queue.Next(&tag, &ok)) static_cast<Waiter*>(tag)->OnEvent();
+  }
+
+  grpc::CompletionQueue queue;
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::FluxService::Stub> stub;
   Watcher watcher;
+  std::thread poller;
 };
 
 GrpcBackend::GrpcBackend(const std::string& target, Bytes max_message)
@@ -167,8 +193,9 @@ GrpcBackend::~GrpcBackend() = default;
 
 asio::awaitable<Result<v1::Generation>> GrpcBackend::Generate(GenerationRequest request,
                                                               CallContext context) {
-  return std::visit([&](auto& typed) { return Await(*impl_->stub, std::move(typed), std::move(context)); },
-                    request);
+  return std::visit(
+      [&](auto& typed) { return Await(*impl_->stub, impl_->queue, std::move(typed), std::move(context)); },
+      request);
 }
 
 bool GrpcBackend::Ready() {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace flux {
 namespace {
 
@@ -20,6 +22,14 @@ TEST(LogLineTest, CannotBeForged) {
 TEST(LogLineTest, ReplacesInvalidUtf8) {
   EXPECT_EQ(LogLine("T", "info", "e", {{"p", "\xff"}}),
             "{\"ts\":\"T\",\"level\":\"info\",\"event\":\"e\",\"p\":\"\xEF\xBF\xBD\"}");
+}
+
+TEST(LogLineTest, HasNoNumberThatJsonLacks) {
+  EXPECT_EQ(LogLine("T", "info", "e",
+                    {{"ms", std::numeric_limits<double>::quiet_NaN()},
+                     {"max", std::numeric_limits<double>::infinity()},
+                     {"least", std::numeric_limits<std::int64_t>::min()}}),
+            R"({"ts":"T","level":"info","event":"e","ms":null,"max":null,"least":-9223372036854775808})");
 }
 
 }  // namespace
