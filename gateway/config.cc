@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/pem.h"
+
 namespace flux::gateway {
 namespace {
 
@@ -13,6 +15,22 @@ bool IsOrigin(const std::string& text) {
          text.find('/', scheme + 3) == std::string::npos;
 }
 
+void CheckChannel(const GatewayConfig& config, std::vector<std::string>& problems) {
+  const auto add = [&problems](std::string_view flag, const std::string& wrong) {
+    if (!wrong.empty()) problems.push_back(std::string(flag) + ": " + wrong);
+  };
+  if (!config.service_ca_file.empty()) add("--service-ca-file", CheckAuthorities(config.service_ca_file));
+  if (config.service_tls_cert.empty() != config.service_tls_key.empty()) {
+    add("--service-tls-cert", "goes together with --service-tls-key");
+  } else if (!config.service_tls_cert.empty()) {
+    add("--service-tls-cert", CheckKeyPair(config.service_tls_cert, config.service_tls_key));
+    if (config.service_ca_file.empty()) add("--service-tls-cert", "needs --service-ca-file");
+  }
+  if (!config.service_token.empty() && !IsTrustedChannel(BackendOptionsOf(config))) {
+    add("FLUX_SERVICE_TOKEN", "would be sent in clear text to " + config.service + "; set --service-ca-file");
+  }
+}
+
 }  // namespace
 
 void DeclareOptions(Options& options, GatewayConfig& config) {
@@ -21,6 +39,12 @@ void DeclareOptions(Options& options, GatewayConfig& config) {
               config.admin_listen);
   options.Add("--service", "Where flux-service is: any gRPC target, such as dns:///NAME:PORT or unix:PATH",
               config.service);
+  options.Add("--service-ca-file",
+              "PEM file of the authorities that may vouch for flux-service; makes the connection TLS",
+              config.service_ca_file);
+  options.Add("--service-tls-cert", "PEM file of the certificate shown to flux-service (mutual TLS)",
+              config.service_tls_cert);
+  options.Add("--service-tls-key", "PEM file of its private key", config.service_tls_key);
   options.Add("--allowed-hosts",
               "Hosts that are served, comma separated, *.example.com for all below; empty: any",
               config.allowed_hosts, "ALLOWED_HOSTS");
@@ -36,6 +60,9 @@ void DeclareOptions(Options& options, GatewayConfig& config) {
   options.Add("--drain-grace", "Longest wait for running requests after SIGTERM", config.drain_grace);
   options.Add("--max-message-bytes", "Largest gRPC message sent or accepted", config.max_message);
   options.Add("--enable-logging", "One access log line per request", config.enable_logging, "ENABLE_LOGGING");
+  options.AddSecret("FLUX_SERVICE_TOKEN",
+                    "Bearer token shown to flux-service; needs a channel nobody else can read",
+                    config.service_token);
 }
 
 std::vector<std::string> ValidateConfig(const void* untyped) {
@@ -64,6 +91,7 @@ std::vector<std::string> ValidateConfig(const void* untyped) {
     problems.emplace_back("--max-body-bytes: must be at least 1MiB below --max-message-bytes");
   }
   if (config.service.empty()) problems.emplace_back("--service: must name a gRPC target");
+  CheckChannel(config, problems);
   if (config.request_timeout < std::chrono::seconds(1))
     problems.emplace_back("--request-timeout: must be 1s or more");
   constexpr std::uint64_t kMost = (1ULL << 31) - 1;  // gRPC counts message bytes in an int
@@ -83,6 +111,11 @@ Limits LimitsOf(const GatewayConfig& config) {
 
 GuardOptions GuardOptionsOf(const GatewayConfig& config) {
   return {config.allowed_hosts, config.allowed_origins, config.max_in_flight, config.request_timeout};
+}
+
+GrpcBackendOptions BackendOptionsOf(const GatewayConfig& config) {
+  return {config.service,          config.max_message,     config.service_ca_file,
+          config.service_tls_cert, config.service_tls_key, config.service_token};
 }
 
 }  // namespace flux::gateway

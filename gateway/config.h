@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/options.h"
+#include "gateway/grpc_backend.h"
 #include "gateway/guard/guard.h"
 #include "gateway/http/limits.h"
 
@@ -16,6 +17,10 @@ struct GatewayConfig {
   ListenAddress listen{"127.0.0.1:8080"};
   ListenAddress admin_listen{"127.0.0.1:9090"};
   std::string service = "127.0.0.1:50051";
+  std::string service_ca_file;
+  std::string service_tls_cert;
+  std::string service_tls_key;
+  std::string service_token;
   std::vector<std::string> allowed_hosts;    // empty: any
   std::vector<std::string> allowed_origins;  // empty: any, as today
   // 64 MB of picture as base64, and room for a second, smaller one.
@@ -40,5 +45,6 @@ std::vector<std::string> ValidateConfig(const void* config);
 // The parts of the configuration that each room needs.
 Limits LimitsOf(const GatewayConfig& config);
 GuardOptions GuardOptionsOf(const GatewayConfig& config);
+GrpcBackendOptions BackendOptionsOf(const GatewayConfig& config);
 
 }  // namespace flux::gateway

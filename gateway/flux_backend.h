@@ -15,6 +15,8 @@ namespace flux::gateway {
 struct CallContext {
   std::string request_id;
   SteadyTime deadline;
+  std::string caller = {};       // who asks; the service is fair between callers
+  std::string traceparent = {};  // W3C trace context; empty: none
 };
 
 // Generate may be called from any loop and resumes on the caller's. Cancelling the awaiting coroutine cancels

@@ -7,6 +7,7 @@
 
 namespace flux::gateway {
 
-using GenerationRequest = std::variant<v1::TextToImageRequest, v1::ImageToImageRequest, v1::InpaintRequest>;
+using GenerationRequest =
+    std::variant<v1::TextToImageRequest, v1::ImageToImageRequest, v1::InpaintRequest, v1::EditImageRequest>;
 
 }  // namespace flux::gateway

@@ -2,6 +2,8 @@
 #include "gateway/grpc_backend.h"
 
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_credentials_options.h>
 #include <pthread.h>
 
 #include <asio/post.hpp>
@@ -25,18 +27,32 @@ constexpr char kServiceConfig[] = R"({
   "healthCheckConfig": {"serviceName": "flux.v1.FluxService"}
 })";
 
-std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, Bytes max_message) {
+// gRPC looks at the files this often.
+constexpr unsigned kReloadSeconds = 5;
+
+std::shared_ptr<grpc::ChannelCredentials> Credentials(const GrpcBackendOptions& options) {
+  namespace tls = grpc::experimental;
+  if (options.ca_file.empty()) return grpc::InsecureChannelCredentials();
+  tls::TlsChannelCredentialsOptions wanted;
+  wanted.set_certificate_provider(std::make_shared<tls::FileWatcherCertificateProvider>(
+      options.key_file, options.certificate_file, options.ca_file, kReloadSeconds));
+  wanted.watch_root_certs();
+  if (!options.certificate_file.empty()) wanted.watch_identity_key_cert_pairs();
+  return tls::TlsCredentials(wanted);
+}
+
+std::shared_ptr<grpc::Channel> MakeChannel(const GrpcBackendOptions& options) {
   grpc::ChannelArguments args;
   args.SetServiceConfigJSON(kServiceConfig);
-  args.SetMaxReceiveMessageSize(static_cast<int>(max_message.count));
-  args.SetMaxSendMessageSize(static_cast<int>(max_message.count));
+  args.SetMaxReceiveMessageSize(static_cast<int>(options.max_message.count));
+  args.SetMaxSendMessageSize(static_cast<int>(options.max_message.count));
   args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
   args.SetInt(GRPC_ARG_CLIENT_IDLE_TIMEOUT_MS, INT_MAX);  // an idle channel would look unready to /readyz
   args.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);          // whether to resend a purchase is never gRPC's decision
   args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);  // notices a replica that vanished without a word
   args.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
-  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), args);
+  return grpc::CreateCustomChannel(options.target, Credentials(options), args);
 }
 
 // Who is told of an event of the completion queue, on the poller's thread.
@@ -51,11 +67,12 @@ class Waiter {
 template <typename Request, typename Response>
 class Call final : public Waiter, public std::enable_shared_from_this<Call<Request, Response>> {
  public:
-  Call(const asio::any_io_executor& loop, Request message)
-      : done(loop), request(std::move(message)), executor_(loop) {}
+  explicit Call(const asio::any_io_executor& loop) : done(loop), executor_(loop) {}
 
+  // The request is serialized here and not needed afterwards.
   template <typename Method>
-  void Start(Method method, v1::FluxService::Stub& stub, grpc::CompletionQueue& queue) {
+  void Start(Method method, v1::FluxService::Stub& stub, const Request& request,
+             grpc::CompletionQueue& queue) {
     self_ = this->shared_from_this();
     reader_ = (stub.*method)(&context, request, &queue);
     reader_->StartCall();
@@ -75,7 +92,6 @@ class Call final : public Waiter, public std::enable_shared_from_this<Call<Reque
 
   Event done;
   grpc::ClientContext context;
-  Request request;
   Response response;
   grpc::Status status;
 
@@ -105,27 +121,19 @@ struct Rpc<v1::InpaintRequest> {
   static constexpr auto kMethod = &v1::FluxService::Stub::PrepareAsyncInpaint;
 };
 
-template <typename Request>
-asio::awaitable<Result<v1::Generation>> Await(v1::FluxService::Stub& stub, grpc::CompletionQueue& queue,
-                                              Request request, CallContext context) {
-  using Running = Call<Request, typename Rpc<Request>::Response>;
-  const auto call = std::make_shared<Running>(co_await asio::this_coro::executor, std::move(request));
-  const auto left = context.deadline - std::chrono::steady_clock::now();
-  call->context.set_deadline(std::chrono::system_clock::now() +
-                             std::chrono::duration_cast<std::chrono::system_clock::duration>(left));
-  call->context.AddMetadata("x-request-id", context.request_id);
-  call->Start(Rpc<Request>::kMethod, stub, queue);
-  // gRPC ends the call at its deadline by itself, so the wait for it needs none.
-  if (co_await call->done.Wait(SteadyTime::max()) == Event::Outcome::kCancelled) {
-    call->Abandon();
-    Status status(Reason::kCancelled);
-    status.billed = Billed::kMaybe;  // how far it had come is known to the service, not here
-    co_return status;
-  }
-  if (!call->status.ok()) {
-    co_return FromRpc(call->status.error_code(), call->status.error_message(), call->status.error_details());
-  }
-  co_return std::move(*call->response.mutable_generation());
+template <>
+struct Rpc<v1::EditImageRequest> {
+  using Response = v1::EditImageResponse;
+  static constexpr auto kMethod = &v1::FluxService::Stub::PrepareAsyncEditImage;
+};
+
+void AddMetadata(const CallContext& from, const std::string& authorization, bool trusted,
+                 grpc::ClientContext& context) {
+  context.AddMetadata("x-request-id", from.request_id);
+  if (!from.traceparent.empty()) context.AddMetadata("traceparent", from.traceparent);
+  if (!trusted) return;
+  if (!from.caller.empty()) context.AddMetadata("x-flux-caller", from.caller);
+  if (!authorization.empty()) context.AddMetadata("authorization", authorization);
 }
 
 // Knows whether the channel is ready, and keeps it connecting: asks to be told of each change, and again when
@@ -160,9 +168,11 @@ class Watcher final : public Waiter {
 // One thread polls for all calls and for the channel itself: gRPC's own callback threads would hand every
 // event from one to another, and look at an idle channel only every five seconds.
 struct GrpcBackend::Impl {
-  Impl(const std::string& target, Bytes max_message)
-      : channel(MakeChannel(target, max_message)),
+  explicit Impl(const GrpcBackendOptions& options)
+      : channel(MakeChannel(options)),
         stub(v1::FluxService::NewStub(channel)),
+        trusted(IsTrustedChannel(options)),
+        authorization(options.token.empty() ? std::string() : "Bearer " + options.token),
         watcher(*channel, queue),
         poller([this] { Poll(); }) {}
 
@@ -179,23 +189,58 @@ struct GrpcBackend::Impl {
     while (queue.Next(&tag, &ok)) static_cast<Waiter*>(tag)->OnEvent();
   }
 
+  template <typename Request>
+  asio::awaitable<Result<v1::Generation>> Await(Request request, CallContext context);
+
   grpc::CompletionQueue queue;
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::FluxService::Stub> stub;
+  const bool trusted;
+  const std::string authorization;
   Watcher watcher;
   std::thread poller;
 };
 
-GrpcBackend::GrpcBackend(const std::string& target, Bytes max_message)
-    : impl_(std::make_unique<Impl>(target, max_message)) {}
+template <typename Request>
+asio::awaitable<Result<v1::Generation>> GrpcBackend::Impl::Await(Request request, CallContext context) {
+  using Running = Call<Request, typename Rpc<Request>::Response>;
+  const auto call = std::make_shared<Running>(co_await asio::this_coro::executor);
+  const auto left = context.deadline - std::chrono::steady_clock::now();
+  call->context.set_deadline(std::chrono::system_clock::now() +
+                             std::chrono::duration_cast<std::chrono::system_clock::duration>(left));
+  AddMetadata(context, authorization, trusted, call->context);
+  call->Start(Rpc<Request>::kMethod, *stub, request, queue);
+  request = Request();  // may hold pictures, and the wait is long
+  // gRPC ends the call at its deadline by itself, so the wait for it needs none.
+  if (co_await call->done.Wait(SteadyTime::max()) == Event::Outcome::kCancelled) {
+    call->Abandon();
+    Status status(Reason::kCancelled);
+    status.billed = Billed::kMaybe;  // how far it had come is known to the service, not here
+    co_return status;
+  }
+  if (!call->status.ok()) {
+    co_return FromRpc(call->status.error_code(), call->status.error_message(), call->status.error_details());
+  }
+  co_return std::move(*call->response.mutable_generation());
+}
+
+bool IsTrustedChannel(const GrpcBackendOptions& options) {
+  if (!options.ca_file.empty()) return true;
+  std::string_view target = options.target;
+  for (const std::string_view scheme : {"dns:///", "ipv4:", "ipv6:"}) {
+    if (target.starts_with(scheme)) target.remove_prefix(scheme.size());
+  }
+  return target.starts_with("unix:") || target.starts_with("127.") || target.starts_with("localhost:") ||
+         target.starts_with("[::1]:");
+}
+
+GrpcBackend::GrpcBackend(GrpcBackendOptions options) : impl_(std::make_unique<Impl>(options)) {}
 
 GrpcBackend::~GrpcBackend() = default;
 
 asio::awaitable<Result<v1::Generation>> GrpcBackend::Generate(GenerationRequest request,
                                                               CallContext context) {
-  return std::visit(
-      [&](auto& typed) { return Await(*impl_->stub, impl_->queue, std::move(typed), std::move(context)); },
-      request);
+  return std::visit([&](auto& typed) { return impl_->Await(std::move(typed), std::move(context)); }, request);
 }
 
 bool GrpcBackend::Ready() {

@@ -33,7 +33,7 @@ int main(int argc, char** argv) {
   const SystemClock clock;
   prometheus::Registry registry;
   gateway::GatewayMetrics metrics(registry);
-  gateway::GrpcBackend backend(config.service, config.max_message);
+  gateway::GrpcBackend backend(gateway::BackendOptionsOf(config));
   gateway::Guard guard(gateway::GuardOptionsOf(config), backend, metrics,
                        config.enable_logging ? &log : nullptr, clock);
   EventLoops loops("public", config.loops != 0 ? config.loops : std::thread::hardware_concurrency());

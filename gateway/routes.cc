@@ -5,6 +5,8 @@
 #include <google/protobuf/util/time_util.h>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "gateway/render.h"
 #include "gateway/transcode/flux.h"
@@ -25,6 +27,39 @@ bool MayBeJson(std::string_view content_type) {
          type == "text/plain" || type == "application/x-www-form-urlencoded";
 }
 
+constexpr std::string_view kAnyModel = "{model}";
+
+// What a public model name may be made of; anything else has no row.
+bool MayBeModel(std::string_view name) {
+  constexpr std::size_t kMost = 64;
+  return !name.empty() && name.size() <= kMost && std::ranges::all_of(name, [](char c) {
+    return absl::ascii_islower(static_cast<unsigned char>(c)) ||
+           absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '-' || c == '.';
+  });
+}
+
+// "0.025": dollars without rounding and without trailing zeros.
+std::string Dollars(std::uint64_t micro_usd) {
+  constexpr std::uint64_t kMicro = 1'000'000;
+  std::string fraction = std::to_string(kMicro + micro_usd % kMicro).substr(1);
+  fraction.erase(fraction.find_last_not_of('0') + 1);
+  return std::to_string(micro_usd / kMicro) + (fraction.empty() ? "" : "." + fraction);
+}
+
+// What a caller may want to know that the body has no member for.
+HeaderList Particulars(const v1::Generation& made) {
+  HeaderList headers;
+  if (!made.fal_request_id().empty()) headers.emplace_back("x-fal-request-id", made.fal_request_id());
+  if (made.has_price()) headers.emplace_back("x-cost-usd", Dollars(made.price().micro_usd()));
+  if (made.attempts() > 1) headers.emplace_back("x-fal-attempts", std::to_string(made.attempts()));
+  const std::int64_t waited = TimeUtil::DurationToMilliseconds(made.timings().queued());
+  if (waited > 0 || made.queue_position() > 0) {
+    headers.emplace_back("x-queue-position", std::to_string(made.queue_position()));
+    headers.emplace_back("x-queue-wait-ms", std::to_string(waited));
+  }
+  return headers;
+}
+
 }  // namespace
 
 const std::vector<Route>& Routes() {
@@ -34,22 +69,35 @@ const std::vector<Route>& Routes() {
       {"POST", "/api/v1/flux/text-to-image/schnell", v1::MODEL_KIND_TEXT_TO_IMAGE, "text-to-image/schnell"},
       {"POST", "/api/v1/flux/image-to-image", v1::MODEL_KIND_IMAGE_TO_IMAGE, "image-to-image"},
       {"POST", "/api/v1/flux/inpainting", v1::MODEL_KIND_INPAINTING, "inpainting"},
+      {"POST", "/api/v1/flux/text-to-image/{model}", v1::MODEL_KIND_TEXT_TO_IMAGE, "text-to-image/"},
+      {"POST", "/api/v1/flux/image-to-image/{model}", v1::MODEL_KIND_IMAGE_TO_IMAGE, "image-to-image/"},
+      {"POST", "/api/v1/flux/inpainting/{model}", v1::MODEL_KIND_INPAINTING, "inpainting/"},
+      {"POST", "/api/v1/flux/edit/{model}", v1::MODEL_KIND_EDIT, "edit/"},
   };
   return kRoutes;
 }
 
-const Route* FindRoute(std::string_view path) {
-  const auto found = std::ranges::find(Routes(), path, &Route::path);
-  return found == Routes().end() ? nullptr : &*found;
+RouteMatch FindRoute(std::string_view path) {
+  for (const Route& route : Routes()) {
+    if (!route.path.ends_with(kAnyModel)) {
+      if (route.path == path) return {&route, std::string(route.model)};
+      continue;
+    }
+    const std::string_view before = route.path.substr(0, route.path.size() - kAnyModel.size());
+    if (!path.starts_with(before) || !MayBeModel(path.substr(before.size()))) continue;
+    return {&route, std::string(route.model).append(path.substr(before.size()))};
+  }
+  return {};
 }
 
-asio::awaitable<Result<Served>> Serve(const Route& route, const Request& request, CallContext context,
+asio::awaitable<Result<Served>> Serve(const RouteMatch& match, Request& request, CallContext context,
                                       FluxBackend& backend, const Clock& clock) {
   if (!MayBeJson(request.Header("content-type"))) {
     co_return Status(Reason::kUnsupportedMediaType,
                      "the body must be JSON; send Content-Type: application/json");
   }
-  Result<GenerationRequest> parsed = ParseFlux(route.kind, route.model, request.body);
+  Result<GenerationRequest> parsed =
+      ParseFlux(match.route->kind, match.model, std::exchange(request.body, std::string()));
   if (!parsed) co_return std::move(parsed).error();
   Result<v1::Generation> made = co_await backend.Generate(*std::move(parsed), std::move(context));
   if (!made) {
@@ -59,9 +107,8 @@ asio::awaitable<Result<Served>> Serve(const Route& route, const Request& request
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock.Now() - request.arrived);
   Served served{JsonReply(200, RenderFlux(*made, elapsed.count())),
                 std::chrono::nanoseconds(TimeUtil::DurationToNanoseconds(made->timings().upstream()))};
-  if (!made->fal_request_id().empty()) {
-    served.reply.headers.emplace_back("x-fal-request-id", made->fal_request_id());
-  }
+  HeaderList particulars = Particulars(*made);
+  std::ranges::move(particulars, std::back_inserter(served.reply.headers));
   co_return served;
 }
 

@@ -22,7 +22,9 @@ struct Served {
   std::optional<std::chrono::nanoseconds> upstream;  // the wait for fal within it, where there was one
 };
 
-// One row. `path` is also the metrics label, so it is a literal, never what a client sent.
+// One row. `path` is also the metrics label, so it is a literal, never what a client sent. A path that ends
+// in
+// "/{model}" stands for every model of its kind; `model` is then what comes before the model's own name.
 struct Route {
   std::string_view method;
   std::string_view path;
@@ -30,14 +32,22 @@ struct Route {
   std::string_view model;
 };
 
+// A row and the model that the path at hand names.
+struct RouteMatch {
+  const Route* route = nullptr;
+  std::string model;
+};
+
 // All rows, in the order in which they are told to clients.
 const std::vector<Route>& Routes();
 
-// The row of a path, whatever the method; nullptr where there is none.
-const Route* FindRoute(std::string_view path);
+// The row of a path, whatever the method; no route where there is none. Whether the service has such a model
+// is its to say.
+RouteMatch FindRoute(std::string_view path);
 
-// Serves a generation route: checks the type, transcodes, calls the backend, transcodes back.
-asio::awaitable<Result<Served>> Serve(const Route& route, const Request& request, CallContext context,
+// Serves a generation route: checks the type, transcodes, calls the backend, transcodes back. Takes the body
+// out of the request, since it may be large and the wait is long.
+asio::awaitable<Result<Served>> Serve(const RouteMatch& match, Request& request, CallContext context,
                                       FluxBackend& backend, const Clock& clock);
 
 }  // namespace flux::gateway

@@ -73,6 +73,10 @@ Status FromRpc(int code, const std::string& message, const std::string& details)
     if (any.UnpackTo(&info) && info.domain() == "flux.v1") row = FindReason(info.reason());
   }
   if (row == nullptr) return FromTransport(code, message);
+  if (row->reason == Reason::kUnauthenticated) {
+    // The operator's mistake, not the caller's.
+    return Status(Reason::kServiceUnavailable, "flux-service refuses this gateway's credentials");
+  }
 
   Status status(row->reason, packed.message());
   v1::ErrorDetail detail;

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/request_id.h"
+#include "base/trace.h"
 #include "gateway/render.h"
 
 namespace flux::gateway {
@@ -31,6 +32,7 @@ std::string RequestId(const Request& request) {
 Reply UnsupportedEndpoint(const Status& status, std::string_view request_id, WallTime now) {
   Reply reply = ErrorReply(status, request_id, now);
   nlohmann::ordered_json body = nlohmann::ordered_json::parse(reply.body);
+  body["error"] = "Unsupported API endpoint";
   for (const Route& route : Routes()) body["supported_endpoints"].push_back(route.path);
   reply.body = body.dump();
   return reply;
@@ -51,13 +53,16 @@ Guard::Guard(GuardOptions options, FluxBackend& backend, GatewayMetrics& metrics
 
 asio::awaitable<Reply> Guard::Handle(Request request) {
   const std::string request_id = RequestId(request);
-  const Route* route = FindRoute(request.path);
+  const RouteMatch match = FindRoute(request.path);
+  const Route* route = match.route;
+  const std::size_t bytes_in = request.body.size();
   metrics_.Begin();
-  Result<Served> result = co_await Dispatch(request, route, request_id);
+  Result<Served> result = co_await Dispatch(request, match, request_id);
   Reply reply;
   if (result) {
     reply = std::move(result->reply);
-  } else if (result.error().reason == Reason::kUnsupportedEndpoint) {
+  } else if (result.error().reason == Reason::kUnsupportedEndpoint ||
+             result.error().reason == Reason::kUnknownModel) {
     reply = UnsupportedEndpoint(result.error(), request_id, clock_.WallNow());
   } else {
     reply = ErrorReply(result.error(), request_id, clock_.WallNow());
@@ -66,12 +71,13 @@ asio::awaitable<Reply> Guard::Handle(Request request) {
     reply.headers.emplace_back("Allow", std::string(route->method) + ", OPTIONS");
   }
   Finish(request.Header("origin"), request_id, reply);
-  Record(request, route, request_id, result, reply);
+  Record(request, route, bytes_in, request_id, result, reply);
   co_return reply;
 }
 
-asio::awaitable<Result<Served>> Guard::Dispatch(const Request& request, const Route* route,
+asio::awaitable<Result<Served>> Guard::Dispatch(Request& request, const RouteMatch& match,
                                                 const std::string& request_id) {
+  const Route* route = match.route;
   const InFlight in_flight(in_flight_);
   if (in_flight.before() >= max_in_flight_) co_return Status(Reason::kOverloaded);
   if (!hosts_.Allows(request.Header("host"))) co_return Status(Reason::kHostNotAllowed, "Not Found");
@@ -81,8 +87,11 @@ asio::awaitable<Result<Served>> Guard::Dispatch(const Request& request, const Ro
     co_return Status(Reason::kMethodNotAllowed, "use " + std::string(route->method) + " for this endpoint");
   }
   // Named, not a temporary: g++ 12 destroys an aggregate twice that is built in the arguments of a co_await.
-  CallContext context{request_id, request.arrived + request_timeout_};
-  co_return co_await Serve(*route, request, std::move(context), backend_, clock_);
+  CallContext context{request_id, request.arrived + request_timeout_, request.remote_addr};
+  if (const std::string_view parent = request.Header("traceparent"); IsTraceparent(parent)) {
+    context.traceparent = parent;
+  }
+  co_return co_await Serve(match, request, std::move(context), backend_, clock_);
 }
 
 void Guard::Finish(std::string_view origin, const std::string& request_id, Reply& reply) const {
@@ -107,8 +116,8 @@ Reply Guard::Refuse(const Status& status) {
   return reply;
 }
 
-void Guard::Record(const Request& request, const Route* route, const std::string& request_id,
-                   const Result<Served>& result, const Reply& reply) {
+void Guard::Record(const Request& request, const Route* route, std::size_t bytes_in,
+                   const std::string& request_id, const Result<Served>& result, const Reply& reply) {
   using Seconds = std::chrono::duration<double>;
   const Seconds total = clock_.Now() - request.arrived;
   const std::optional<Reason> failure = result ? std::nullopt : std::optional(result.error().reason);
@@ -121,13 +130,14 @@ void Guard::Record(const Request& request, const Route* route, const std::string
   constexpr std::size_t kShown = 128;  // of what clients choose
   access_log_->Info(
       "access", {{"request_id", request_id},
+                 {"trace_id", TraceId(request.Header("traceparent"))},
                  {"remote", request.remote_addr},
                  {"method", std::string_view(request.method).substr(0, kShown)},
                  {"path", std::string_view(request.path).substr(0, kShown)},
                  {"status", reply.status},
                  {"reason", failure ? RowOf(*failure).name : "OK"},
                  {"billed", Name(billed)},
-                 {"bytes_in", request.body.size()},
+                 {"bytes_in", bytes_in},
                  {"bytes_out", reply.body.size()},
                  {"upstream_ms", result && result->upstream
                                      ? std::chrono::duration<double, std::milli>(*result->upstream).count()

@@ -41,9 +41,9 @@ class Guard {
   Reply Refuse(const Status& status);
 
  private:
-  asio::awaitable<Result<Served>> Dispatch(const Request& request, const Route* route,
+  asio::awaitable<Result<Served>> Dispatch(Request& request, const RouteMatch& match,
                                            const std::string& request_id);
-  void Record(const Request& request, const Route* route, const std::string& request_id,
+  void Record(const Request& request, const Route* route, std::size_t bytes_in, const std::string& request_id,
               const Result<Served>& result, const Reply& reply);
   void Finish(std::string_view origin, const std::string& request_id, Reply& reply) const;
 

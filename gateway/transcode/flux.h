@@ -19,7 +19,8 @@ namespace flux::gateway {
 //   num_inference_steps, num_images  0 counts as not set, as today; guidance_scale 0 is a value
 //   seed                             a number or a string of digits, 0 to 2^64-1
 //   aspect_ratio, image_size         the same field: "16:9", "landscape_4_3" or {"width":…,"height":…}
-//   image_url, mask_url              an http(s) URL or a data URI
+//   image_url, mask_url              an http(s) URL or a data URI; image_urls a list of such
+//   anything else                    may be the chosen model's own (`GenerationParameters.extra`)
 Result<GenerationRequest> ParseFlux(v1::ModelKind kind, std::string_view model, std::string_view body);
 
 // {"success":true,"data":{…},"processing_time":N}: today's reply. Pictures that came as bytes become data

@@ -1,17 +1,20 @@
 // flux.v1 -> public JSON. Written straight into one string: a reply may hold a 100 MB picture.
-#include <absl/strings/escaping.h>
-
 #include <array>
 #include <utility>
 
+#include "base/base64.h"
 #include "base/json.h"
 #include "gateway/transcode/flux.h"
 
 namespace flux::gateway {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kNames = {
-    {{"image", "image_url"}, {"mask", "mask_url"}, {"image_size", "aspect_ratio"}}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kNames = {
+    {{"image", "image_url"},
+     {"images", "image_urls"},
+     {"mask", "mask_url"},
+     {"image_size", "aspect_ratio"},
+     {"extra", ""}}};
 
 void AppendUrl(const v1::GeneratedImage& image, std::string& out) {
   if (!image.has_data()) {
@@ -23,9 +26,7 @@ void AppendUrl(const v1::GeneratedImage& image, std::string& out) {
   out += "\"data:";
   out += plain ? image.content_type() : "application/octet-stream";
   out += ";base64,";
-  std::string encoded;
-  absl::Base64Escape(image.data(), &encoded);
-  out += encoded;
+  AppendBase64(image.data(), out);
   out += '"';
 }
 
@@ -41,7 +42,12 @@ void AppendImage(const v1::GeneratedImage& image, std::string& out) {
 }  // namespace
 
 std::string RenderFlux(const v1::Generation& generation, std::int64_t processing_ms) {
-  std::string out = R"({"success":true,"data":{"images":[)";
+  std::size_t size = 1024 + 2 * generation.prompt().size();
+  for (const auto& image : generation.images())
+    size += 256 + image.url().size() + Base64Size(image.data().size());
+  std::string out;
+  out.reserve(size);
+  out += R"({"success":true,"data":{"images":[)";
   std::string flags;
   for (const auto& image : generation.images()) {
     if (!flags.empty()) {
@@ -55,18 +61,24 @@ std::string RenderFlux(const v1::Generation& generation, std::int64_t processing
   if (generation.has_seed()) out += R"(,"seed":)" + std::to_string(generation.seed());
   out += R"(,"has_nsfw_concepts":[)" + flags + ']';
   if (!generation.prompt().empty()) out += R"(,"prompt":)" + QuoteJson(generation.prompt());
-  out += R"(},"processing_time":)" + std::to_string(processing_ms) + '}';
+  out += R"(},"processing_time":)" + std::to_string(processing_ms);
+  for (const std::string& warning : generation.warnings()) {
+    out += (&warning == &generation.warnings(0) ? R"(,"warnings":[)" : ",") + QuoteJson(warning);
+  }
+  out += generation.warnings().empty() ? "}" : "]}";
   return out;
 }
 
 void RenameViolations(Status& status) {
   if (status.violations.empty()) return;
   for (Violation& violation : status.violations) {
+    const std::string_view head =
+        std::string_view(violation.field).substr(0, violation.field.find_first_of(".["));
     for (const auto& [theirs, ours] : kNames) {
-      const bool same = violation.field == theirs;
-      const bool below =
-          violation.field.starts_with(theirs) && violation.field.substr(theirs.size()).starts_with('.');
-      if (same || below) violation.field = std::string(ours) + violation.field.substr(theirs.size());
+      if (head != theirs) continue;
+      const std::size_t rest = head.size() + (ours.empty() && head.size() < violation.field.size() ? 1 : 0);
+      violation.field = std::string(ours) + violation.field.substr(rest);
+      break;
     }
   }
   if (status.reason == Reason::kInvalidField) status.message = InvalidFields(status.violations).message;

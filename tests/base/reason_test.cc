@@ -35,8 +35,8 @@ TEST_P(EveryReason, IsResentOnlyWhenCertainlyFree) {
 }
 
 // fal's 401 is our key; a caller who gets 401 would look at its own.
-TEST_P(EveryReason, NeverBlamesTheCallersCredentials) {
-  EXPECT_NE(GetParam().http_status, 401);
+TEST_P(EveryReason, BlamesTheCallersCredentialsForNothingElse) {
+  EXPECT_EQ(GetParam().http_status == 401, GetParam().reason == Reason::kUnauthenticated);
   EXPECT_NE(GetParam().http_status, 403);
 }
 

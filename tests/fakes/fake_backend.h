@@ -21,10 +21,12 @@ class FakeBackend final : public gateway::FluxBackend {
 
   int calls() const { return calls_; }
   const gateway::CallContext& last_context() const { return last_context_; }
+  const gateway::GenerationRequest& last_request() const { return last_request_; }
 
-  asio::awaitable<Result<v1::Generation>> Generate(gateway::GenerationRequest,
+  asio::awaitable<Result<v1::Generation>> Generate(gateway::GenerationRequest request,
                                                    gateway::CallContext context) override {
     ++calls_;
+    last_request_ = std::move(request);
     last_context_ = std::move(context);
     return play_();
   }
@@ -34,6 +36,7 @@ class FakeBackend final : public gateway::FluxBackend {
   Play play_;
   std::atomic<int> calls_ = 0;
   gateway::CallContext last_context_;
+  gateway::GenerationRequest last_request_;
 };
 
 }  // namespace flux::fakes

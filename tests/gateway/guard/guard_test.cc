@@ -104,11 +104,64 @@ TEST_F(GuardTest, UnknownPathIsToldAsToday) {
   EXPECT_EQ(Handle(Post("/api/v2/flux")).status, 404);
   EXPECT_EQ(json_["error"], "Unsupported API endpoint");
   EXPECT_EQ(json_["code"], "UNSUPPORTED_ENDPOINT");
-  EXPECT_EQ(json_["supported_endpoints"].size(), 5u);
-  EXPECT_EQ(json_["supported_endpoints"][0], "/api/v1/flux/text-to-image/pro");
+  const nlohmann::json todays(json_["supported_endpoints"].begin(), json_["supported_endpoints"].begin() + 5);
+  EXPECT_EQ(todays, nlohmann::json({"/api/v1/flux/text-to-image/pro", "/api/v1/flux/text-to-image/dev",
+                                    "/api/v1/flux/text-to-image/schnell", "/api/v1/flux/image-to-image",
+                                    "/api/v1/flux/inpainting"}));
   EXPECT_EQ(headers_["Access-Control-Allow-Origin"], "*");
   EXPECT_THAT(Metrics(), HasSubstr(R"(route="other")"));
   EXPECT_THAT(Metrics(), testing::Not(HasSubstr("/api/v2/flux")));
+}
+
+TEST_F(GuardTest, UnknownModelIsToldAsAnUnknownPath) {
+  backend_.Answer(Status(Reason::kUnknownModel));
+  EXPECT_EQ(Handle(Post("/api/v1/flux/text-to-image/nothing")).status, 404);
+  EXPECT_EQ(json_["error"], "Unsupported API endpoint");
+  EXPECT_EQ(json_["code"], "UNKNOWN_MODEL");
+  EXPECT_TRUE(json_.contains("supported_endpoints"));
+}
+
+TEST_F(GuardTest, EveryModelHasAPathAndSharesItsKindsLabel) {
+  EXPECT_EQ(Handle(Post("/api/v1/flux/edit/flux-2-klein-9b")).status, 200);
+  EXPECT_EQ(std::get<v1::EditImageRequest>(backend_.last_request()).model(), "edit/flux-2-klein-9b");
+  EXPECT_EQ(Handle(Post("/api/v1/flux/inpainting")).status, 200);
+  EXPECT_EQ(std::get<v1::InpaintRequest>(backend_.last_request()).model(), "inpainting");
+  EXPECT_THAT(Metrics(), HasSubstr(R"(reason="OK",route="/api/v1/flux/edit/{model}"} 1)"));
+  for (const char* path : {"/api/v1/flux/edit", "/api/v1/flux/edit/", "/api/v1/flux/edit/a/b",
+                           "/api/v1/flux/edit/A", "/api/v1/flux/edit/{model}", "/api/v1/flux/upscale/x"}) {
+    EXPECT_EQ(Handle(Post(path)).status, 404) << path;
+  }
+  EXPECT_EQ(Handle(Post("/api/v1/flux/edit/" + std::string(64, 'a'))).status, 200);
+  EXPECT_EQ(Handle(Post("/api/v1/flux/edit/" + std::string(65, 'a'))).status, 404);
+}
+
+TEST_F(GuardTest, TellsCostAndWaits) {
+  v1::Generation made;
+  made.add_images()->set_url("https://v3.fal.media/a.png");
+  made.mutable_price()->set_micro_usd(1'025'300);
+  made.set_attempts(2);
+  made.set_queue_position(7);
+  made.mutable_timings()->mutable_queued()->set_nanos(12'345'678);
+  backend_.Answer(made);
+  Handle(Post());
+  EXPECT_EQ(headers_["x-cost-usd"], "1.0253");
+  EXPECT_EQ(headers_["x-fal-attempts"], "2");
+  EXPECT_EQ(headers_["x-queue-position"], "7");
+  EXPECT_EQ(headers_["x-queue-wait-ms"], "12");
+}
+
+TEST_F(GuardTest, PassesTheTraceAndTheCallerOn) {
+  const std::string parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  Request request = Post();
+  request.remote_addr = "192.0.2.7";
+  request.headers.emplace_back("traceparent", parent);
+  Handle(std::move(request));
+  EXPECT_EQ(backend_.last_context().traceparent, parent);
+  EXPECT_EQ(backend_.last_context().caller, "192.0.2.7");
+  request = Post();
+  request.headers.emplace_back("traceparent", "00-nonsense");
+  Handle(std::move(request));
+  EXPECT_EQ(backend_.last_context().traceparent, "");
 }
 
 TEST_F(GuardTest, WrongMethodNamesTheRightOne) {

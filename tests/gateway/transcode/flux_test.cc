@@ -44,6 +44,7 @@ TEST_P(ParseFluxAccepts, AndTranslates) {
 constexpr auto kText = v1::MODEL_KIND_TEXT_TO_IMAGE;
 constexpr auto kImage = v1::MODEL_KIND_IMAGE_TO_IMAGE;
 constexpr auto kInpaint = v1::MODEL_KIND_INPAINTING;
+constexpr auto kEdit = v1::MODEL_KIND_EDIT;
 
 INSTANTIATE_TEST_SUITE_P(
     Seed, ParseFluxAccepts,
@@ -87,6 +88,23 @@ INSTANTIATE_TEST_SUITE_P(
             "Inpainting", kInpaint,
             R"({"prompt":"x","image_url":"data:image/png;base64,AA==","mask_url":"https://a/m"})",
             R"({"prompt":"x","image":{"dataUri":"data:image/png;base64,AA=="},"mask":{"url":"https://a/m"}})"},
+        Good{"Edit", kEdit, R"({"prompt":"x","image_urls":["https://a/b","data:image/png;base64,AA=="]})",
+             R"({"prompt":"x","images":[{"url":"https://a/b"},{"dataUri":"data:image/png;base64,AA=="}]})"},
+        Good{"EditOfOneImage", kEdit, R"({"prompt":"x","image_url":"https://a/b"})",
+             R"({"prompt":"x","images":[{"url":"https://a/b"}]})"},
+        Good{
+            "WhateverElseSomeModelTakes", kText,
+            R"({"prompt":"x","raw":true,"enhance_prompt":false,"image_prompt_strength":0.5,"negative_prompt":"y",
+                "loras":[{"path":"https://a/l","scale":0.5},{"path":"b/l"}],"split_images":true,"fetch_images":true})",
+            R"({"prompt":"x","parameters":{"raw":true,"enhancePrompt":false,"imagePromptStrength":0.5,
+                "negativePrompt":"y","loras":[{"path":"https://a/l","scale":0.5},{"path":"b/l"}],
+                "splitImages":true,"fetchImages":true}})"},
+        Good{"SizeOfTheInput", kEdit, R"({"prompt":"x","image_size":"auto"})",
+             R"({"prompt":"x","parameters":{"imageSize":{"preset":"SIZE_PRESET_AUTO"}}})"},
+        Good{"OtherFieldsAreTheModelsOwn", kInpaint,
+             R"({"nag_scale":3,"scheduler":"euler","controlnets":[{"a":{}}]})",
+             R"({"parameters":{"extra":{"nag_scale":3,"scheduler":"euler","controlnets":[{"a":{}}]}}})"},
+        Good{"NullIsNotSetForThoseToo", kInpaint, R"({"nag_scale":null})", R"({})"},
         Good{"MissingImageIsTheServicesToTell", kImage, R"({"prompt":"x"})", R"({"prompt":"x"})"}),
     [](const auto& row) { return row.param.name; });
 
@@ -118,7 +136,22 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"NoBody", "", kJson, "", "syntax error"}, Bad{"Array", "[1]", kJson, "", "must be a JSON object"},
         Bad{"Scalar", "7", kJson, "", "must be a JSON object"},
         Bad{"Cut", R"({"prompt":)", kJson, "", "syntax error"},
-        Bad{"UnknownField", R"({"prompt":"x","negative":"y"})", kField, "negative", "is not a known field"},
+        Bad{"FieldNoModelCanHave", R"({"prompt":"x","Negative":"y"})", kField, "Negative",
+            "is not a known field"},
+        Bad{"ExtraLosesDigits", R"({"step":9007199254740993})", kField, "step", "9007199254740992"},
+        Bad{"ExtraLosesDigitsDeepDown", R"({"step":[{"a":-9007199254740993}]})", kField, "step",
+            "9007199254740992"},
+        Bad{"LorasText", R"({"loras":"x"})", kField, "loras", "list of objects"},
+        Bad{"LoraWithMore", R"({"loras":[{"path":"x","weight":1}]})", kField, "loras", "list of objects"},
+        Bad{"LoraPathNumber", R"({"loras":[{"path":1}]})", kField, "loras", "list of objects"},
+        Bad{"RawText", R"({"raw":"yes"})", kField, "raw", "true or false"},
+        Bad{"NegativePromptNumber", R"({"negative_prompt":1})", kField, "negative_prompt",
+            "must be a string"},
+        Bad{"ImagesOnTextToImage", R"({"image_urls":["https://a/b"]})", kField, "image_urls", "not taken"},
+        Bad{"ImagesText", R"({"image_urls":"https://a/b"})", kField, "image_urls", "list of strings"},
+        Bad{"ImagesOfNumbers", R"({"image_urls":[1]})", kField, "image_urls", "list of strings"},
+        Bad{"SeventeenImages", R"({"image_urls":["","","","","","","","","","","","","","","","",""]})",
+            kField, "image_urls", "at most 16"},
         Bad{"PromptNumber", R"({"prompt":5})", kField, "prompt", "must be a string"},
         Bad{"PromptList", R"({"prompt":["x"]})", kField, "prompt", "must be a string"},
         Bad{"StepsText", R"({"num_inference_steps":"4"})", kField, "num_inference_steps", "whole number"},
@@ -151,8 +184,22 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"StrengthOnTextToImage", R"({"strength":0.5})", kField, "strength", "not taken"}),
     [](const auto& row) { return row.param.name; });
 
+TEST(ParseFluxTest, OneImageOrSeveralButNotBoth) {
+  const Result<GenerationRequest> request =
+      ParseFlux(kEdit, "m", R"({"image_url":"https://a/b","image_urls":["https://a/c"]})");
+  ASSERT_FALSE(request);
+  EXPECT_THAT(request.error().message, HasSubstr("together with image_urls"));
+}
+
+TEST(ParseFluxTest, OnlySoManyFieldsMayBeAModelsOwn) {
+  std::string body = "{\"a\":1";
+  for (int i = 0; i < 63; ++i) body += ",\"x" + std::to_string(i) + "\":1";
+  EXPECT_TRUE(ParseFlux(kText, "m", body + "}"));
+  EXPECT_FALSE(ParseFlux(kText, "m", body + ",\"y\":1}"));
+}
+
 TEST(ParseFluxTest, TellsAllViolationsAtOnce) {
-  const Result<GenerationRequest> request = ParseFlux(kText, "m", R"({"prompt":1,"seed":-1,"colour":"red"})");
+  const Result<GenerationRequest> request = ParseFlux(kText, "m", R"({"prompt":1,"seed":-1,"Colour":"red"})");
   ASSERT_FALSE(request);
   EXPECT_EQ(request.error().violations.size(), 3u);
 }
@@ -196,6 +243,15 @@ TEST(RenderFluxTest, BytesBecomeADataUriAndFlagsPairWithPictures) {
   EXPECT_FALSE(reply["data"].contains("seed"));
 }
 
+TEST(RenderFluxTest, WarningsAreToldWhereThereAreAny) {
+  v1::Generation made;
+  made.add_images()->set_url("https://a/b");
+  made.add_warnings("one \"picture\" is missing");
+  made.add_warnings("two");
+  const nlohmann::json reply = nlohmann::json::parse(RenderFlux(made, 0));
+  EXPECT_EQ(reply["warnings"], nlohmann::json({"one \"picture\" is missing", "two"}));
+}
+
 TEST(RenderFluxTest, OddMediaTypeCannotBreakTheReply) {
   v1::Generation made;
   made.add_images()->set_data("x");
@@ -204,12 +260,18 @@ TEST(RenderFluxTest, OddMediaTypeCannotBreakTheReply) {
 }
 
 TEST(RenameViolationsTest, SpeaksTheDialectsNames) {
-  Status status =
-      InvalidFields({{"image", "is required"}, {"image_size.width", "is 0"}, {"images", "x"}, {"seed", "y"}});
+  Status status = InvalidFields({{"image", "is required"},
+                                 {"image_size.width", "is 0"},
+                                 {"images[1]", "x"},
+                                 {"seed", "y"},
+                                 {"extra.nag_scale", "z"},
+                                 {"imagery", "z"}});
   RenameViolations(status);
   EXPECT_EQ(status.violations[0].field, "image_url");
   EXPECT_EQ(status.violations[1].field, "aspect_ratio.width");
-  EXPECT_EQ(status.violations[2].field, "images");
+  EXPECT_EQ(status.violations[2].field, "image_urls[1]");
+  EXPECT_EQ(status.violations[4].field, "nag_scale");
+  EXPECT_EQ(status.violations[5].field, "imagery");
   EXPECT_EQ(status.violations[3].field, "seed");
   EXPECT_THAT(status.message, HasSubstr("image_url is required"));
 }

@@ -1,0 +1,30 @@
+// The fields of today's public JSON, each read by its own reader. A room of transcode/flux; nobody else
+// includes it.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "flux/v1/generation.pb.h"
+
+namespace flux::gateway {
+
+// What was read, before it is known which RPC it is for.
+struct FluxFields {
+  std::string prompt;
+  std::optional<v1::ImageInput> image;
+  std::optional<v1::ImageInput> mask;
+  std::vector<v1::ImageInput> images;
+  std::optional<double> strength;
+  v1::GenerationParameters parameters;
+};
+
+// Every member of a JSON object, or all that is wrong with it at once. A name that is not in the table may
+// still be one of the chosen model's own (`GenerationParameters.extra`): it is passed on for the service to
+// judge. Takes the pictures out of `body`, since they may be large.
+Result<FluxFields> ReadFluxFields(nlohmann::json& body);
+
+}  // namespace flux::gateway
