@@ -6,6 +6,9 @@
 #include <filesystem>
 #include <memory>
 
+#include "base/pem.h"
+#include "service/callers.h"
+
 namespace flux::service {
 namespace {
 
@@ -16,6 +19,24 @@ std::string CheckUrl(const std::string& url) {
   if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return kWanted;
   const bool http = url.starts_with("http://") || url.starts_with("https://");
   return http && !url.ends_with('/') && url.find_first_of("?#@") == std::string::npos ? "" : kWanted;
+}
+
+void CheckDoor(const ServiceConfig& config, std::vector<std::string>& problems) {
+  const auto add = [&problems](std::string_view flag, const std::string& wrong) {
+    if (!wrong.empty()) problems.push_back(std::string(flag) + ": " + wrong);
+  };
+  const TlsOptions& tls = config.tls;
+  if (tls.certificate_file.empty() != tls.key_file.empty()) {
+    add("--tls-cert", "goes together with --tls-key");
+  } else if (tls.enabled()) {
+    add("--tls-cert", CheckKeyPair(tls.certificate_file, tls.key_file));
+  }
+  if (!tls.client_ca_file.empty()) {
+    add("--tls-client-ca", tls.enabled() ? CheckAuthorities(tls.client_ca_file) : "needs --tls-cert");
+  }
+  for (const std::string& hash : config.token_sha256) {
+    if (!IsSha256(hash)) add("--token-sha256", "a hash is 64 hex digits: printf %s TOKEN | sha256sum");
+  }
 }
 
 }  // namespace
@@ -30,10 +51,23 @@ void DeclareOptions(Options& options, ServiceConfig& config) {
               config.request_timeout);
   options.Add("--drain-grace", "Longest wait for running generations after SIGTERM", config.drain_grace);
   options.Add("--max-message-bytes", "Largest gRPC message accepted or sent", config.max_message);
+  options.Add("--tls-cert", "PEM file of the gRPC port's certificate chain; empty: no TLS",
+              config.tls.certificate_file);
+  options.Add("--tls-key", "PEM file of its private key", config.tls.key_file);
+  options.Add("--tls-client-ca",
+              "PEM file of the authorities of client certificates, which are then required",
+              config.tls.client_ca_file);
+  options.Add("--token-sha256",
+              "SHA-256 hashes (hex) of the bearer tokens that callers must have one of; empty: none",
+              config.token_sha256);
+  options.Add("--reflection", "Whether gRPC reflection tells the contract to who asks", config.reflection);
   options.Add("--enable-logging", "One log line per generation and per exchange with fal",
               config.enable_logging, "ENABLE_LOGGING");
   options.AddSecret("FAL_KEY", "fal API key, \"id:secret\"; required (flux-sim accepts sim:sim)",
                     config.fal_key);
+  options.AddSecret("FLUX_PROMPT_HASH_KEY",
+                    "Key of the prompt hashes in receipts; without one they compare within one process only",
+                    config.prompt_hash_key);
 }
 
 std::vector<std::string> ValidateConfig(const void* untyped) {
@@ -50,6 +84,7 @@ std::vector<std::string> ValidateConfig(const void* untyped) {
   } else if (config.fal_key.find(':') == std::string::npos) {
     problems.emplace_back("FAL_KEY: *** is not of the form id:secret");
   }
+  CheckDoor(config, problems);
   if (config.request_timeout < std::chrono::seconds(1))
     problems.emplace_back("--request-timeout: must be 1s or more");
   constexpr std::uint64_t kMost = (1ULL << 31) - 1;  // gRPC counts message bytes in an int
@@ -66,6 +101,10 @@ fal::CurlTransportOptions WireOptions(const ServiceConfig& config) {
   wire.ca_file = config.fal_ca_file;
   wire.user_agent = "flux-service/" + std::string(Version());
   return wire;
+}
+
+ServerOptions ServerOptionsOf(const ServiceConfig& config) {
+  return {config.listen, config.max_message, config.tls, config.reflection};
 }
 
 }  // namespace flux::service

@@ -7,6 +7,7 @@
 
 #include "base/options.h"
 #include "service/fal/curl_transport.h"
+#include "service/server.h"
 
 namespace flux::service {
 
@@ -22,7 +23,11 @@ struct ServiceConfig {
   std::chrono::milliseconds drain_grace{30'000};
   // 64 MB of picture is 86 MB as base64 in fal's JSON and 64 MB as bytes here; twice that for two pictures.
   Bytes max_message{128ULL << 20};
+  TlsOptions tls;
+  std::vector<std::string> token_sha256;
+  bool reflection = true;
   bool enable_logging = true;
+  std::string prompt_hash_key;
 };
 
 // Declares every setting on `options`, bound to `config`.
@@ -31,7 +36,8 @@ void DeclareOptions(Options& options, ServiceConfig& config);
 // What is wrong with the combination; `config` is a ServiceConfig.
 std::vector<std::string> ValidateConfig(const void* config);
 
-// The part of the configuration that the wire to fal needs.
+// The parts of the configuration that the wire to fal and the gRPC port need.
 fal::CurlTransportOptions WireOptions(const ServiceConfig& config);
+ServerOptions ServerOptionsOf(const ServiceConfig& config);
 
 }  // namespace flux::service

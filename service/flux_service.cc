@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/request_id.h"
+#include "base/trace.h"
 #include "flux/v1/flux_service.grpc.pb.h"
 #include "service/model/model_proto.h"
 #include "service/rpc.h"
@@ -21,13 +22,29 @@ grpc::Status ToGrpc(const Status& status) {
           SerializeDetails(status)};
 }
 
+// One value of the call's metadata; empty where there is none.
+std::string_view Metadata(const grpc::CallbackServerContext& context, std::string_view name) {
+  const auto& metadata = context.client_metadata();
+  const auto found = metadata.find(grpc::string_ref(name.data(), name.size()));
+  return found == metadata.end() ? std::string_view()
+                                 : std::string_view(found->second.data(), found->second.size());
+}
+
 // The caller's own id where it is harmless, else a new one.
 std::string RequestId(const grpc::CallbackServerContext& context) {
-  const auto& metadata = context.client_metadata();
-  const auto found = metadata.find("x-request-id");
-  if (found == metadata.end()) return NewRequestId();
-  std::string id(found->second.data(), found->second.size());
-  return IsValidRequestId(id) ? id : NewRequestId();
+  const std::string_view id = Metadata(context, "x-request-id");
+  return IsValidRequestId(id) ? std::string(id) : NewRequestId();
+}
+
+std::string Traceparent(const grpc::CallbackServerContext& context) {
+  const std::string_view parent = Metadata(context, "traceparent");
+  return IsTraceparent(parent) ? std::string(parent) : std::string();
+}
+
+grpc::ServerUnaryReactor* Finished(grpc::CallbackServerContext& context, const grpc::Status& status) {
+  grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
+  reactor->Finish(status);
+  return reactor;
 }
 
 class FluxService final : public v1::FluxService::CallbackService {
@@ -37,50 +54,96 @@ class FluxService final : public v1::FluxService::CallbackService {
   grpc::ServerUnaryReactor* TextToImage(grpc::CallbackServerContext* context,
                                         const v1::TextToImageRequest* request,
                                         v1::TextToImageResponse* response) override {
-    return Generate("TextToImage", context, request, response);
+    return Generate(*context, *request, *response);
   }
 
   grpc::ServerUnaryReactor* ImageToImage(grpc::CallbackServerContext* context,
                                          const v1::ImageToImageRequest* request,
                                          v1::ImageToImageResponse* response) override {
-    return Generate("ImageToImage", context, request, response);
+    return Generate(*context, *request, *response);
   }
 
   grpc::ServerUnaryReactor* Inpaint(grpc::CallbackServerContext* context, const v1::InpaintRequest* request,
                                     v1::InpaintResponse* response) override {
-    return Generate("Inpaint", context, request, response);
+    return Generate(*context, *request, *response);
+  }
+
+  grpc::ServerUnaryReactor* EditImage(grpc::CallbackServerContext* context,
+                                      const v1::EditImageRequest* request,
+                                      v1::EditImageResponse* response) override {
+    return Generate(*context, *request, *response);
   }
 
   grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context, const v1::ListModelsRequest*,
                                        v1::ListModelsResponse* response) override {
+    const Result<std::string> caller = Identify(*context);
+    if (!caller) return Finished(*context, ToGrpc(caller.error()));
     for (const ModelRow& row : parts_.catalogue.rows()) *response->add_models() = ToProto(row);
-    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    reactor->Finish(grpc::Status::OK);
-    return reactor;
+    return Finished(*context, grpc::Status::OK);
+  }
+
+  grpc::ServerUnaryReactor* EstimateCost(grpc::CallbackServerContext* context,
+                                         const v1::EstimateCostRequest* request,
+                                         v1::EstimateCostResponse* response) override {
+    const Result<std::string> caller = Identify(*context);
+    if (!caller) return Finished(*context, ToGrpc(caller.error()));
+    Result<v1::PriceEstimate> price = Estimate(*request);
+    if (!price) return Finished(*context, ToGrpc(price.error()));
+    response->mutable_price()->Swap(&*price);
+    return Finished(*context, grpc::Status::OK);
   }
 
  private:
+  Result<std::string> Identify(const grpc::CallbackServerContext& context) const {
+    CallerClaims claims;
+    claims.authorization = Metadata(context, "authorization");
+    claims.caller = Metadata(context, "x-flux-caller");
+    claims.peer = context.peer();
+    claims.certified = context.auth_context()->IsPeerAuthenticated();
+    return parts_.callers.Identify(claims);
+  }
+
+  Result<v1::PriceEstimate> Estimate(const v1::EstimateCostRequest& request) const {
+    switch (request.request_case()) {
+      case v1::EstimateCostRequest::kTextToImage:
+        return parts_.purchaser.Estimate(ToOrder(request.text_to_image()));
+      case v1::EstimateCostRequest::kImageToImage:
+        return parts_.purchaser.Estimate(ToOrder(request.image_to_image()));
+      case v1::EstimateCostRequest::kInpaint:
+        return parts_.purchaser.Estimate(ToOrder(request.inpaint()));
+      case v1::EstimateCostRequest::kEditImage:
+        return parts_.purchaser.Estimate(ToOrder(request.edit_image()));
+      case v1::EstimateCostRequest::REQUEST_NOT_SET:
+        break;
+    }
+    return InvalidFields(
+        {{"request", "is required: one of text_to_image, image_to_image, inpaint, edit_image"}});
+  }
+
   template <typename Request, typename Response>
-  grpc::ServerUnaryReactor* Generate(std::string_view rpc, grpc::CallbackServerContext* context,
-                                     const Request* request, Response* response) {
+  grpc::ServerUnaryReactor* Generate(grpc::CallbackServerContext& context, const Request& request,
+                                     Response& response) {
     const SteadyTime arrived = parts_.clock.Now();
-    PurchaseContext purchase{RequestId(*context), arrived, Deadline(*context, arrived)};
-    context->AddInitialMetadata("x-request-id", purchase.request_id);
+    Result<std::string> caller = Identify(context);
+    if (!caller) return Finished(context, ToGrpc(caller.error()));
+    PurchaseContext purchase{.request_id = RequestId(context),
+                             .arrived = arrived,
+                             .deadline = Deadline(context, arrived),
+                             .caller = *std::move(caller),
+                             .traceparent = Traceparent(context)};
+    context.AddInitialMetadata("x-request-id", purchase.request_id);
     return UnaryCall::Start(
-        parts_.loop, [this, rpc, request, response, purchase = std::move(purchase)]() mutable {
-          return Purchase(rpc, ToOrder(*request), std::move(purchase), response->mutable_generation());
+        parts_.loop, [this, &request, &response, purchase = std::move(purchase)]() mutable {
+          return Purchase(ToOrder(request), std::move(purchase), *response.mutable_generation());
         });
   }
 
-  asio::awaitable<grpc::Status> Purchase(std::string_view rpc, Order order, PurchaseContext context,
-                                         v1::Generation* generation) {
-    const std::string request_id = context.request_id;
-    const SteadyTime arrived = context.arrived;
-    parts_.observer.Begin();
+  asio::awaitable<grpc::Status> Purchase(Order order, PurchaseContext context, v1::Generation& generation) {
+    Observation seen = parts_.observer.Begin(order, context);
     Result<v1::Generation> result = co_await parts_.purchaser.Buy(order, std::move(context));
-    parts_.observer.End({rpc, order.model, request_id, result, parts_.clock.Now() - arrived});
+    parts_.observer.End(seen, result, parts_.clock.Now());
     if (!result) co_return ToGrpc(result.error());
-    generation->Swap(&*result);
+    generation.Swap(&*result);
     co_return grpc::Status::OK;
   }
 

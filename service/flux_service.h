@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "service/callers.h"
 #include "service/model/catalogue.h"
 #include "service/observer.h"
 #include "service/purchase/purchase.h"
@@ -22,6 +23,7 @@ struct ServiceParts {
   const Catalogue& catalogue;
   const Purchaser& purchaser;
   Observer& observer;
+  const Callers& callers;
   const Clock& clock;
   std::chrono::milliseconds request_timeout;  // for callers without a deadline, and a cap for the others
 };

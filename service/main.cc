@@ -34,12 +34,15 @@ int main(int argc, char** argv) {
   EventLoop loop("purchases");
   fal::Stack stack({loop.context(), registry, receipts, clock}, service::WireOptions(config), models);
   const service::Purchaser purchaser(catalogue, stack.top(), clock);
-  service::Observer observer(registry, receipts, models);
-  service::Server server({loop.context(), catalogue, purchaser, observer, clock, config.request_timeout});
+  const service::PromptHash prompt_hash(config.prompt_hash_key);
+  service::Observer observer(registry, receipts, catalogue, prompt_hash);
+  const service::Callers callers(config.token_sha256);
+  service::Server server(
+      {loop.context(), catalogue, purchaser, observer, callers, clock, config.request_timeout});
   AdminServer admin({&registry}, [&server] { return server.NotReady(); });
 
   const Result<std::string> metrics = admin.Start(config.metrics_listen);
-  const Result<std::string> grpc = metrics ? server.Start(config.listen, config.max_message) : metrics;
+  const Result<std::string> grpc = metrics ? server.Start(service::ServerOptionsOf(config)) : metrics;
   if (!grpc) {
     log.Error("start_failed", {{"message", grpc.error().message}});
     return 1;

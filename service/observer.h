@@ -4,12 +4,15 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "flux/v1/generation.pb.h"
+#include "service/model/catalogue.h"
+#include "service/model/order.h"
+#include "service/prompt_hash.h"
+#include "service/purchase/purchase.h"
 
 namespace prometheus {
 class Registry;
@@ -17,14 +20,19 @@ class Registry;
 
 namespace flux::service {
 
-// One finished RPC, successful or not.
+// What is remembered of a generation from its start, since its request may be gone at its end.
 struct Observation {
-  std::string_view rpc;    // "TextToImage"
-  std::string_view model;  // as asked for; unknown names are counted as "unknown"
-  std::string_view request_id;
-  const Result<v1::Generation>& result;
-  std::chrono::duration<double> total;
+  std::string rpc;    // "TextToImage"
+  std::string model;  // a name of the catalogue, or "unknown"
+  std::string request_id;
+  std::string trace_id;
+  std::string caller;
+  std::string prompt_hash;
+  SteadyTime arrived;
 };
+
+// The RPC that buys models of this kind, "EditImage".
+std::string_view RpcOf(v1::ModelKind kind);
 
 // Series:
 //   flux_service_requests_total{rpc,model,reason}        flux_service_request_duration_seconds{rpc}
@@ -34,16 +42,21 @@ struct Observation {
 // Thread-safe. Labels come from closed lists only.
 class Observer {
  public:
-  Observer(prometheus::Registry& registry, Log* log, const std::vector<std::string>& models);
+  // `receipts` may be null: then there are none.
+  Observer(prometheus::Registry& registry, Log* receipts, const Catalogue& catalogue, const PromptHash& hash);
   ~Observer();
 
-  void Begin();
-  void End(const Observation& observation);
+  Observation Begin(const Order& order, const PurchaseContext& context);
+  void End(const Observation& seen, const Result<v1::Generation>& result, SteadyTime now);
 
  private:
   struct Series;
+
+  void Count(const Observation& seen, const v1::Generation& made, SteadyTime::duration total);
+
+  const PromptHash& hash_;
   std::unique_ptr<Series> series_;
-  Log* log_;  // null: no receipts
+  Log* receipts_;
 };
 
 }  // namespace flux::service

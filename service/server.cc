@@ -24,27 +24,28 @@ Server::Server(ServiceParts parts) : impl_(std::make_unique<Impl>()) {
 
 Server::~Server() = default;
 
-Result<std::string> Server::Start(const ListenAddress& address, Bytes max_message) {
+Result<std::string> Server::Start(const ServerOptions& options) {
+  const std::string& address = options.listen.text;
   grpc::EnableDefaultHealthCheckService(true);
-  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  if (options.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   int port = 0;
-  builder.AddListeningPort(address.text, grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort(address, MakeCredentials(options.tls), &port);
   builder.RegisterService(impl_->service.get());
-  builder.SetMaxReceiveMessageSize(static_cast<int>(max_message.count));
-  builder.SetMaxSendMessageSize(static_cast<int>(max_message.count));
+  builder.SetMaxReceiveMessageSize(static_cast<int>(options.max_message.count));
+  builder.SetMaxSendMessageSize(static_cast<int>(options.max_message.count));
   // Without this a second process may share the port and silently take half of the calls.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   // The gateway pings idle connections every 30 s; the default would answer that with GOAWAY too_many_pings.
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
   impl_->server = builder.BuildAndStart();
-  if (impl_->server == nullptr || (port == 0 && !address.text.starts_with("unix:"))) {
-    return Status(Reason::kInternal, "cannot listen on " + address.text);
+  if (impl_->server == nullptr || (port == 0 && !address.starts_with("unix:"))) {
+    return Status(Reason::kInternal, "cannot listen on " + address);
   }
   impl_->server->GetHealthCheckService()->SetServingStatus(kServiceName, true);
   serving_ = true;
-  if (address.text.starts_with("unix:")) return address.text;
-  return address.text.substr(0, address.text.rfind(':')) + ":" + std::to_string(port);
+  if (address.starts_with("unix:")) return address;
+  return address.substr(0, address.rfind(':')) + ":" + std::to_string(port);
 }
 
 std::string Server::NotReady() const {

@@ -9,8 +9,16 @@
 #include "base/options.h"
 #include "base/result.h"
 #include "service/flux_service.h"
+#include "service/tls.h"
 
 namespace flux::service {
+
+struct ServerOptions {
+  ListenAddress listen;
+  Bytes max_message{128ULL << 20};
+  TlsOptions tls = {};
+  bool reflection = true;  // whether callers may ask for the contract
+};
 
 // Start once, Drain once; both from the main thread.
 class Server {
@@ -19,7 +27,7 @@ class Server {
   ~Server();
 
   // Listens and serves. Returns the address as bound.
-  Result<std::string> Start(const ListenAddress& address, Bytes max_message);
+  Result<std::string> Start(const ServerOptions& options);
 
   // "" while it serves, else why not. Thread-safe.
   std::string NotReady() const;

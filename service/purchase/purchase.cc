@@ -33,11 +33,24 @@ Status UnknownModel(const Order& order) {
 
 }  // namespace
 
-asio::awaitable<Result<v1::Generation>> Purchaser::Buy(Order order, PurchaseContext context) const {
+Result<const ModelRow*> Purchaser::Check(const Order& order) const {
   const ModelRow* row = catalogue_.Find(order.model, order.kind);
-  if (row == nullptr) co_return UnknownModel(order);
+  if (row == nullptr) return UnknownModel(order);
   std::vector<Violation> violations = Validate(*row, order);
-  if (!violations.empty()) co_return InvalidFields(std::move(violations));
+  if (!violations.empty()) return InvalidFields(std::move(violations));
+  return row;
+}
+
+Result<v1::PriceEstimate> Purchaser::Estimate(const Order& order) const {
+  const Result<const ModelRow*> row = Check(order);
+  if (!row) return row.error();
+  return EstimatePrice(**row, order);
+}
+
+asio::awaitable<Result<v1::Generation>> Purchaser::Buy(Order order, PurchaseContext context) const {
+  const Result<const ModelRow*> checked = Check(order);
+  if (!checked) co_return checked.error();
+  const ModelRow* row = *checked;
   const v1::PriceEstimate estimate = EstimatePrice(*row, order);
 
   const SteadyTime start = clock_.Now();
@@ -46,15 +59,23 @@ asio::awaitable<Result<v1::Generation>> Purchaser::Buy(Order order, PurchaseCont
                     .body = ToFalJson(*row, order),
                     .deadline = AnswerBy(start, context.deadline),
                     .model = row->name,
-                    .request_id = context.request_id};
+                    .request_id = context.request_id,
+                    .caller = context.caller,
+                    .traceparent = context.traceparent};
   Result<fal::FalReply> reply = co_await transport_.Send(std::move(call));
   const SteadyTime answered = clock_.Now();
   if (!reply) co_return std::move(reply).error();
 
+  const SteadyTime::duration queued = std::chrono::duration_cast<SteadyTime::duration>(reply->queued);
+  const std::uint32_t queue_position = reply->queue_position;
+  const int attempts = reply->attempts;
   Result<v1::Generation> made = FromFalJson(*row, estimate, std::move(*reply));
   if (made) {
     made->set_model(row->name);
-    *made->mutable_timings()->mutable_upstream() = ToProto(answered - start);
+    made->set_attempts(static_cast<std::uint32_t>(attempts));
+    made->set_queue_position(queue_position);
+    *made->mutable_timings()->mutable_queued() = ToProto(queued);
+    *made->mutable_timings()->mutable_upstream() = ToProto(answered - start - queued);
     *made->mutable_timings()->mutable_total() = ToProto(clock_.Now() - context.arrived);
   }
   co_return made;

@@ -33,7 +33,13 @@ class Purchaser {
   // time is left. `order` views a request that outlives the returned awaitable.
   asio::awaitable<Result<v1::Generation>> Buy(Order order, PurchaseContext context) const;
 
+  // What it would cost. Checks the order as Buy does and fails as it would; sends nothing.
+  Result<v1::PriceEstimate> Estimate(const Order& order) const;
+
  private:
+  // The row for an order without violations.
+  Result<const ModelRow*> Check(const Order& order) const;
+
   const Catalogue& catalogue_;
   fal::FalTransport& transport_;
   const Clock& clock_;

@@ -32,8 +32,8 @@ class RpcTest : public testing::Test {
     transport_ = std::make_unique<fal::CurlTransport>(loop_.context(), wire);
     purchaser_ = std::make_unique<Purchaser>(catalogue_, *transport_, clock_);
     server_ = std::make_unique<Server>(
-        ServiceParts{loop_.context(), catalogue_, *purchaser_, observer_, clock_, request_timeout});
-    const std::string address = server_->Start({"127.0.0.1:0"}, Bytes{128 << 20}).value();
+        ServiceParts{loop_.context(), catalogue_, *purchaser_, observer_, callers_, clock_, request_timeout});
+    const std::string address = server_->Start({.listen = {"127.0.0.1:0"}}).value();
     stub_ = v1::FluxService::NewStub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
     request_.set_model("text-to-image/dev");
     request_.set_prompt("a lighthouse");
@@ -50,7 +50,9 @@ class RpcTest : public testing::Test {
   SystemClock clock_;
   prometheus::Registry registry_;
   Catalogue catalogue_ = Catalogue::BuiltIn();
-  Observer observer_{registry_, nullptr, catalogue_.Names()};
+  PromptHash hash_{""};
+  Observer observer_{registry_, nullptr, catalogue_, hash_};
+  Callers callers_;
   std::unique_ptr<RawServer> fal_;
   std::unique_ptr<fal::CurlTransport> transport_;
   std::unique_ptr<Purchaser> purchaser_;
