@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "base/base64.h"
 #include "base/pem.h"
 #include "service/callers.h"
 
@@ -51,6 +52,9 @@ void DeclareOptions(Options& options, ServiceConfig& config) {
               config.request_timeout);
   options.Add("--drain-grace", "Longest wait for running generations after SIGTERM", config.drain_grace);
   options.Add("--max-message-bytes", "Largest gRPC message accepted or sent", config.max_message);
+  options.Add("--max-bytes-in-flight",
+              "Most bytes of requests and pictures held at a time; beyond it no new call",
+              config.max_bytes_in_flight);
   options.Add("--tls-cert", "PEM file of the gRPC port's certificate chain; empty: no TLS",
               config.tls.certificate_file);
   options.Add("--tls-key", "PEM file of its private key", config.tls.key_file);
@@ -84,6 +88,9 @@ std::vector<std::string> ValidateConfig(const void* untyped) {
   } else if (config.fal_key.find(':') == std::string::npos) {
     problems.emplace_back("FAL_KEY: *** is not of the form id:secret");
   }
+  if (config.max_bytes_in_flight.count < 3 * config.max_message.count) {
+    problems.emplace_back("--max-bytes-in-flight: must be at least three times --max-message-bytes");
+  }
   CheckDoor(config, problems);
   if (config.request_timeout < std::chrono::seconds(1))
     problems.emplace_back("--request-timeout: must be 1s or more");
@@ -99,6 +106,8 @@ fal::CurlTransportOptions WireOptions(const ServiceConfig& config) {
   wire.url = config.fal_url;
   wire.key = config.fal_key;
   wire.ca_file = config.fal_ca_file;
+  // A picture comes as base64, a third longer than the message it leaves in.
+  wire.max_reply.count = Base64Size(config.max_message.count) + (1 << 20);
   wire.user_agent = "flux-service/" + std::string(Version());
   return wire;
 }

@@ -23,6 +23,8 @@ struct ServiceConfig {
   std::chrono::milliseconds drain_grace{30'000};
   // 64 MB of picture is 86 MB as base64 in fal's JSON and 64 MB as bytes here; twice that for two pictures.
   Bytes max_message{128ULL << 20};
+  // 2 GiB: eight requests of the largest kind with the JSON made from them, thousands of the usual one.
+  Bytes max_bytes_in_flight{2ULL << 30};
   TlsOptions tls;
   std::vector<std::string> token_sha256;
   bool reflection = true;

@@ -4,9 +4,12 @@
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "base/base64.h"
 #include "base/request_id.h"
 #include "base/trace.h"
 #include "flux/v1/flux_service.grpc.pb.h"
@@ -47,9 +50,34 @@ grpc::ServerUnaryReactor* Finished(grpc::CallbackServerContext& context, const g
   return reactor;
 }
 
+// What a call may hold at a time: its message and fal's JSON with the same pictures as base64; and, where the
+// pictures come back as bytes, room for those. What does come may be more, and is then counted, never
+// refused.
+template <typename Request>
+std::uint64_t BytesOf(const Request& request) {
+  constexpr std::uint64_t kPicture = 8ULL << 20;  // four megapixels as PNG
+  const v1::GenerationParameters& parameters = request.parameters();
+  const std::uint64_t message = request.ByteSizeLong();
+  const bool inline_pictures = parameters.sync_mode() || parameters.fetch_images();
+  const std::uint64_t pictures = std::clamp<std::uint64_t>(parameters.num_images(), 1, 4);
+  return message + Base64Size(message) + (inline_pictures ? kPicture * pictures : 0);
+}
+
+Status TooManyBytes() {
+  Status status(Reason::kServiceOverloaded,
+                "flux-service holds as many bytes of pictures as it may; try again soon");
+  status.retry_after = std::chrono::seconds(1);
+  return status;
+}
+
 class FluxService final : public v1::FluxService::CallbackService {
  public:
-  explicit FluxService(ServiceParts parts) : parts_(parts) {}
+  explicit FluxService(ServiceParts parts) : parts_(parts) {
+    SetMessageAllocatorFor_TextToImage(&text_to_image_);
+    SetMessageAllocatorFor_ImageToImage(&image_to_image_);
+    SetMessageAllocatorFor_Inpaint(&inpaint_);
+    SetMessageAllocatorFor_EditImage(&edit_image_);
+  }
 
   grpc::ServerUnaryReactor* TextToImage(grpc::CallbackServerContext* context,
                                         const v1::TextToImageRequest* request,
@@ -126,24 +154,30 @@ class FluxService final : public v1::FluxService::CallbackService {
     const SteadyTime arrived = parts_.clock.Now();
     Result<std::string> caller = Identify(context);
     if (!caller) return Finished(context, ToGrpc(caller.error()));
+    std::optional<ByteBudget::Lease> bytes = parts_.budget.Take(BytesOf(request));
+    if (!bytes) return Finished(context, ToGrpc(TooManyBytes()));
     PurchaseContext purchase{.request_id = RequestId(context),
                              .arrived = arrived,
                              .deadline = Deadline(context, arrived),
                              .caller = *std::move(caller),
-                             .traceparent = Traceparent(context)};
+                             .traceparent = Traceparent(context),
+                             .order_read = [&context] { context.GetRpcAllocatorState()->FreeRequest(); }};
     context.AddInitialMetadata("x-request-id", purchase.request_id);
+    const auto lease = std::make_shared<ByteBudget::Lease>(*std::move(bytes));
     return UnaryCall::Start(
-        parts_.loop, [this, &request, &response, purchase = std::move(purchase)]() mutable {
-          return Purchase(ToOrder(request), std::move(purchase), *response.mutable_generation());
+        parts_.loop, [this, &request, &response, lease, purchase = std::move(purchase)]() mutable {
+          return Purchase(ToOrder(request), std::move(purchase), *lease, *response.mutable_generation());
         });
   }
 
-  asio::awaitable<grpc::Status> Purchase(Order order, PurchaseContext context, v1::Generation& generation) {
+  asio::awaitable<grpc::Status> Purchase(Order order, PurchaseContext context, ByteBudget::Lease& bytes,
+                                         v1::Generation& generation) {
     Observation seen = parts_.observer.Begin(order, context);
     Result<v1::Generation> result = co_await parts_.purchaser.Buy(order, std::move(context));
     parts_.observer.End(seen, result, parts_.clock.Now());
     if (!result) co_return ToGrpc(result.error());
     generation.Swap(&*result);
+    bytes.Set(generation.ByteSizeLong());
     co_return grpc::Status::OK;
   }
 
@@ -155,6 +189,10 @@ class FluxService final : public v1::FluxService::CallbackService {
   }
 
   ServiceParts parts_;
+  Messages<v1::TextToImageRequest, v1::TextToImageResponse> text_to_image_;
+  Messages<v1::ImageToImageRequest, v1::ImageToImageResponse> image_to_image_;
+  Messages<v1::InpaintRequest, v1::InpaintResponse> inpaint_;
+  Messages<v1::EditImageRequest, v1::EditImageResponse> edit_image_;
 };
 
 }  // namespace

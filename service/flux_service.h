@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "service/byte_budget.h"
 #include "service/callers.h"
 #include "service/model/catalogue.h"
 #include "service/observer.h"
@@ -24,6 +25,7 @@ struct ServiceParts {
   const Purchaser& purchaser;
   Observer& observer;
   const Callers& callers;
+  ByteBudget& budget;
   const Clock& clock;
   std::chrono::milliseconds request_timeout;  // for callers without a deadline, and a cap for the others
 };

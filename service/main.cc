@@ -37,8 +37,9 @@ int main(int argc, char** argv) {
   const service::PromptHash prompt_hash(config.prompt_hash_key);
   service::Observer observer(registry, receipts, catalogue, prompt_hash);
   const service::Callers callers(config.token_sha256);
+  service::ByteBudget budget(config.max_bytes_in_flight.count);
   service::Server server(
-      {loop.context(), catalogue, purchaser, observer, callers, clock, config.request_timeout});
+      {loop.context(), catalogue, purchaser, observer, callers, budget, clock, config.request_timeout});
   AdminServer admin({&registry}, [&server] { return server.NotReady(); });
 
   const Result<std::string> metrics = admin.Start(config.metrics_listen);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <grpcpp/server_context.h>
+#include <grpcpp/support/message_allocator.h>
 #include <grpcpp/support/server_callback.h>
 
 #include <asio/awaitable.hpp>
@@ -66,6 +67,33 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   asio::io_context& loop_;
   Handler handler_;
   std::shared_ptr<Running> running_ = std::make_shared<Running>();
+};
+
+// Gives each call its messages, and lets a handler give the request back before the call ends
+// (grpc::CallbackServerContext::GetRpcAllocatorState()->FreeRequest()): it may hold pictures, and the wait is
+// long.
+template <typename Request, typename Response>
+class Messages final : public grpc::MessageAllocator<Request, Response> {
+ public:
+  grpc::MessageHolder<Request, Response>* AllocateMessages() override { return new Holder; }
+
+ private:
+  class Holder final : public grpc::MessageHolder<Request, Response> {
+   public:
+    Holder() : request_(std::make_unique<Request>()) {
+      this->set_request(request_.get());
+      this->set_response(&response_);
+    }
+    void Release() override { delete this; }
+    void FreeRequest() override {
+      request_.reset();
+      this->set_request(nullptr);
+    }
+
+   private:
+    std::unique_ptr<Request> request_;
+    Response response_;
+  };
 };
 
 }  // namespace flux::service

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
+#include <functional>
 #include <string>
 
 #include "base/clock.h"
@@ -21,6 +22,8 @@ struct PurchaseContext {
   SteadyTime deadline;           // when its caller stops waiting
   std::string caller = {};       // who asks
   std::string traceparent = {};  // W3C trace context; empty: none
+  // Called once the order, and so the request it views, is not needed any more. May be empty.
+  std::function<void()> order_read = {};
 };
 
 // Buys. Lives on the event loop; borrows everything, which outlives it.

@@ -31,8 +31,8 @@ class RpcTest : public testing::Test {
     wire.key = "id:secret";
     transport_ = std::make_unique<fal::CurlTransport>(loop_.context(), wire);
     purchaser_ = std::make_unique<Purchaser>(catalogue_, *transport_, clock_);
-    server_ = std::make_unique<Server>(
-        ServiceParts{loop_.context(), catalogue_, *purchaser_, observer_, callers_, clock_, request_timeout});
+    server_ = std::make_unique<Server>(ServiceParts{loop_.context(), catalogue_, *purchaser_, observer_,
+                                                    callers_, budget_, clock_, request_timeout});
     const std::string address = server_->Start({.listen = {"127.0.0.1:0"}}).value();
     stub_ = v1::FluxService::NewStub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
     request_.set_model("text-to-image/dev");
@@ -53,6 +53,7 @@ class RpcTest : public testing::Test {
   PromptHash hash_{""};
   Observer observer_{registry_, nullptr, catalogue_, hash_};
   Callers callers_;
+  ByteBudget budget_{1ULL << 30};
   std::unique_ptr<RawServer> fal_;
   std::unique_ptr<fal::CurlTransport> transport_;
   std::unique_ptr<Purchaser> purchaser_;
