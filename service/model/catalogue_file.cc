@@ -99,6 +99,8 @@ class Object {
     }
   }
 
+  // False: it is no object at all, which has been told.
+  bool IsObject() const { return json_.is_object(); }
   const Json* Find(const char* name) const { return fal::Member(json_, name); }
   const std::string& path() const { return path_; }
 
@@ -226,6 +228,7 @@ class Loader {
  private:
   void ReadModel(const Json& json, const std::string& path) {
     Object model(json, path, kModelMembers, mistakes_);
+    if (!model.IsObject()) return;
     std::string name;
     if (!model.Text("name", name)) return model.Say("name", "is required");
     if (const auto [first, fresh] = names_.emplace(name, path); !fresh) {
@@ -274,14 +277,13 @@ class Loader {
     const Json* json = model.Find("price");
     if (!json) return;
     Object object(*json, Under(model.path(), "price"), kPriceMembers, mistakes_);
-    UnitPrice read;
-    if (!object.Price("micro_usd", read.micro_usd)) object.Say("micro_usd", "is required");
-    if (!object.OneOf("unit", kUnits, read.unit)) object.Say("unit", "is required");
+    price = {
+        .unit = v1::PRICE_UNIT_MEGAPIXEL};  // known, so that it is not missed: whatever is wrong is told here
+    if (!object.IsObject()) return;
+    if (!object.Price("micro_usd", price.micro_usd)) object.Say("micro_usd", "is required");
+    if (!object.OneOf("unit", kUnits, price.unit)) object.Say("unit", "is required");
     std::uint64_t first = 0;
-    if (object.Price("first_micro_usd", first)) read.first_micro_usd = first;
-    price = read;
-    // Whatever is wrong with it has been told.
-    if (price.unit == v1::PRICE_UNIT_UNSPECIFIED) price.unit = v1::PRICE_UNIT_MEGAPIXEL;
+    if (object.Price("first_micro_usd", first)) price.first_micro_usd = first;
   }
 
   // The paths of the parameters that the file has, by name.
@@ -291,7 +293,9 @@ class Loader {
     for (std::size_t i = 0; i < list.size(); ++i) {
       Object parameter(list[i], At(Under(model.path(), "parameters"), i), kParameterMembers, mistakes_);
       std::string name;
-      if (!parameter.Text("name", name)) {
+      if (!parameter.IsObject()) {
+        continue;
+      } else if (!parameter.Text("name", name)) {
         parameter.Say("name", "is required");
       } else if (const auto [first, fresh] = paths.emplace(name, parameter.path()); !fresh) {
         parameter.Say("name", absl::StrCat("must be given once; ", first->second, " has it too"));

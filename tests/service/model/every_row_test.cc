@@ -107,7 +107,8 @@ TEST_P(EveryRow, AcceptsTheMinimumAndSendsNothingElse) {
   const Order order = MinimalOrder(row());
   Expect(order, "");
   std::vector<std::string> names;
-  for (const auto& [name, value] : Sent(row(), order).items()) names.push_back(name);
+  const nlohmann::json sent = Sent(row(), order);
+  for (const auto& [name, value] : sent.items()) names.push_back(name);
   std::vector<std::string> required;
   for (const FieldRule& rule : row().rules) {
     if (rule.required) required.push_back(rule.fal_name);

@@ -28,7 +28,7 @@ TEST(ToFalSize, KeepsPresets) {
   EXPECT_EQ(of(v1::SIZE_PRESET_LANDSCAPE_4_3), (FalSize{"landscape_4_3", 1024, 768}));
   EXPECT_EQ(of(v1::SIZE_PRESET_LANDSCAPE_16_9), (FalSize{"landscape_16_9", 1024, 576}));
   EXPECT_EQ(of(v1::SIZE_PRESET_UNSPECIFIED), std::nullopt);
-  EXPECT_EQ(of(static_cast<v1::SizePreset>(7)), std::nullopt);
+  EXPECT_EQ(of(static_cast<v1::SizePreset>(9)), std::nullopt);
 }
 
 TEST(ToFalSize, KeepsExactSizesEvenThoseOfPresets) {
