@@ -1,164 +1,83 @@
-// The built-in rows. Field sets that models share are written once, as functions.
+// Look-ups, and what every row has in common.
 #include "service/model/catalogue.h"
 
 #include <algorithm>
-#include <initializer_list>
+#include <array>
+#include <iterator>
 #include <utility>
+
+#include "service/model/rows.h"
 
 namespace flux::service {
 namespace {
 
-using Rules = std::vector<FieldRule>;
+constexpr std::array<std::pair<std::string_view, v1::ModelKind>, 4> kKinds{{
+    {"text-to-image", v1::MODEL_KIND_TEXT_TO_IMAGE},
+    {"image-to-image", v1::MODEL_KIND_IMAGE_TO_IMAGE},
+    {"inpainting", v1::MODEL_KIND_INPAINTING},
+    {"edit", v1::MODEL_KIND_EDIT},
+}};
 
-FieldRule Prompt() {
-  return {.field = Field::kPrompt, .fal_name = "prompt", .required = true};
-}
-
-FieldRule Image() {
-  return {.field = Field::kImage, .fal_name = "image_url", .required = true};
-}
-
-FieldRule Mask() {
-  return {.field = Field::kMask, .fal_name = "mask_url", .required = true};
-}
-
-FieldRule Strength(std::string default_text) {
-  return {.field = Field::kStrength,
-          .fal_name = "strength",
-          .minimum = 0.01,
-          .maximum = 1,
-          .default_text = std::move(default_text)};
-}
-
-// fal-api §1.1: six presets or {width, height}, each side above 0 and at most 14142.
-FieldRule Size(std::string default_text) {
-  return {.field = Field::kImageSize,
-          .fal_name = "image_size",
-          .minimum = 1,
-          .maximum = 14142,
-          .default_text = std::move(default_text)};
-}
-
-FieldRule Steps(double minimum, double maximum, std::string default_text) {
-  return {.field = Field::kNumInferenceSteps,
-          .fal_name = "num_inference_steps",
-          .minimum = minimum,
-          .maximum = maximum,
-          .default_text = std::move(default_text)};
-}
-
-FieldRule Guidance(double minimum, double maximum, std::string default_text) {
-  return {.field = Field::kGuidanceScale,
-          .fal_name = "guidance_scale",
-          .minimum = minimum,
-          .maximum = maximum,
-          .default_text = std::move(default_text)};
-}
-
-FieldRule Acceleration(std::vector<std::string> allowed) {
-  return {.field = Field::kAcceleration,
-          .fal_name = "acceleration",
-          .allowed = std::move(allowed),
-          .default_text = "none"};
-}
-
-// fal-api §1.1: what every FLUX.1 app takes.
-Rules Common() {
-  return {
-      {.field = Field::kNumImages, .fal_name = "num_images", .minimum = 1, .maximum = 4, .default_text = "1"},
-      {.field = Field::kSeed, .fal_name = "seed"},
-      {.field = Field::kOutputFormat,
-       .fal_name = "output_format",
-       .allowed = {"jpeg", "png"},
-       .default_text = "jpeg"},
-      {.field = Field::kSyncMode, .fal_name = "sync_mode", .default_text = "false"},
+void AddServiceRules(ModelRow& row) {
+  const auto add = [&row](FieldRule rule) {
+    if (!FindRule(row, rule.field)) row.rules.push_back(std::move(rule));
   };
-}
-
-// fal-api §1.1, §1.7: the open models have a checker of results and no tolerance; ours stands for the
-// checker's switch.
-Rules Checker() {
-  return {
-      {.field = Field::kSafetyTolerance, .fal_name = "enable_safety_checker"},
-      {.field = Field::kEnableSafetyChecker, .fal_name = "enable_safety_checker", .default_text = "true"},
-  };
-}
-
-// fal-api §1.1: Tol6.
-Rules Tolerance() {
-  return {{.field = Field::kSafetyTolerance,
-           .fal_name = "safety_tolerance",
-           .allowed = {"1", "2", "3", "4", "5", "6"},
-           .default_text = "2"}};
-}
-
-// In the order of the fields, so that lists and JSON read alike for every model.
-Rules Join(std::initializer_list<Rules> parts) {
-  Rules all;
-  for (const Rules& part : parts) all.insert(all.end(), part.begin(), part.end());
-  std::ranges::stable_sort(all, {}, &FieldRule::field);
-  return all;
-}
-
-UnitPrice PerMegapixel(std::uint64_t micro_usd) {
-  return {micro_usd, v1::PRICE_UNIT_MEGAPIXEL};
+  add({.field = Field::kNumImages, .minimum = 1, .maximum = 4, .default_text = "1"});
+  add({.field = Field::kSplitImages, .default_text = "false"});
+  add({.field = Field::kFetchImages, .default_text = "false"});
+  // In the order of the fields, so that lists and JSON read alike for every model.
+  std::ranges::stable_sort(row.rules, {}, &FieldRule::field);
 }
 
 }  // namespace
+
+std::string_view NameOf(const FieldRule& rule) {
+  return rule.field == Field::kExtra ? std::string_view(rule.fal_name) : RowOf(rule.field).name;
+}
+
+v1::ParameterType TypeOf(const FieldRule& rule) {
+  return rule.field == Field::kExtra ? rule.type : RowOf(rule.field).type;
+}
+
+bool IsForService(const FieldRule& rule) {
+  const bool service = rule.field == Field::kNumImages || rule.field == Field::kSplitImages ||
+                       rule.field == Field::kFetchImages;
+  return service && rule.fal_name.empty();
+}
 
 const FieldRule* FindRule(const ModelRow& row, Field field) {
   const auto rule = std::ranges::find(row.rules, field, &FieldRule::field);
   return rule == row.rules.end() ? nullptr : &*rule;
 }
 
+const FieldRule* FindExtra(const ModelRow& row, std::string_view name) {
+  const auto rule = std::ranges::find_if(
+      row.rules, [name](const FieldRule& one) { return one.field == Field::kExtra && one.fal_name == name; });
+  return rule == row.rules.end() ? nullptr : &*rule;
+}
+
+std::uint32_t MaxImages(const ModelRow& row) {
+  const FieldRule* rule = FindRule(row, Field::kNumImages);
+  if (!rule || rule->fal_name.empty() || !rule->maximum) return 1;
+  return static_cast<std::uint32_t>(*rule->maximum);
+}
+
+v1::ModelKind KindOf(std::string_view name) {
+  const std::string_view word = name.substr(0, name.find('/'));
+  const auto kind = std::ranges::find(kKinds, word, &std::pair<std::string_view, v1::ModelKind>::first);
+  return kind == kKinds.end() ? v1::MODEL_KIND_UNSPECIFIED : kind->second;
+}
+
+Catalogue::Catalogue(std::vector<ModelRow> rows) : rows_(std::move(rows)) {
+  for (ModelRow& row : rows_) AddServiceRules(row);
+}
+
 Catalogue Catalogue::BuiltIn() {
   std::vector<ModelRow> rows;
-  // fal-api §1.3: ranges of the legacy app are unconfirmed, its price (§8) too.
-  rows.push_back(
-      {.name = "text-to-image/pro",
-       .kind = v1::MODEL_KIND_TEXT_TO_IMAGE,
-       .fal_endpoint = "fal-ai/flux-pro",
-       .rules = Join({{Prompt(), Size("landscape_4_3"), Steps(1, 50, "28"), Guidance(1, 20, "3.5")},
-                      Tolerance(),
-                      Common()}),
-       .tolerance = ToleranceStyle::kForwarded,
-       .price = PerMegapixel(50'000)});
-  // fal-api §1.3.
-  rows.push_back({.name = "text-to-image/dev",
-                  .kind = v1::MODEL_KIND_TEXT_TO_IMAGE,
-                  .fal_endpoint = "fal-ai/flux/dev",
-                  .rules = Join({{Prompt(), Size("landscape_4_3"), Steps(1, 50, "28"), Guidance(1, 20, "3.5"),
-                                  Acceleration({"none", "regular", "high"})},
-                                 Checker(),
-                                 Common()}),
-                  .price = PerMegapixel(25'000)});
-  // fal-api §1.3: 4 steps and at most 12, whatever the newest types say.
-  rows.push_back({.name = "text-to-image/schnell",
-                  .kind = v1::MODEL_KIND_TEXT_TO_IMAGE,
-                  .fal_endpoint = "fal-ai/flux/schnell",
-                  .rules = Join({{Prompt(), Size("landscape_4_3"), Steps(1, 12, "4"), Guidance(1, 20, "3.5"),
-                                  Acceleration({"none", "regular", "high"})},
-                                 Checker(),
-                                 Common()}),
-                  .price = PerMegapixel(3'000)});
-  // fal-api §1.3: no size, the result follows the input. The price (§8) is unconfirmed.
-  rows.push_back({.name = "image-to-image",
-                  .kind = v1::MODEL_KIND_IMAGE_TO_IMAGE,
-                  .fal_endpoint = "fal-ai/flux/dev/image-to-image",
-                  .rules = Join({{Prompt(), Image(), Strength("0.95"), Steps(10, 50, "40"),
-                                  Guidance(1, 20, "3.5"), Acceleration({"none", "regular", "high"})},
-                                 Checker(),
-                                 Common()}),
-                  .price = PerMegapixel(30'000)});
-  // fal-api §1.4: flux/dev/inpainting does not exist; this app without LoRAs is the one that does the same.
-  rows.push_back({.name = "inpainting",
-                  .kind = v1::MODEL_KIND_INPAINTING,
-                  .fal_endpoint = "fal-ai/flux-lora/inpainting",
-                  .rules = Join({{Prompt(), Image(), Mask(), Strength("0.85"), Size(""), Steps(1, 50, "28"),
-                                  Guidance(0, 35, "3.5"), Acceleration({"none", "regular"})},
-                                 Checker(),
-                                 Common()}),
-                  .price = PerMegapixel(35'000)});
+  for (auto* family : {&Flux1Rows, &ProRows, &KontextRows, &Flux2Rows, &InpaintingRows}) {
+    std::ranges::move(family(), std::back_inserter(rows));
+  }
+  std::ranges::stable_sort(rows, {}, &ModelRow::kind);
   return Catalogue(std::move(rows));
 }
 

@@ -1,4 +1,4 @@
-// The bridge between orders and fal's JSON, both ways. The only file of the model room that knows JSON.
+// The bridge between orders and fal's JSON, both ways. fal_request.cc writes, fal_reply.cc reads.
 #pragma once
 
 #include <string>
@@ -11,8 +11,8 @@
 
 namespace flux::service {
 
-// fal's request body. What the caller did not set is not sent. Pictures handed in as bytes become data URIs,
-// encoded straight into the result. The order has no violations on this row.
+// fal's request body for one purchase (split.h). What the caller did not set is not sent. Pictures handed in
+// as bytes become data URIs, encoded straight into the result. The order has no violations on this row.
 std::string ToFalJson(const ModelRow& row, const Order& order);
 
 // fal's answer as a result, total over any reply: what is not 2xx is classified (fal/classify.h), a 2xx

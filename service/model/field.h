@@ -17,6 +17,7 @@ enum class Field {
   kPrompt,
   kImage,
   kMask,
+  kImages,
   kStrength,
   kImageSize,
   kNumImages,
@@ -28,23 +29,37 @@ enum class Field {
   kOutputFormat,
   kAcceleration,
   kSyncMode,
+  kRaw,
+  kEnhancePrompt,
+  kImagePromptStrength,
+  kNegativePrompt,
+  kLoras,
+  kSplitImages,
+  kFetchImages,
+  kExtra,  // whatever else a model takes, each by a name of its own
 };
 
-// What a field is called in `flux.v1`, and its type there.
+// What a field is called in `flux.v1`, its type there, and what fal usually calls it. Empty: fal never gets
+// it; it is an instruction to this service.
 struct FieldRow {
   Field field;
   std::string_view name;
   v1::ParameterType type;
+  std::string_view fal_name;
 };
 
 // Every field, in the order of the enum.
 std::span<const FieldRow> Fields();
 const FieldRow& RowOf(Field field);
 
+// The field of this name, kExtra aside; nullptr where there is none.
+const FieldRow* FindField(std::string_view name);
+
 // The value of one field in an order; monostate where it is not set. Enum values are their public text
 // ("jpeg"); a number that `flux.v1` does not name is the empty text. Views and pointers are the order's.
-using Value = std::variant<std::monostate, std::string_view, std::uint64_t, double, bool,
-                           const v1::ImageInput*, const v1::ImageSize*>;
+using Value =
+    std::variant<std::monostate, std::string_view, std::uint64_t, double, bool, const v1::ImageInput*,
+                 const v1::ImageSize*, const ImageList*, const LoraList*, const google::protobuf::Struct*>;
 Value ValueOf(const Order& order, Field field);
 
 inline bool IsSet(const Value& value) {

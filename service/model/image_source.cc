@@ -29,32 +29,6 @@ bool IsAvif(std::string_view bytes) {
   return false;
 }
 
-std::optional<std::string> UrlProblem(const std::string& url) {
-  if (url.size() > kMaxUrlBytes) return "must be a URL of at most " + std::to_string(kMaxUrlBytes) + " bytes";
-  if (!std::ranges::all_of(url, [](char c) { return c > 0x20 && c < 0x7f; })) {
-    return "must be a URL of printable ASCII; percent-encode everything else";
-  }
-  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
-  if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) {
-    return "must be an absolute http or https URL";
-  }
-  const auto part = [&](CURLUPart which) {
-    char* text = nullptr;
-    if (curl_url_get(parsed.get(), which, &text, 0) != CURLUE_OK || !text) return std::string();
-    const std::unique_ptr<char, decltype(&curl_free)> owned(text, &curl_free);
-    return std::string(text);
-  };
-  const std::string scheme = part(CURLUPART_SCHEME);
-  // libcurl also reads one slash and three.
-  const bool two_slashes = url.find("://") == scheme.size() && url[scheme.size() + 3] != '/';
-  if ((scheme != "http" && scheme != "https") || !two_slashes) return "must be an absolute http or https URL";
-  // fal downloads without credentials (fal-api §6), and these would end in its logs.
-  if (!part(CURLUPART_USER).empty() || !part(CURLUPART_PASSWORD).empty()) {
-    return "must be a URL without a user name and password; use a signed URL or send the bytes";
-  }
-  return std::nullopt;
-}
-
 constexpr std::array<bool, 256> kIsBase64 = [] {
   std::array<bool, 256> table{};
   for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")) {
@@ -99,6 +73,36 @@ std::string_view SniffImage(std::string_view bytes) {
   if (bytes.starts_with("RIFF") && bytes.size() >= 12 && bytes.substr(8, 4) == "WEBP") return "image/webp";
   if (IsAvif(bytes)) return "image/avif";
   return "";
+}
+
+std::optional<std::string> UrlProblem(const std::string& url) {
+  if (url.size() > kMaxUrlBytes) return "must be a URL of at most " + std::to_string(kMaxUrlBytes) + " bytes";
+  if (!std::ranges::all_of(url, [](char c) { return c > 0x20 && c < 0x7f; })) {
+    return "must be a URL of printable ASCII; percent-encode everything else";
+  }
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
+  if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) {
+    return "must be an absolute http or https URL";
+  }
+  const auto part = [&](CURLUPart which) {
+    char* text = nullptr;
+    if (curl_url_get(parsed.get(), which, &text, 0) != CURLUE_OK || !text) return std::string();
+    const std::unique_ptr<char, decltype(&curl_free)> owned(text, &curl_free);
+    return std::string(text);
+  };
+  const std::string scheme = part(CURLUPART_SCHEME);
+  // libcurl also reads one slash and three.
+  const bool two_slashes = url.find("://") == scheme.size() && url[scheme.size() + 3] != '/';
+  if ((scheme != "http" && scheme != "https") || !two_slashes) return "must be an absolute http or https URL";
+  // fal downloads without credentials (fal-api §6), and these would end in its logs.
+  if (!part(CURLUPART_USER).empty() || !part(CURLUPART_PASSWORD).empty()) {
+    return "must be a URL without a user name and password; use a signed URL or send the bytes";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> ImageTextProblem(const std::string& text) {
+  return text.starts_with("data:") ? DataUriProblem(text) : UrlProblem(text);
 }
 
 std::optional<std::string> ImageProblem(const v1::ImageInput& image) {

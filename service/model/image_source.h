@@ -19,6 +19,12 @@ inline constexpr std::size_t kMaxUrlBytes = 2048;
 // Media type by the first bytes: JPEG, PNG, WebP, GIF or AVIF (fal-api §6); empty for anything else.
 std::string_view SniffImage(std::string_view bytes);
 
+// What is wrong with an address that fal is to download from: not http(s), too long, with credentials.
+std::optional<std::string> UrlProblem(const std::string& url);
+
+// What is wrong with a picture said as text: a URL or a data URI.
+std::optional<std::string> ImageTextProblem(const std::string& text);
+
 // What is wrong with this input, as a predicate that says what to change; nullopt where nothing is.
 std::optional<std::string> ImageProblem(const v1::ImageInput& image);
 

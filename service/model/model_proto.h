@@ -1,4 +1,5 @@
-// A catalogue row as `ListModels` shows it.
+// A catalogue row as `ListModels` shows it. The names of a size by pixels are listed, though ratios and exact
+// sizes are taken as well; a size by ratio takes what is listed, or any ratio where nothing is.
 #pragma once
 
 #include "flux/v1/models.pb.h"

@@ -1,4 +1,4 @@
-// Reads the three request messages into an Order.
+// Reads the four request messages into an Order.
 #include "service/model/order.h"
 
 namespace flux::service {
@@ -23,6 +23,14 @@ Order Begin(v1::ModelKind kind, const Request& request) {
   if (from.output_format() != v1::OUTPUT_FORMAT_UNSPECIFIED) order.output_format = from.output_format();
   if (from.acceleration() != v1::ACCELERATION_UNSPECIFIED) order.acceleration = from.acceleration();
   if (from.has_sync_mode()) order.sync_mode = from.sync_mode();
+  if (from.has_raw()) order.raw = from.raw();
+  if (from.has_enhance_prompt()) order.enhance_prompt = from.enhance_prompt();
+  if (from.has_image_prompt_strength()) order.image_prompt_strength = from.image_prompt_strength();
+  if (!from.negative_prompt().empty()) order.negative_prompt = from.negative_prompt();
+  if (!from.loras().empty()) order.loras = &from.loras();
+  if (from.has_split_images()) order.split_images = from.split_images();
+  if (from.has_fetch_images()) order.fetch_images = from.fetch_images();
+  if (!from.extra().fields().empty()) order.extra = &from.extra();
   return order;
 }
 
@@ -44,6 +52,12 @@ Order ToOrder(const v1::InpaintRequest& request) {
   if (request.has_image()) order.image = &request.image();
   if (request.has_mask()) order.mask = &request.mask();
   if (request.has_strength()) order.strength = request.strength();
+  return order;
+}
+
+Order ToOrder(const v1::EditImageRequest& request) {
+  Order order = Begin(v1::MODEL_KIND_EDIT, request);
+  if (!request.images().empty()) order.images = &request.images();
   return order;
 }
 

@@ -2,6 +2,9 @@
 // checks nothing; validate.h does.
 #pragma once
 
+#include <google/protobuf/repeated_field.h>
+#include <google/protobuf/struct.pb.h>
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -12,6 +15,9 @@
 
 namespace flux::service {
 
+using ImageList = google::protobuf::RepeatedPtrField<v1::ImageInput>;
+using LoraList = google::protobuf::RepeatedPtrField<v1::Lora>;
+
 // Points into the request it was made from, which must outlive it unchanged. A member without a value was not
 // set by the caller and is not sent to fal.
 struct Order {
@@ -20,6 +26,7 @@ struct Order {
   std::optional<std::string_view> prompt;
   const v1::ImageInput* image = nullptr;
   const v1::ImageInput* mask = nullptr;
+  const ImageList* images = nullptr;
   std::optional<double> strength;
   const v1::ImageSize* image_size = nullptr;
   std::optional<std::uint32_t> num_images;
@@ -31,16 +38,26 @@ struct Order {
   std::optional<v1::OutputFormat> output_format;
   std::optional<v1::Acceleration> acceleration;
   std::optional<bool> sync_mode;
+  std::optional<bool> raw;
+  std::optional<bool> enhance_prompt;
+  std::optional<double> image_prompt_strength;
+  std::optional<std::string_view> negative_prompt;
+  const LoraList* loras = nullptr;
+  std::optional<bool> split_images;
+  std::optional<bool> fetch_images;
+  const google::protobuf::Struct* extra = nullptr;
 };
 
-// An empty prompt, an empty tolerance and an _UNSPECIFIED enum value count as not set.
+// Empty text, empty lists, an empty `extra` and an _UNSPECIFIED enum value count as not set.
 Order ToOrder(const v1::TextToImageRequest& request);
 Order ToOrder(const v1::ImageToImageRequest& request);
 Order ToOrder(const v1::InpaintRequest& request);
+Order ToOrder(const v1::EditImageRequest& request);
 
 // A view of a temporary would dangle.
 Order ToOrder(v1::TextToImageRequest&&) = delete;
 Order ToOrder(v1::ImageToImageRequest&&) = delete;
 Order ToOrder(v1::InpaintRequest&&) = delete;
+Order ToOrder(v1::EditImageRequest&&) = delete;
 
 }  // namespace flux::service

@@ -9,12 +9,17 @@
 
 namespace flux::service {
 
-// Before buying. Megapixels are rounded up per picture, as fal bills them (fal-api §8). Without a size in the
-// order the model's default counts; where there is none (the result follows the input picture) one megapixel
-// is assumed. Saturates instead of overflowing.
+// Before buying, for all pictures, also those of further purchases (split.h). Megapixels are rounded up per
+// picture, as fal bills them (fal-api §8). Without a size in the order the model's default counts; where
+// there is none (the result follows the input picture, the model chooses it, or it takes ratios) one
+// megapixel is assumed, as for every picture handed in where those count. Saturates instead of overflowing.
 v1::PriceEstimate EstimatePrice(const ModelRow& row, const Order& order);
 
-// After buying: `billed_units` are fal's own (fal::BillableUnits); without them the estimate stays.
+// What one unit costs: the first, where that has a price of its own.
+v1::PriceEstimate UnitPriceOf(const ModelRow& row);
+
+// After buying: `billed_units` are fal's own (fal::BillableUnits) for one purchase, of one picture where the
+// first unit has a price of its own; without them the estimate stays.
 v1::PriceEstimate CorrectPrice(const ModelRow& row, v1::PriceEstimate estimate,
                                std::optional<double> billed_units);
 

@@ -13,17 +13,34 @@ namespace {
 struct PresetRow {
   v1::SizePreset preset;
   FalSize size;
+  std::string_view ratio;
 };
 
 // fal-api §1.1. The first of a ratio is the one that the ratio becomes.
 constexpr std::array kPresets{
-    PresetRow{v1::SIZE_PRESET_SQUARE_HD, {"square_hd", 1024, 1024}},
-    PresetRow{v1::SIZE_PRESET_SQUARE, {"square", 512, 512}},
-    PresetRow{v1::SIZE_PRESET_PORTRAIT_4_3, {"portrait_4_3", 768, 1024}},
-    PresetRow{v1::SIZE_PRESET_PORTRAIT_16_9, {"portrait_16_9", 576, 1024}},
-    PresetRow{v1::SIZE_PRESET_LANDSCAPE_4_3, {"landscape_4_3", 1024, 768}},
-    PresetRow{v1::SIZE_PRESET_LANDSCAPE_16_9, {"landscape_16_9", 1024, 576}},
+    PresetRow{v1::SIZE_PRESET_SQUARE_HD, {"square_hd", 1024, 1024}, "1:1"},
+    PresetRow{v1::SIZE_PRESET_SQUARE, {"square", 512, 512}, "1:1"},
+    PresetRow{v1::SIZE_PRESET_PORTRAIT_4_3, {"portrait_4_3", 768, 1024}, "3:4"},
+    PresetRow{v1::SIZE_PRESET_PORTRAIT_16_9, {"portrait_16_9", 576, 1024}, "9:16"},
+    PresetRow{v1::SIZE_PRESET_LANDSCAPE_4_3, {"landscape_4_3", 1024, 768}, "4:3"},
+    PresetRow{v1::SIZE_PRESET_LANDSCAPE_16_9, {"landscape_16_9", 1024, 576}, "16:9"},
 };
+
+struct WordRow {
+  v1::SizePreset preset;
+  std::string_view word;
+};
+
+constexpr std::array kWords{
+    WordRow{v1::SIZE_PRESET_AUTO, "auto"},
+    WordRow{v1::SIZE_PRESET_MATCH_INPUT, "match_input"},
+};
+
+constexpr auto kPresetNames = [] {
+  std::array<std::string_view, kPresets.size()> names;
+  std::ranges::transform(kPresets, names.begin(), [](const PresetRow& row) { return row.size.preset; });
+  return names;
+}();
 
 constexpr std::uint32_t kMaxRatioPart = 100;
 constexpr std::uint32_t kMaxElongation = 4;
@@ -38,7 +55,29 @@ std::optional<std::uint32_t> ParsePart(std::string_view digits) {
   return value;
 }
 
+const WordRow* FindWord(v1::SizePreset preset) {
+  const auto row = std::ranges::find(kWords, preset, &WordRow::preset);
+  return row == kWords.end() ? nullptr : &*row;
+}
+
+// What a preset or a ratio is called among ratios; empty where it has none.
+std::string_view RatioText(const v1::ImageSize& size) {
+  if (size.value_case() == v1::ImageSize::kAspectRatio) return size.aspect_ratio();
+  if (size.value_case() != v1::ImageSize::kPreset) return "";
+  if (const WordRow* word = FindWord(size.preset())) return word->word;
+  const auto row = std::ranges::find(kPresets, size.preset(), &PresetRow::preset);
+  return row == kPresets.end() ? "" : row->ratio;
+}
+
 }  // namespace
+
+std::span<const std::string_view> PresetNames() {
+  return kPresetNames;
+}
+
+bool IsSizeWord(std::string_view name) {
+  return std::ranges::find(kWords, name, &WordRow::word) != kWords.end();
+}
 
 std::optional<FalSize> FindPreset(std::string_view name) {
   for (const PresetRow& row : kPresets) {
@@ -96,6 +135,7 @@ FalSize SizeOfRatio(AspectRatio ratio) {
 std::optional<FalSize> ToFalSize(const v1::ImageSize& size) {
   switch (size.value_case()) {
     case v1::ImageSize::kPreset:
+      if (const WordRow* word = FindWord(size.preset())) return FalSize{word->word};
       return FindPreset(size.preset());
     case v1::ImageSize::kAspectRatio: {
       const auto ratio = ParseAspectRatio(size.aspect_ratio());
@@ -107,6 +147,18 @@ std::optional<FalSize> ToFalSize(const v1::ImageSize& size) {
       return FalSize{"", size.dimensions().width(), size.dimensions().height()};
     case v1::ImageSize::VALUE_NOT_SET:
       return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string_view> ToRatio(const v1::ImageSize& size, std::span<const std::string> allowed) {
+  const std::string_view text = RatioText(size);
+  const bool word = size.value_case() == v1::ImageSize::kPreset && IsSizeWord(text);
+  const auto ratio = word ? std::nullopt : ParseAspectRatio(text);
+  if (!word && !ratio) return std::nullopt;
+  if (allowed.empty()) return word ? std::nullopt : std::optional(text);
+  for (const std::string& one : allowed) {
+    if (word ? one == text : ParseAspectRatio(one) == ratio) return one;
   }
   return std::nullopt;
 }

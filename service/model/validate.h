@@ -13,10 +13,12 @@ namespace flux::service {
 
 inline constexpr std::size_t kMaxPromptBytes = 32 * 1024;
 inline constexpr std::size_t kMaxToleranceBytes = 16;
+inline constexpr double kMaxLoraScale = 4;
 
 // Every violation at once, in the order of the fields; empty where the order is valid. Paths are the names of
 // `flux.v1` fields without their container: "prompt", "image", "mask", "num_inference_steps", "image_size",
-// "image_size.width". A message is a predicate that follows the path and says what to change.
+// "image_size.width", "images[2]", "loras[0].scale", and of extras their own names. A message is a predicate
+// that follows the path and says what to change.
 std::vector<Violation> Validate(const ModelRow& row, const Order& order);
 
 }  // namespace flux::service

@@ -26,20 +26,6 @@ const ModelRow& ImageToImage() {
 // --- To fal
 // ----------------------------------------------------------------------------------------------------------
 
-TEST(ToFalJson, SendsAFieldOfEveryRuleThatIsSet) {
-  for (const ModelRow& row : TestCatalogue().rows()) {
-    for (const FieldRule& rule : row.rules) {
-      if (rule.field == Field::kSafetyTolerance) continue;  // golden pairs
-      Order order = MinimalOrder(row);
-      const auto before = nlohmann::json::parse(ToFalJson(row, order));
-      SetSomeValue(order, rule.field);
-      const auto after = nlohmann::json::parse(ToFalJson(row, order));
-      EXPECT_TRUE(after.contains(rule.fal_name)) << row.name << " " << rule.fal_name;
-      EXPECT_EQ(before.contains(rule.fal_name), rule.required) << row.name << " " << rule.fal_name;
-    }
-  }
-}
-
 TEST(ToFalJson, EncodesPicturesOfEveryLength) {
   for (std::size_t size = 8; size < 64; ++size) {
     v1::ImageInput image;
@@ -74,6 +60,52 @@ TEST(ToFalJson, WritesNumbersTheSameInEveryLocale) {
   std::setlocale(LC_ALL, "C");
   EXPECT_THAT(body, HasSubstr("\"guidance_scale\":3.5")) << (locale ? locale : "C");
   EXPECT_THAT(body, HasSubstr("\"seed\":1234567890"));
+}
+
+TEST(ToFalJson, EncodesEveryPictureOfAList) {
+  v1::EditImageRequest request;
+  request.set_prompt("a cat");
+  request.add_images()->set_url("https://example.com/a.png");
+  request.add_images()->set_data(kPngBytes);
+  request.add_images()->set_data_uri("data:image/gif;base64,R0lGODdh");
+  const nlohmann::json sent = Sent(BuiltInRow("edit/flux-2"), ToOrder(request));
+  EXPECT_EQ(
+      sent.at("image_urls").dump(),
+      R"(["https://example.com/a.png","data:image/png;base64,iVBORw0KGgo=","data:image/gif;base64,R0lGODdh"])");
+}
+
+TEST(ToFalJson, SendsLorasAsTheyAre) {
+  LoraList loras;
+  loras.Add()->set_path("https://example.com/a.safetensors");
+  loras.Add()->set_path("owner/name");
+  loras.Mutable(1)->set_scale(0);
+  Order order = MinimalOrder(BuiltInRow("inpainting"));
+  order.loras = &loras;
+  EXPECT_EQ(Sent(BuiltInRow("inpainting"), order).at("loras").dump(),
+            R"([{"path":"https://example.com/a.safetensors"},{"path":"owner/name","scale":0.0}])");
+}
+
+TEST(ToFalJson, SendsExtrasAsTheyAreAndWholeNumbersWithoutAPoint) {
+  google::protobuf::Struct extra;
+  auto& fields = *extra.mutable_fields();
+  fields["nag_scale"].set_number_value(3);
+  fields["nag_tau"].set_number_value(2.5);
+  auto& control =
+      *fields["controlnets"].mutable_list_value()->add_values()->mutable_struct_value()->mutable_fields();
+  control["path"].set_string_value("quote \" and \n");
+  control["end"].set_number_value(9007199254740992);
+  control["mask"].set_null_value({});
+  control["deep"].mutable_list_value()->add_values()->set_bool_value(true);
+  control["deep"].mutable_list_value()->add_values()->set_number_value(1e300);
+  const ModelRow& row = BuiltInRow("inpainting/general");
+  Order order = MinimalOrder(row);
+  order.extra = &extra;
+  const std::string body = ToFalJson(row, order);
+  EXPECT_THAT(body, HasSubstr(R"("nag_scale":3,"nag_tau":2.5)"));
+  EXPECT_THAT(
+      body,
+      HasSubstr(
+          R"("controlnets":[{"deep":[true,1e+300],"end":9007199254740992,"mask":null,"path":"quote \" and \n"}])"));
 }
 
 // --- From fal
@@ -163,6 +195,14 @@ TEST(FromFalJson, PairsFlagsWithPicturesByPlace) {
   EXPECT_TRUE(result->images(1).nsfw());
   EXPECT_EQ(result->images(1).url(), "https://x/2");
   EXPECT_FALSE(result->images(2).nsfw()) << "a short list leaves the rest unflagged";
+}
+
+TEST(FromFalJson, KnowsFlagsByBothNames) {
+  const auto result = Read(
+      R"({"images":[{"url":"https://x/0"},{"url":"https://x/1"}],"nsfw_content_detected":[false,true]})");
+  ASSERT_TRUE(result);
+  EXPECT_FALSE(result->images(0).nsfw());
+  EXPECT_TRUE(result->images(1).nsfw());
 }
 
 TEST(FromFalJson, DecodesPicturesHandedOverInline) {

@@ -41,12 +41,16 @@ TEST(ToOrder, KeepsExplicitZeros) {
   EXPECT_EQ(SetFields(order), 7);
 }
 
-TEST(ToOrder, TakesEmptyTextAndUnspecifiedEnumsAsNotSet) {
+TEST(ToOrder, TakesWhatIsEmptyAsNotSet) {
   v1::TextToImageRequest request;
+  request.mutable_parameters()->set_negative_prompt("");
+  request.mutable_parameters()->mutable_extra();
   request.mutable_parameters()->set_safety_tolerance("");
   request.mutable_parameters()->set_output_format(v1::OUTPUT_FORMAT_UNSPECIFIED);
   request.mutable_parameters()->set_acceleration(v1::ACCELERATION_UNSPECIFIED);
   EXPECT_EQ(SetFields(ToOrder(request)), 0);
+  v1::EditImageRequest edit;
+  EXPECT_EQ(SetFields(ToOrder(edit)), 0);
 }
 
 TEST(ToOrder, ReadsEveryFieldAndTheKindOfTheRpc) {
@@ -67,6 +71,14 @@ TEST(ToOrder, ReadsEveryFieldAndTheKindOfTheRpc) {
   parameters.set_output_format(v1::OUTPUT_FORMAT_PNG);
   parameters.set_acceleration(v1::ACCELERATION_HIGH);
   parameters.set_sync_mode(true);
+  parameters.set_raw(true);
+  parameters.set_enhance_prompt(true);
+  parameters.set_image_prompt_strength(0.1);
+  parameters.set_negative_prompt("dogs");
+  parameters.add_loras()->set_path("weights");
+  parameters.set_split_images(true);
+  parameters.set_fetch_images(true);
+  (*parameters.mutable_extra()->mutable_fields())["nag_scale"].set_number_value(3);
 
   const Order order = ToOrder(request);
   EXPECT_EQ(order.kind, v1::MODEL_KIND_INPAINTING);
@@ -85,7 +97,15 @@ TEST(ToOrder, ReadsEveryFieldAndTheKindOfTheRpc) {
   EXPECT_EQ(order.output_format, v1::OUTPUT_FORMAT_PNG);
   EXPECT_EQ(order.acceleration, v1::ACCELERATION_HIGH);
   EXPECT_EQ(order.sync_mode, true);
-  EXPECT_EQ(static_cast<std::size_t>(SetFields(order)), Fields().size());
+  EXPECT_EQ(order.raw, true);
+  EXPECT_EQ(order.enhance_prompt, true);
+  EXPECT_EQ(order.image_prompt_strength, 0.1);
+  EXPECT_EQ(order.negative_prompt, "dogs");
+  EXPECT_EQ(order.loras, &parameters.loras());
+  EXPECT_EQ(order.split_images, true);
+  EXPECT_EQ(order.fetch_images, true);
+  EXPECT_EQ(order.extra, &parameters.extra());
+  EXPECT_EQ(static_cast<std::size_t>(SetFields(order)), Fields().size() - 1) << "all but images";
 
   v1::ImageToImageRequest other;
   other.mutable_image()->set_url("https://example.com/a.png");
@@ -93,6 +113,11 @@ TEST(ToOrder, ReadsEveryFieldAndTheKindOfTheRpc) {
   EXPECT_EQ(ToOrder(other).kind, v1::MODEL_KIND_IMAGE_TO_IMAGE);
   EXPECT_EQ(ToOrder(other).image, &other.image());
   EXPECT_EQ(ToOrder(other).strength, 1);
+
+  v1::EditImageRequest edit;
+  edit.add_images()->set_url("https://example.com/a.png");
+  EXPECT_EQ(ToOrder(edit).kind, v1::MODEL_KIND_EDIT);
+  EXPECT_EQ(ToOrder(edit).images, &edit.images());
 }
 
 TEST(ValueOf, GivesEnumsTheirPublicTextAndUnknownNumbersNone) {

@@ -73,11 +73,55 @@ TEST(EstimatePrice, CountsPicturesWhereThoseArePriced) {
   EXPECT_EQ(price.unit(), v1::PRICE_UNIT_IMAGE);
 }
 
+TEST(EstimatePrice, TellsTheFirstMegapixelFromFurtherOnesAndCountsInputs) {
+  const ModelRow& text = BuiltInRow("text-to-image/flux-2-pro");
+  const v1::ImageSize four = Exact(2048, 2048);
+  EXPECT_EQ(Estimate(text, nullptr).micro_usd(), 30'000u);
+  EXPECT_EQ(Estimate(text, &four).micro_usd(), 75'000u) << "0.03 and three times 0.015";
+  EXPECT_EQ(Estimate(text, &four).units(), 4);
+  EXPECT_EQ(Estimate(text, &four).unit(), v1::PRICE_UNIT_MEGAPIXEL_IN_OUT);
+
+  const ModelRow& edit = BuiltInRow("edit/flux-2-pro");
+  Order order = MinimalOrder(edit);
+  order.images = &SomeImages(3);
+  order.image_size = &four;
+  EXPECT_EQ(EstimatePrice(edit, order).units(), 7);
+  EXPECT_EQ(EstimatePrice(edit, order).micro_usd(), 30'000u + 6 * 15'000u);
+  order.num_images = 2;
+  order.split_images = true;
+  EXPECT_EQ(EstimatePrice(edit, order).units(), 14);
+  EXPECT_EQ(EstimatePrice(edit, order).micro_usd(), 240'000u) << "the inputs are paid for in every purchase";
+
+  const ModelRow& flex = BuiltInRow("edit/flux-2-flex");
+  EXPECT_EQ(EstimatePrice(flex, MinimalOrder(flex)).units(), 2);
+  EXPECT_EQ(EstimatePrice(flex, MinimalOrder(flex)).micro_usd(), 100'000u);
+}
+
+TEST(EstimatePrice, AssumesOneMegapixelWhereTheModelChooses) {
+  v1::ImageSize size;
+  size.set_preset(v1::SIZE_PRESET_AUTO);
+  const ModelRow& pro = BuiltInRow("edit/flux-2-pro");
+  EXPECT_EQ(Estimate(pro, &size).units(), 2) << "one out, one in";
+  size.set_aspect_ratio("21:9");
+  EXPECT_EQ(Estimate(BuiltInRow("edit/kontext-dev"), &size, 2).units(), 2);
+  EXPECT_EQ(Estimate(BuiltInRow("text-to-image/pro-v1.1-ultra"), &size, 2).micro_usd(), 120'000u);
+}
+
 TEST(EstimatePrice, SaturatesInsteadOfOverflowing) {
   ModelRow row = Dev();
   row.price.micro_usd = kMost;
   const v1::ImageSize size = Exact(4'294'967'295u, 4'294'967'295u);
   EXPECT_EQ(Estimate(row, &size, 4'294'967'295u).micro_usd(), kMost);
+}
+
+TEST(CorrectPrice, TellsTheFirstUnitFromFurtherOnes) {
+  const ModelRow& pro = BuiltInRow("text-to-image/flux-2-pro");
+  const v1::PriceEstimate estimate = Estimate(pro, nullptr);
+  EXPECT_EQ(CorrectPrice(pro, estimate, 0).micro_usd(), 0u);
+  EXPECT_EQ(CorrectPrice(pro, estimate, 0.5).micro_usd(), 15'000u);
+  EXPECT_EQ(CorrectPrice(pro, estimate, 1).micro_usd(), 30'000u);
+  EXPECT_EQ(CorrectPrice(pro, estimate, 3).micro_usd(), 60'000u);
+  EXPECT_EQ(CorrectPrice(pro, estimate, 1e300).micro_usd(), kMost);
 }
 
 TEST(CorrectPrice, FollowsFalsOwnCount) {

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <string>
+#include <vector>
 
 namespace flux::service {
 namespace {
@@ -27,7 +28,7 @@ TEST(ToFalSize, KeepsPresets) {
   EXPECT_EQ(of(v1::SIZE_PRESET_LANDSCAPE_4_3), (FalSize{"landscape_4_3", 1024, 768}));
   EXPECT_EQ(of(v1::SIZE_PRESET_LANDSCAPE_16_9), (FalSize{"landscape_16_9", 1024, 576}));
   EXPECT_EQ(of(v1::SIZE_PRESET_UNSPECIFIED), std::nullopt);
-  EXPECT_EQ(of(static_cast<v1::SizePreset>(7)), std::nullopt);
+  EXPECT_EQ(of(static_cast<v1::SizePreset>(9)), std::nullopt);
 }
 
 TEST(ToFalSize, KeepsExactSizesEvenThoseOfPresets) {
@@ -134,6 +135,50 @@ TEST(FindPreset, KnowsNames) {
   EXPECT_EQ(FindPreset("landscape_16_9"), (FalSize{"landscape_16_9", 1024, 576}));
   EXPECT_EQ(FindPreset("16:9"), std::nullopt);
   EXPECT_EQ(FindPreset(""), std::nullopt);
+}
+
+TEST(ToFalSize, KnowsWordsWithoutPixels) {
+  v1::ImageSize size;
+  size.set_preset(v1::SIZE_PRESET_AUTO);
+  EXPECT_EQ(ToFalSize(size), (FalSize{"auto", 0, 0}));
+  size.set_preset(v1::SIZE_PRESET_MATCH_INPUT);
+  EXPECT_EQ(ToFalSize(size), (FalSize{"match_input", 0, 0}));
+  EXPECT_TRUE(IsSizeWord("auto"));
+  EXPECT_FALSE(IsSizeWord("square"));
+  EXPECT_EQ(FindPreset("auto"), std::nullopt);
+}
+
+TEST(ToRatio, SendsTheListsOwnText) {
+  const std::vector<std::string> nine{"21:9", "16:9", "1:1", "9:16"};
+  v1::ImageSize size;
+  const auto ratio = [&](const char* text) {
+    size.set_aspect_ratio(text);
+    return ToRatio(size, nine);
+  };
+  EXPECT_EQ(ratio("16:9"), "16:9");
+  EXPECT_EQ(ratio("32:18"), "16:9");
+  EXPECT_EQ(ratio("7:3"), "21:9");
+  EXPECT_EQ(ratio("100:100"), "1:1");
+  EXPECT_EQ(ratio("4:3"), std::nullopt);
+  EXPECT_EQ(ratio("auto"), std::nullopt) << "a word is no ratio";
+  EXPECT_EQ(ratio(""), std::nullopt);
+  size.set_preset(v1::SIZE_PRESET_PORTRAIT_16_9);
+  EXPECT_EQ(ToRatio(size, nine), "9:16");
+  size.mutable_dimensions()->set_width(1024);
+  size.mutable_dimensions()->set_height(1024);
+  EXPECT_EQ(ToRatio(size, nine), std::nullopt) << "it could not be kept";
+  EXPECT_EQ(ToRatio(v1::ImageSize(), nine), std::nullopt);
+}
+
+TEST(ToRatio, TakesAnyRatioWhereNoneIsListed) {
+  v1::ImageSize size;
+  size.set_aspect_ratio("97:53");
+  EXPECT_EQ(ToRatio(size, {}), "97:53");
+  size.set_aspect_ratio("5:1");
+  EXPECT_EQ(ToRatio(size, {}), std::nullopt);
+  size.set_preset(v1::SIZE_PRESET_AUTO);
+  EXPECT_EQ(ToRatio(size, {}), std::nullopt);
+  EXPECT_EQ(ToRatio(size, std::vector<std::string>{"auto"}), "auto");
 }
 
 TEST(FalSize, CountsPixelsBeyond32Bits) {

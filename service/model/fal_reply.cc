@@ -1,13 +1,8 @@
-// Requests are written piece by piece into one string, since pictures may be 50 MiB. Replies are read with
-// type checks only; nothing here throws on what fal sends.
-#include "service/model/fal_json.h"
-
+// Replies are read with type checks only; nothing here throws on what fal sends.
 #include <absl/strings/escaping.h>
 #include <absl/strings/match.h>
 #include <google/protobuf/util/time_util.h>
-#include <openssl/evp.h>
 
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -15,133 +10,18 @@
 #include <optional>
 #include <string_view>
 #include <utility>
-#include <variant>
 
 #include "base/json.h"
 #include "service/fal/classify.h"
 #include "service/fal/error_body.h"
 #include "service/fal/json.h"
-#include "service/model/field.h"
-#include "service/model/image_source.h"
+#include "service/model/fal_json.h"
 #include "service/model/price.h"
-#include "service/model/size.h"
 
 namespace flux::service {
 namespace {
 
 using Json = nlohmann::json;
-
-// nlohmann writes numbers the same way in every locale.
-std::string Dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-std::size_t Base64Size(std::size_t bytes) {
-  return (bytes + 2) / 3 * 4;
-}
-
-// An upper bound for everything but pictures, which are counted exactly.
-std::size_t BodySize(const Order& order) {
-  std::size_t size = 1024 + 2 * order.prompt.value_or("").size();
-  for (const v1::ImageInput* image : {order.image, order.mask}) {
-    if (!image) continue;
-    size += image->url().size() + image->data_uri().size() + Base64Size(image->data().size()) + 64;
-  }
-  return size;
-}
-
-// Builds one JSON object.
-class Writer {
- public:
-  explicit Writer(const Order& order) : order_(order) { body_.reserve(BodySize(order)); }
-
-  void Write(const FieldRule& rule, ToleranceStyle tolerance) {
-    if (rule.field == Field::kSafetyTolerance && tolerance == ToleranceStyle::kSwitchesChecker) {
-      WriteTolerance(rule);
-      return;
-    }
-    std::visit([&](const auto& value) { WriteValue(rule.fal_name, value); }, ValueOf(order_, rule.field));
-  }
-
-  std::string Finish() && {
-    if (body_.empty()) body_ += '{';
-    body_ += '}';
-    return std::move(body_);
-  }
-
- private:
-  // fal-api §1.7: fal's own default is on, so only "off" is sent. A caller who set the switch itself has said
-  // it all.
-  void WriteTolerance(const FieldRule& rule) {
-    if (order_.safety_tolerance == "6" && !order_.enable_safety_checker) WriteValue(rule.fal_name, false);
-  }
-
-  void WriteValue(std::string_view, std::monostate) {}
-
-  template <typename Number>
-  requires std::is_arithmetic_v<Number>
-  void WriteValue(std::string_view name, Number value) {
-    Begin(name);
-    body_ += Dump(Json(value));
-  }
-
-  void WriteValue(std::string_view name, std::string_view text) {
-    Begin(name);
-    AppendText(text);
-  }
-
-  void WriteValue(std::string_view name, const v1::ImageInput* image) {
-    Begin(name);
-    switch (image->source_case()) {
-      case v1::ImageInput::kUrl:
-        return AppendText(image->url());
-      case v1::ImageInput::kDataUri:
-        return AppendText(image->data_uri());
-      case v1::ImageInput::kData:
-        return AppendDataUri(image->data());
-      case v1::ImageInput::SOURCE_NOT_SET:
-        return AppendText("");
-    }
-  }
-
-  void WriteValue(std::string_view name, const v1::ImageSize* image_size) {
-    const auto size = ToFalSize(*image_size);
-    if (!size) return;
-    if (!size->preset.empty()) return WriteValue(name, size->preset);
-    Begin(name);
-    body_ += Dump(Json{{"width", size->width}, {"height", size->height}});
-  }
-
-  void Begin(std::string_view name) {
-    body_ += body_.empty() ? '{' : ',';
-    AppendText(name);
-    body_ += ':';
-  }
-
-  // Text without anything to escape, data URIs above all, is copied once.
-  void AppendText(std::string_view text) {
-    const bool plain =
-        std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; });
-    if (plain) {
-      body_.append(1, '"').append(text).append(1, '"');
-    } else {
-      body_ += Dump(Json(text));
-    }
-  }
-
-  void AppendDataUri(std::string_view bytes) {
-    body_.append("\"data:").append(SniffImage(bytes)).append(";base64,");
-    const std::size_t start = body_.size();
-    // OpenSSL ends its output with a zero byte, which the closing quote replaces.
-    body_.resize(start + Base64Size(bytes.size()) + 1);
-    EVP_EncodeBlock(reinterpret_cast<unsigned char*>(body_.data() + start),
-                    reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-    body_.back() = '"';
-  }
-
-  const Order& order_;
-  std::string body_;
-};
 
 // fal-api §1.6: numbers that some apps write as floats.
 std::optional<std::uint32_t> Pixels(const Json* json) {
@@ -190,8 +70,13 @@ bool ReadImage(Json& json, v1::GeneratedImage& image) {
   return true;
 }
 
-bool IsFlagged(const Json* flags, std::size_t index) {
-  return flags && flags->is_array() && index < flags->size() && (*flags)[index] == true;
+// fal-api §1.6: one flag per picture, under the FLUX apps' name or that of others.
+bool IsFlagged(const Json& body, std::size_t index) {
+  for (const char* name : {"has_nsfw_concepts", "nsfw_content_detected"}) {
+    const Json* flags = fal::Member(body, name);
+    if (flags && flags->is_array() && index < flags->size() && (*flags)[index] == true) return true;
+  }
+  return false;
 }
 
 // Seconds, as `timings.inference` has them; nullopt for what no generation can take.
@@ -205,12 +90,6 @@ std::optional<google::protobuf::Duration> Inference(const Json& body) {
 }
 
 }  // namespace
-
-std::string ToFalJson(const ModelRow& row, const Order& order) {
-  Writer writer(order);
-  for (const FieldRule& rule : row.rules) writer.Write(rule, row.tolerance);
-  return std::move(writer).Finish();
-}
 
 Result<v1::Generation> FromFalJson(const ModelRow& row, const v1::PriceEstimate& estimate,
                                    fal::FalReply reply) {
@@ -232,11 +111,10 @@ Result<v1::Generation> FromFalJson(const ModelRow& row, const v1::PriceEstimate&
 
   std::string().swap(reply.body);
   v1::Generation generation;
-  const Json* flags = fal::Member(*body, "has_nsfw_concepts");
   for (std::size_t i = 0; i < images->size(); ++i) {
     v1::GeneratedImage image;
     if (!ReadImage((*images)[i], image)) continue;
-    image.set_nsfw(IsFlagged(flags, i));
+    image.set_nsfw(IsFlagged(*body, i));
     *generation.add_images() = std::move(image);
   }
   // One picture that cannot be read does not cost the caller the others, which are paid for.
