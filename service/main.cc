@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
   const std::vector<std::string> models = catalogue.Names();
   Log* receipts = config.enable_logging ? &log : nullptr;
   EventLoop loop("purchases");
-  fal::Stack stack({loop.context(), registry, receipts, clock}, service::WireOptions(config), models);
+  fal::Stack stack({loop.context(), registry, receipts, clock}, service::FalOptions(config), models);
   const service::Purchaser purchaser(catalogue, stack.top(), clock);
   service::Observer observer(registry, receipts, models);
   service::Server server({loop.context(), catalogue, purchaser, observer, clock, config.request_timeout});

@@ -4,6 +4,7 @@
 #include <google/protobuf/util/time_util.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "service/model/fal_json.h"
 #include "service/model/price.h"
@@ -43,7 +44,7 @@ asio::awaitable<Result<v1::Generation>> Purchaser::Buy(Order order, PurchaseCont
   const SteadyTime start = clock_.Now();
   if (context.deadline <= start) co_return Status(Reason::kDeadlineExceeded);
   fal::FalCall call{.endpoint = row->fal_endpoint,
-                    .body = ToFalJson(*row, order),
+                    .body = std::make_shared<const std::string>(ToFalJson(*row, order)),
                     .deadline = AnswerBy(start, context.deadline),
                     .model = row->name,
                     .request_id = context.request_id};
