@@ -48,6 +48,14 @@ void DeclareOptions(Options& options, ServiceConfig& config) {
   options.Add("--fal-url", "Where fal.run is; point it at flux-sim to spend nothing", config.fal_url);
   options.Add("--fal-ca-file", "PEM file of the authorities trusted for fal; empty: the system's",
               config.fal_ca_file);
+  options.Add("--fal-max-concurrency",
+              "Exchanges with fal at once; 0: no limit but the one fal teaches by its 429",
+              config.fal_max_concurrency);
+  options.Add("--fal-queue-length", "Most calls that wait for fal; beyond it SERVICE_OVERLOADED",
+              config.fal_queue_length);
+  options.Add("--fal-queue-wait", "Longest wait of a call for its turn at fal", config.fal_queue_wait);
+  options.Add("--fal-retries", "Most resends of a call that was certainly not billed: 0 to 2",
+              config.fal_retries);
   options.Add("--request-timeout", "Longest a generation may take; a caller's shorter deadline wins",
               config.request_timeout);
   options.Add("--drain-grace", "Longest wait for running generations after SIGTERM", config.drain_grace);
@@ -94,6 +102,7 @@ std::vector<std::string> ValidateConfig(const void* untyped) {
   CheckDoor(config, problems);
   if (config.request_timeout < std::chrono::seconds(1))
     problems.emplace_back("--request-timeout: must be 1s or more");
+  if (config.fal_retries > 2) problems.emplace_back("--fal-retries: must be 0 to 2");
   constexpr std::uint64_t kMost = (1ULL << 31) - 1;  // gRPC counts message bytes in an int
   if (config.max_message.count < 1024 || config.max_message.count > kMost) {
     problems.emplace_back("--max-message-bytes: must be between 1024 and 2147483647");
@@ -101,15 +110,19 @@ std::vector<std::string> ValidateConfig(const void* untyped) {
   return problems;
 }
 
-fal::CurlTransportOptions WireOptions(const ServiceConfig& config) {
-  fal::CurlTransportOptions wire;
-  wire.url = config.fal_url;
-  wire.key = config.fal_key;
-  wire.ca_file = config.fal_ca_file;
+fal::StackOptions FalOptions(const ServiceConfig& config) {
+  fal::StackOptions options;
+  options.wire.url = config.fal_url;
+  options.wire.key = config.fal_key;
+  options.wire.ca_file = config.fal_ca_file;
+  options.wire.user_agent = "flux-service/" + std::string(Version());
   // A picture comes as base64, a third longer than the message it leaves in.
-  wire.max_reply.count = Base64Size(config.max_message.count) + (1 << 20);
-  wire.user_agent = "flux-service/" + std::string(Version());
-  return wire;
+  options.wire.max_reply.count = Base64Size(config.max_message.count) + (1 << 20);
+  options.governor.max_concurrency = config.fal_max_concurrency;
+  options.governor.queue_length = config.fal_queue_length;
+  options.governor.queue_wait = config.fal_queue_wait;
+  options.resends = config.fal_retries;
+  return options;
 }
 
 ServerOptions ServerOptionsOf(const ServiceConfig& config) {

@@ -2,11 +2,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "base/options.h"
-#include "service/fal/curl_transport.h"
+#include "service/fal/stack.h"
 #include "service/server.h"
 
 namespace flux::service {
@@ -17,6 +18,12 @@ struct ServiceConfig {
   std::string fal_url = "https://fal.run";
   std::string fal_ca_file;
   std::string fal_key;
+  // 0: fal's limit is 2 to 40 and grows with the account (fal-api §2); it is learned where it is met.
+  std::uint32_t fal_max_concurrency = 0;
+  std::uint32_t fal_queue_length = 1000;
+  // 30 s: what a caller gives up on by itself; with an image of 1 to 15 s it is some rounds of slots.
+  std::chrono::milliseconds fal_queue_wait{30'000};
+  std::uint32_t fal_retries = 2;
   // 120 s: fal's FLUX models take 1 to 15 s plus a cold start (fal-api §2 recommends 60 to 120 s).
   std::chrono::milliseconds request_timeout{120'000};
   // 30 s: longer than nearly every image, shorter than the usual patience of an orchestrator plus its margin.
@@ -38,8 +45,8 @@ void DeclareOptions(Options& options, ServiceConfig& config);
 // What is wrong with the combination; `config` is a ServiceConfig.
 std::vector<std::string> ValidateConfig(const void* config);
 
-// The parts of the configuration that the wire to fal and the gRPC port need.
-fal::CurlTransportOptions WireOptions(const ServiceConfig& config);
+// The parts of the configuration that the way to fal and the gRPC port need.
+fal::StackOptions FalOptions(const ServiceConfig& config);
 ServerOptions ServerOptionsOf(const ServiceConfig& config);
 
 }  // namespace flux::service

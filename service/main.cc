@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
   const std::vector<std::string> models = catalogue.Names();
   Log* receipts = config.enable_logging ? &log : nullptr;
   EventLoop loop("purchases");
-  fal::Stack stack({loop.context(), registry, receipts, clock}, service::WireOptions(config), models);
+  fal::Stack stack({loop.context(), registry, receipts, clock}, service::FalOptions(config), models);
   const service::Purchaser purchaser(catalogue, stack.top(), clock);
   const service::PromptHash prompt_hash(config.prompt_hash_key);
   service::Observer observer(registry, receipts, catalogue, prompt_hash);

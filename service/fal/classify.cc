@@ -1,11 +1,14 @@
 // The table from fal's answers to Reasons. Types decide before statuses; texts never decide.
 #include "service/fal/classify.h"
 
+#include <absl/time/time.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -245,12 +248,29 @@ std::string Sentence(const Rule& rule, const Facts& facts, Reason reason, Billed
   return std::string(who) + " refused the request: " + Shorten(why, kMaxFieldBytes + kMaxMessageBytes);
 }
 
-// Delay in seconds (RFC 9110 §10.2.3). The other form, a date, is not sent by fal and would need a clock.
-std::optional<std::chrono::milliseconds> RetryAfter(std::string_view text) {
+// RFC 9110 §5.6.7: one form to write, two older ones to accept; all are in GMT.
+std::optional<absl::Time> ReadDate(const std::string& text) {
+  for (const char* format :
+       {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
+    absl::Time time;
+    if (absl::ParseTime(format, text, &time, nullptr)) return time;
+  }
+  return std::nullopt;
+}
+
+// Seconds or a date (RFC 9110 §10.2.3). A date goes by the sender's clock, so it counts from the sender's
+// Date.
+std::optional<std::chrono::milliseconds> RetryAfter(const FalReply& reply) {
+  const std::string& text = reply.retry_after;
   std::uint32_t seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return std::min(std::chrono::seconds(seconds), kMaxRetryAfter);
+  if (error == std::errc() && end == text.data() + text.size()) {
+    return std::min(std::chrono::seconds(seconds), kMaxRetryAfter);
+  }
+  const std::optional<absl::Time> then = ReadDate(text);
+  const std::optional<absl::Time> now = ReadDate(reply.date);
+  if (!then || !now) return std::nullopt;
+  return std::clamp(absl::ToChronoSeconds(*then - *now), std::chrono::seconds(0), kMaxRetryAfter);
 }
 
 }  // namespace
@@ -288,10 +308,29 @@ Status Classify(const FalReply& reply) {
   if (reason == Reason::kUpstreamRejectedInput || reason == Reason::kContentPolicy) {
     status.violations = facts.violations;
   }
-  if (RowOf(reason).retryable) status.retry_after = RetryAfter(reply.retry_after);
+  if (RowOf(reason).retryable) status.retry_after = RetryAfter(reply);
   status.upstream = UpstreamError{reply.status, RequestId(reply), {}};
   if (body) status.upstream->body = BoundedErrorBody(*std::move(body));
   return status;
+}
+
+std::optional<std::uint32_t> ConcurrencyLimit(const FalReply& reply) {
+  const Result<Json> body = ParseJson(reply.body);
+  if (!body) return std::nullopt;
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  const Json* data = Member(*body, "data");
+  const Json* limit = data ? Member(*data, "limit") : nullptr;
+  if (limit && limit->is_number_unsigned()) {
+    return static_cast<std::uint32_t>(std::min(limit->get<std::uint64_t>(), kMost));
+  }
+  // The number is told in the sentence as well, and by more sources (§2).
+  constexpr std::string_view kSentence = "Reached concurrent requests limit of ";
+  const std::string_view text = TextOf(Member(*body, "detail"));
+  if (!text.starts_with(kSentence)) return std::nullopt;
+  const std::string_view number = text.substr(kSentence.size());
+  std::uint32_t told = 0;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), told);
+  return error == std::errc() ? std::optional(told) : std::nullopt;
 }
 
 std::string RequestId(const FalReply& reply) {

@@ -2,6 +2,7 @@
 // logs.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -18,6 +19,9 @@ bool IsFailure(const FalReply& reply);
 // cannot be read. `upstream.body` is at most kMaxErrorBodyBytes of valid JSON, or empty where fal's body is
 // none. Whatever a row of the error table lets us resend is certainly not billed.
 Status Classify(const FalReply& reply);
+
+// How many calls may run at once, where a refusal for their number says so (fal-api §2).
+std::optional<std::uint32_t> ConcurrencyLimit(const FalReply& reply);
 
 // x-fal-request-id; empty where it is absent or not 1 to 128 visible ASCII characters: it travels on in
 // messages that must be UTF-8, and in logs.

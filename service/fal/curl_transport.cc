@@ -44,25 +44,40 @@ struct Transfer {
   explicit Transfer(const asio::any_io_executor& loop) : finished(loop) {}
 
   Event finished;
-  int code = -1;                // CURLcode, once finished
-  bool sent = false;            // curl was about to write the request
-  bool resend_refused = false;  // curl was about to write it again
+  int code = -1;      // CURLcode, once finished
+  bool sent = false;  // curl was about to write the request
   bool too_large = false;
   bool head_complete = false;
   std::size_t limit = 0;
   FalReply reply;
   std::array<char, CURL_ERROR_SIZE> error{};
+  // The headers of this exchange alone, linked before those of all: curl only reads the list.
+  std::string timeout;
+  std::string traceparent;
+  curl_slist timeout_line{};
+  curl_slist traceparent_line{};
 };
+
+// fal-api §2: the seconds that may pass until processing starts; official clients insist on more than one.
+// With it, fal answers 504, free, instead of working for somebody whose deadline has come.
+std::string TimeoutHeader(SteadyTime deadline) {
+  const auto left = deadline - kShortestExchange - std::chrono::steady_clock::now();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(left).count();
+  return "X-Fal-Request-Timeout: " + std::to_string(std::max<std::int64_t>(seconds, 2));
+}
+
+// Empty for what would not be one header line.
+std::string TraceHeader(std::string_view traceparent) {
+  const bool sound = std::ranges::all_of(traceparent, [](char c) { return c > 0x20 && c < 0x7f; });
+  return traceparent.empty() || !sound ? std::string() : "traceparent: " + std::string(traceparent);
+}
 
 // Called when the connection stands and the request is about to be written. libcurl repeats a request by
 // itself when a pooled connection turns out dead before a byte of the answer came, POST or not. fal may have
 // read the first copy, so the second is refused here.
 int OnBeforeRequest(void* user, char*, char*, int, int) {
   auto* transfer = static_cast<Transfer*>(user);
-  if (transfer->sent) {
-    transfer->resend_refused = true;
-    return CURL_PREREQFUNC_ABORT;
-  }
+  if (transfer->sent) return CURL_PREREQFUNC_ABORT;
   transfer->sent = true;
   return CURL_PREREQFUNC_OK;
 }
@@ -106,7 +121,7 @@ std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* user
         TakeHeader(line, "x-fal-error-type", reply.error_type) ||
         TakeHeader(line, "x-fal-retryable", reply.retryable) ||
         TakeHeader(line, "x-fal-request-timeout-type", reply.timeout_type) ||
-        TakeHeader(line, "retry-after", reply.retry_after);
+        TakeHeader(line, "retry-after", reply.retry_after) || TakeHeader(line, "date", reply.date);
   }
   return line.size();
 }
@@ -164,8 +179,9 @@ struct CurlTransport::Impl {
     }
   }
 
+  // A handle keeps what is the same for all exchanges; Prepare sets and Return takes back what is not.
   Easy Take() {
-    if (idle.empty()) return Easy(curl_easy_init());
+    if (idle.empty()) return MakeHandle();
     Easy easy = std::move(idle.back());
     idle.pop_back();
     return easy;
@@ -173,10 +189,14 @@ struct CurlTransport::Impl {
 
   void Return(Easy easy) {
     if (idle.size() >= kIdleHandles) return;
-    curl_easy_reset(easy.get());
+    for (const CURLoption option : {CURLOPT_POSTFIELDS, CURLOPT_HTTPHEADER, CURLOPT_PREREQDATA,
+                                    CURLOPT_WRITEDATA, CURLOPT_HEADERDATA, CURLOPT_ERRORBUFFER}) {
+      curl_easy_setopt(easy.get(), option, nullptr);
+    }
     idle.push_back(std::move(easy));
   }
 
+  Easy MakeHandle() const;
   void Prepare(CURL* easy, const FalCall& call, Transfer& transfer) const;
 
   // A handle at work: taken off the loop and back into the pool however its coroutine ends.
@@ -196,9 +216,9 @@ struct CurlTransport::Impl {
   std::vector<Easy> idle;
 };
 
-void CurlTransport::Impl::Prepare(CURL* easy, const FalCall& call, Transfer& transfer) const {
-  const auto set = [easy](CURLoption option, auto value) { curl_easy_setopt(easy, option, value); };
-  set(CURLOPT_URL, (options.url + "/" + call.endpoint).c_str());
+Easy CurlTransport::Impl::MakeHandle() const {
+  Easy easy(curl_easy_init());
+  const auto set = [&easy](CURLoption option, auto value) { curl_easy_setopt(easy.get(), option, value); };
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   set(CURLOPT_PIPEWAIT, 1L);  // rather share the connection that is being made than make another
@@ -208,19 +228,33 @@ void CurlTransport::Impl::Prepare(CURL* easy, const FalCall& call, Transfer& tra
   set(CURLOPT_TCP_KEEPALIVE, 1L);
   set(CURLOPT_BUFFERSIZE, kReceiveBuffer);
   set(CURLOPT_USERAGENT, options.user_agent.c_str());
-  set(CURLOPT_HTTPHEADER, headers.get());
   if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
   set(CURLOPT_POST, 1L);
-  set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call.body.size()));
-  set(CURLOPT_POSTFIELDS, call.body.data());  // not copied: `call` outlives the transfer
   set(CURLOPT_PREREQFUNCTION, &OnBeforeRequest);
-  set(CURLOPT_PREREQDATA, &transfer);
   set(CURLOPT_WRITEFUNCTION, &OnBody);
-  set(CURLOPT_WRITEDATA, &transfer);
   set(CURLOPT_HEADERFUNCTION, &OnHeader);
+  return easy;
+}
+
+void CurlTransport::Impl::Prepare(CURL* easy, const FalCall& call, Transfer& transfer) const {
+  transfer.limit = options.max_reply.count;
+  transfer.timeout = TimeoutHeader(call.deadline);
+  transfer.timeout_line = {transfer.timeout.data(), headers.get()};
+  curl_slist* lines = &transfer.timeout_line;
+  transfer.traceparent = TraceHeader(call.traceparent);
+  if (!transfer.traceparent.empty()) {
+    transfer.traceparent_line = {transfer.traceparent.data(), lines};
+    lines = &transfer.traceparent_line;
+  }
+  const auto set = [easy](CURLoption option, auto value) { curl_easy_setopt(easy, option, value); };
+  set(CURLOPT_URL, (options.url + "/" + call.endpoint).c_str());
+  set(CURLOPT_HTTPHEADER, lines);
+  set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call.body->size()));
+  set(CURLOPT_POSTFIELDS, call.body->data());  // not copied: `call` outlives the transfer
+  set(CURLOPT_PREREQDATA, &transfer);
+  set(CURLOPT_WRITEDATA, &transfer);
   set(CURLOPT_HEADERDATA, &transfer);
   set(CURLOPT_ERRORBUFFER, transfer.error.data());
-  transfer.limit = options.max_reply.count;
 }
 
 CurlTransport::CurlTransport(asio::io_context& loop, CurlTransportOptions options) {

@@ -3,21 +3,27 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "base/clock.h"
 
 namespace flux::fal {
 
+// The least time that an exchange can be of use: FLUX takes 1 to 15 s (fal-api §2). What would have less time
+// left is not sent from a queue, and not sent again: nobody would see the picture that it buys.
+inline constexpr std::chrono::seconds kShortestExchange{1};
+
 // One request to fal.run.
 struct FalCall {
-  std::string endpoint = {};     // fal application, e.g. "fal-ai/flux/dev"; no leading slash
-  std::string body = {};         // JSON text
-  SteadyTime deadline = {};      // the exchange is given up at this time
-  std::string model = {};        // public model name, for metrics and logs
-  std::string request_id = {};   // ours, for logs
+  std::string endpoint = {};                     // fal application, e.g. "fal-ai/flux/dev"; no leading slash
+  std::shared_ptr<const std::string> body = {};  // JSON text, not null; shared, because it may be 86 MB
+  SteadyTime deadline = {};                      // the exchange is given up at this time
+  std::string model = {};                        // public model name, for metrics and logs
+  std::string request_id = {};                   // ours, for logs
   std::string caller = {};       // who asks, for fair queueing; empty is a caller like any other
   std::string traceparent = {};  // W3C trace context to pass on; empty: none
+  int attempt = 1;               // counted by the layer that resends
 };
 
 // One complete answer of fal, whatever its status: a 404 is a successful exchange. Header values are empty
@@ -32,11 +38,12 @@ struct FalReply {
   std::string retryable = {};       // x-fal-retryable: "true" or "false"
   std::string timeout_type = {};    // x-fal-request-timeout-type: "user" after our own limit
   std::string retry_after = {};     // retry-after
+  std::string date = {};            // date: the sender's clock, which a date in retry-after goes by
 
   // Told by the layers above the wire, not by fal.
   int attempts = 1;                      // exchanges it took
-  std::uint32_t queue_position = 0;      // calls ahead when this one came
-  std::chrono::nanoseconds queued = {};  // wait for a slot
+  std::uint32_t queue_position = 0;      // calls that waited for a slot when this one came
+  std::chrono::nanoseconds queued = {};  // wait for the first slot
 };
 
 }  // namespace flux::fal

@@ -1,11 +1,15 @@
 // Stack: the decorators around the wire, in their one order.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "service/fal/curl_transport.h"
+#include "service/fal/governor.h"
 #include "service/fal/transport.h"
 
 namespace prometheus {
@@ -13,6 +17,12 @@ class Registry;
 }
 
 namespace flux::fal {
+
+struct StackOptions {
+  CurlTransportOptions wire = {};
+  GovernorOptions governor = {};
+  std::uint32_t resends = 2;  // at most so many per call
+};
 
 // Owns the layers; borrows the rest, which outlives it.
 class Stack {
@@ -23,7 +33,7 @@ class Stack {
     Log* log;  // null: attempts are not logged
     const Clock& clock;
   };
-  Stack(Borrowed borrowed, CurlTransportOptions wire, const std::vector<std::string>& models);
+  Stack(Borrowed borrowed, StackOptions options, const std::vector<std::string>& models);
   ~Stack();
 
   FalTransport& top() { return *top_; }

@@ -4,10 +4,16 @@
 #include <google/protobuf/util/time_util.h>
 
 #include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
 
+#include "base/together.h"
 #include "service/model/fal_json.h"
 #include "service/model/price.h"
+#include "service/model/split.h"
 #include "service/model/validate.h"
+#include "service/purchase/join.h"
 
 namespace flux::service {
 namespace {
@@ -50,33 +56,54 @@ Result<v1::PriceEstimate> Purchaser::Estimate(const Order& order) const {
 asio::awaitable<Result<v1::Generation>> Purchaser::Buy(Order order, PurchaseContext context) const {
   const Result<const ModelRow*> checked = Check(order);
   if (!checked) co_return checked.error();
-  const ModelRow* row = *checked;
-  const v1::PriceEstimate estimate = EstimatePrice(*row, order);
-
+  const ModelRow& row = **checked;
   const SteadyTime start = clock_.Now();
   if (context.deadline <= start) co_return Status(Reason::kDeadlineExceeded);
-  fal::FalCall call{.endpoint = row->fal_endpoint,
-                    .body = ToFalJson(*row, order),
-                    .deadline = AnswerBy(start, context.deadline),
-                    .model = row->name,
-                    .request_id = context.request_id,
-                    .caller = context.caller,
-                    .traceparent = context.traceparent};
+
+  struct Part {
+    v1::PriceEstimate estimate;
+    fal::FalCall call;
+  };
+  std::vector<Part> parts(PurchasesOf(row, order));
+  for (std::uint32_t i = 0; i < parts.size(); ++i) {
+    const Order part = PurchaseOf(row, order, i);
+    parts[i].estimate = EstimatePrice(row, part);
+    parts[i].call = {.endpoint = row.fal_endpoint,
+                     .body = std::make_shared<const std::string>(ToFalJson(row, part)),
+                     .deadline = AnswerBy(start, context.deadline),
+                     .model = row.name,
+                     .request_id = context.request_id,
+                     .caller = context.caller,
+                     .traceparent = context.traceparent};
+  }
+  if (context.order_read) context.order_read();
+
+  const auto exchange = [&](std::size_t i) {
+    return Exchange(row, std::move(parts[i].estimate), std::move(parts[i].call), context.arrived);
+  };
+  if (parts.size() == 1) co_return co_await exchange(0);
+  std::function<asio::awaitable<Result<v1::Generation>>(std::size_t)> each = exchange;
+  co_return Join(co_await Together<Result<v1::Generation>>(parts.size(), std::move(each)));
+}
+
+asio::awaitable<Result<v1::Generation>> Purchaser::Exchange(const ModelRow& row, v1::PriceEstimate estimate,
+                                                            fal::FalCall call, SteadyTime arrived) const {
+  const SteadyTime start = clock_.Now();
   Result<fal::FalReply> reply = co_await transport_.Send(std::move(call));
   const SteadyTime answered = clock_.Now();
   if (!reply) co_return std::move(reply).error();
 
-  const SteadyTime::duration queued = std::chrono::duration_cast<SteadyTime::duration>(reply->queued);
+  const auto queued = std::chrono::duration_cast<SteadyTime::duration>(reply->queued);
   const std::uint32_t queue_position = reply->queue_position;
   const int attempts = reply->attempts;
-  Result<v1::Generation> made = FromFalJson(*row, estimate, std::move(*reply));
+  Result<v1::Generation> made = FromFalJson(row, estimate, std::move(*reply));
   if (made) {
-    made->set_model(row->name);
+    made->set_model(row.name);
     made->set_attempts(static_cast<std::uint32_t>(attempts));
     made->set_queue_position(queue_position);
     *made->mutable_timings()->mutable_queued() = ToProto(queued);
     *made->mutable_timings()->mutable_upstream() = ToProto(answered - start - queued);
-    *made->mutable_timings()->mutable_total() = ToProto(clock_.Now() - context.arrived);
+    *made->mutable_timings()->mutable_total() = ToProto(clock_.Now() - arrived);
   }
   co_return made;
 }

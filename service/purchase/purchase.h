@@ -40,6 +40,10 @@ class Purchaser {
   Result<v1::PriceEstimate> Estimate(const Order& order) const;
 
  private:
+  // One purchase: sends, reads.
+  asio::awaitable<Result<v1::Generation>> Exchange(const ModelRow& row, v1::PriceEstimate estimate,
+                                                   fal::FalCall call, SteadyTime arrived) const;
+
   // The row for an order without violations.
   Result<const ModelRow*> Check(const Order& order) const;
 

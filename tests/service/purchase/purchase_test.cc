@@ -53,6 +53,47 @@ TEST_F(PurchaseTest, ReturnsPicturesPriceAndOrigin) {
   EXPECT_EQ(transport_.received()[0].request_id, "r-1");
 }
 
+TEST_F(PurchaseTest, SplitsWhereTheModelMakesOneAtATime) {
+  transport_.Answer(fal::FalReply{.status = 200, .body = kMade});
+  request_.set_model("text-to-image/flux-2-pro");
+  request_.mutable_parameters()->set_num_images(3);
+  request_.mutable_parameters()->set_seed(40);
+  EXPECT_EQ(Buy().error().reason, Reason::kInvalidField);
+  EXPECT_TRUE(transport_.received().empty());
+  request_.mutable_parameters()->set_split_images(true);
+  const Result<v1::Generation> made = Buy();
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(made->images_size(), 3);
+  EXPECT_EQ(made->price().micro_usd(), 90'000u);
+  ASSERT_EQ(transport_.received().size(), 3u);
+  EXPECT_THAT(*transport_.received()[2].body, testing::HasSubstr(R"("seed":42)"));
+  EXPECT_THAT(*transport_.received()[2].body, testing::Not(testing::HasSubstr("num_images")));
+}
+
+TEST_F(PurchaseTest, TellsWhenTheOrderIsNotNeededAnyMore) {
+  int read = 0;
+  transport_.Answer([&read]() -> Result<fal::FalReply> {
+    EXPECT_EQ(read, 1);
+    return fal::FalReply{.status = 200, .body = kMade};
+  });
+  PurchaseContext context{.request_id = "r-1", .arrived = clock_.Now(), .deadline = clock_.Now() + 60s};
+  context.order_read = [&] { ++read; };
+  EXPECT_TRUE(
+      fakes::Spawned<Result<v1::Generation>>(loop_, purchaser_.Buy(ToOrder(request_), std::move(context)))
+          .Get());
+  EXPECT_EQ(read, 1);
+}
+
+TEST_F(PurchaseTest, AnEstimateSpendsNothingAndChecksTheSame) {
+  request_.mutable_parameters()->set_num_images(2);
+  EXPECT_EQ(purchaser_.Estimate(ToOrder(request_))->micro_usd(), 50'000u);
+  request_.mutable_parameters()->set_num_images(5);
+  EXPECT_EQ(purchaser_.Estimate(ToOrder(request_)).error().reason, Reason::kInvalidField);
+  request_.set_model("text-to-image/nothing");
+  EXPECT_EQ(purchaser_.Estimate(ToOrder(request_)).error().reason, Reason::kUnknownModel);
+  EXPECT_TRUE(transport_.received().empty());
+}
+
 TEST_F(PurchaseTest, LeavesTimeToTellTheOutcome) {
   transport_.Answer(fal::FalReply{.status = 200, .body = kMade});
   ASSERT_TRUE(Buy(60s));
