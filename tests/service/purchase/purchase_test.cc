@@ -72,10 +72,8 @@ TEST_F(PurchaseTest, SplitsWhereTheModelMakesOneAtATime) {
 
 TEST_F(PurchaseTest, TellsWhenTheOrderIsNotNeededAnyMore) {
   int read = 0;
-  transport_.Answer([&read]() -> Result<fal::FalReply> {
-    EXPECT_EQ(read, 1);
-    return fal::FalReply{.status = 200, .body = kMade};
-  });
+  transport_.OnSend([&read] { EXPECT_EQ(read, 1); });
+  transport_.Answer(fal::FalReply{.status = 200, .body = kMade});
   PurchaseContext context{.request_id = "r-1", .arrived = clock_.Now(), .deadline = clock_.Now() + 60s};
   context.order_read = [&] { ++read; };
   EXPECT_TRUE(
