@@ -61,6 +61,13 @@ void Append(bool value, std::string& line) {
 
 }  // namespace
 
+std::optional<LogLevel> FindLogLevel(std::string_view name) {
+  for (const LogLevel level : {LogLevel::kInfo, LogLevel::kWarn, LogLevel::kError}) {
+    if (name == Name(level)) return level;
+  }
+  return std::nullopt;
+}
+
 struct Log::Sink {
   Sink()
       : buffer(dup(STDERR_FILENO), std::ios::out, kBufferBytes),

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -29,6 +30,9 @@ struct LogField {
 
 // How much a line matters; lines below the chosen level are not written.
 enum class LogLevel { kInfo, kWarn, kError };
+
+// "info", "warn" or "error".
+std::optional<LogLevel> FindLogLevel(std::string_view name);
 
 // Writes {"ts":…,"level":…,"event":…,fields…}. Thread-safe, in order. Lines are gathered and written
 // together, at the latest 20 ms later and at destruction; a reader that does not read holds up whoever logs

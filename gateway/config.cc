@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/log.h"
 #include "base/pem.h"
 
 namespace flux::gateway {
@@ -60,6 +61,7 @@ void DeclareOptions(Options& options, GatewayConfig& config) {
   options.Add("--drain-grace", "Longest wait for running requests after SIGTERM", config.drain_grace);
   options.Add("--max-message-bytes", "Largest gRPC message sent or accepted", config.max_message);
   options.Add("--enable-logging", "One access log line per request", config.enable_logging, "ENABLE_LOGGING");
+  options.Add("--log-level", "Least important lines that are written: info, warn or error", config.log_level);
   options.AddSecret("FLUX_SERVICE_TOKEN",
                     "Bearer token shown to flux-service; needs a channel nobody else can read",
                     config.service_token);
@@ -92,6 +94,7 @@ std::vector<std::string> ValidateConfig(const void* untyped) {
   }
   if (config.service.empty()) problems.emplace_back("--service: must name a gRPC target");
   CheckChannel(config, problems);
+  if (!FindLogLevel(config.log_level)) problems.emplace_back("--log-level: must be info, warn or error");
   if (config.request_timeout < std::chrono::seconds(1))
     problems.emplace_back("--request-timeout: must be 1s or more");
   constexpr std::uint64_t kMost = (1ULL << 31) - 1;  // gRPC counts message bytes in an int

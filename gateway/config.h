@@ -34,6 +34,7 @@ struct GatewayConfig {
   std::chrono::milliseconds drain_grace{30'000};
   Bytes max_message{128ULL << 20};
   bool enable_logging = true;
+  std::string log_level = "info";
 };
 
 // Declares every setting on `options`, bound to `config`.

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/base64.h"
+#include "base/log.h"
 #include "base/pem.h"
 #include "service/callers.h"
 
@@ -75,6 +76,7 @@ void DeclareOptions(Options& options, ServiceConfig& config) {
   options.Add("--reflection", "Whether gRPC reflection tells the contract to who asks", config.reflection);
   options.Add("--enable-logging", "One log line per generation and per exchange with fal",
               config.enable_logging, "ENABLE_LOGGING");
+  options.Add("--log-level", "Least important lines that are written: info, warn or error", config.log_level);
   options.AddSecret("FAL_KEY", "fal API key, \"id:secret\"; required (flux-sim accepts sim:sim)",
                     config.fal_key);
   options.AddSecret("FLUX_PROMPT_HASH_KEY",
@@ -100,6 +102,7 @@ std::vector<std::string> ValidateConfig(const void* untyped) {
     problems.emplace_back("--max-bytes-in-flight: must be at least three times --max-message-bytes");
   }
   CheckDoor(config, problems);
+  if (!FindLogLevel(config.log_level)) problems.emplace_back("--log-level: must be info, warn or error");
   if (config.request_timeout < std::chrono::seconds(1))
     problems.emplace_back("--request-timeout: must be 1s or more");
   if (config.fal_retries > 2) problems.emplace_back("--fal-retries: must be 0 to 2");

@@ -36,6 +36,7 @@ struct ServiceConfig {
   std::vector<std::string> token_sha256;
   bool reflection = true;
   bool enable_logging = true;
+  std::string log_level = "info";
   std::string prompt_hash_key;
 };
 

@@ -25,7 +25,7 @@ int main(int argc, char** argv) {
     return parsed.code;
   }
 
-  Log log;
+  Log log(*FindLogLevel(config.log_level));
   const SystemClock clock;
   prometheus::Registry registry;
   const service::Catalogue catalogue = service::Catalogue::BuiltIn();

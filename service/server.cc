@@ -4,12 +4,26 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/impl/server_builder_option.h>
+#include <grpcpp/impl/server_builder_plugin.h>
 #include <grpcpp/impl/service_type.h>
+
+#include <memory>
+#include <vector>
 
 namespace flux::service {
 namespace {
 
 constexpr char kServiceName[] = "flux.v1.FluxService";
+
+// The reflection library registers itself for every server as soon as it is linked; this takes it out again.
+class WithoutReflection final : public grpc::ServerBuilderOption {
+ public:
+  void UpdateArguments(grpc::ChannelArguments*) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    std::erase_if(*plugins, [](const auto& plugin) { return plugin->name() == "proto_server_reflection"; });
+  }
+};
 
 }  // namespace
 
@@ -27,8 +41,9 @@ Server::~Server() = default;
 Result<std::string> Server::Start(const ServerOptions& options) {
   const std::string& address = options.listen.text;
   grpc::EnableDefaultHealthCheckService(true);
-  if (options.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
+  if (!options.reflection) builder.SetOption(std::make_unique<WithoutReflection>());
   int port = 0;
   builder.AddListeningPort(address, MakeCredentials(options.tls), &port);
   builder.RegisterService(impl_->service.get());

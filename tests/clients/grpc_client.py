@@ -1,6 +1,6 @@
 """A gRPC client in another language: makes a picture, asks for health, reflects, reads an error's details.
 
-Usage: grpc_client.py PROTO_DIR TARGET. Exits with 0 when everything is as it should be.
+Usage: grpc_client.py PROTO_DIR TARGET [CA_FILE]; with a CA file over TLS. Exits with 0 when everything is as it should be.
 """
 import importlib
 import subprocess
@@ -10,13 +10,20 @@ import tempfile
 import grpc
 
 
-def main(protos: str, target: str) -> None:
+def connect(target: str, ca_file: str = "") -> grpc.Channel:
+    if not ca_file:
+        return grpc.insecure_channel(target)
+    with open(ca_file, "rb") as file:
+        return grpc.secure_channel(target, grpc.ssl_channel_credentials(file.read()))
+
+
+def main(protos: str, target: str, ca_file: str = "") -> None:
     with tempfile.TemporaryDirectory() as out:
         files = [f"flux/v1/{name}.proto" for name in ("flux_service", "generation", "models")]
         subprocess.run(["protoc", f"-I{protos}", f"--python_out={out}", *files], check=True, cwd=protos)
         sys.path.insert(0, out)
         service = importlib.import_module("flux.v1.flux_service_pb2")
-        use(service, grpc.insecure_channel(target))
+        use(service, connect(target, ca_file))
 
 
 def use(service, channel) -> None:
@@ -57,4 +64,4 @@ def use(service, channel) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(*sys.argv[1:])
