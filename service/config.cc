@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <memory>
 
+#include "service/model/catalogue_file.h"
+
 namespace flux::service {
 namespace {
 
@@ -26,6 +28,8 @@ void DeclareOptions(Options& options, ServiceConfig& config) {
   options.Add("--fal-url", "Where fal.run is; point it at flux-sim to spend nothing", config.fal_url);
   options.Add("--fal-ca-file", "PEM file of the authorities trusted for fal; empty: the system's",
               config.fal_ca_file);
+  options.Add("--catalogue", "JSON file of models to add or to put in place of built-in ones; empty: none",
+              config.catalogue);
   options.Add("--request-timeout", "Longest a generation may take; a caller's shorter deadline wins",
               config.request_timeout);
   options.Add("--drain-grace", "Longest wait for running generations after SIGTERM", config.drain_grace);
@@ -49,6 +53,9 @@ std::vector<std::string> ValidateConfig(const void* untyped) {
         "FAL_KEY: is not set; it is the key that images are bought with (sim:sim for flux-sim)");
   } else if (config.fal_key.find(':') == std::string::npos) {
     problems.emplace_back("FAL_KEY: *** is not of the form id:secret");
+  }
+  for (const std::string& problem : LoadCatalogueFile(config.catalogue).problems) {
+    problems.push_back("--catalogue: " + problem);
   }
   if (config.request_timeout < std::chrono::seconds(1))
     problems.emplace_back("--request-timeout: must be 1s or more");

@@ -16,6 +16,7 @@ struct ServiceConfig {
   std::string fal_url = "https://fal.run";
   std::string fal_ca_file;
   std::string fal_key;
+  std::string catalogue;  // path of a catalogue file (model/catalogue_file.h); empty: the built-in models
   // 120 s: fal's FLUX models take 1 to 15 s plus a cold start (fal-api §2 recommends 60 to 120 s).
   std::chrono::milliseconds request_timeout{120'000};
   // 30 s: longer than nearly every image, shorter than the usual patience of an orchestrator plus its margin.
