@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/pem.h"
 #include "service/callers.h"
+#include "service/model/catalogue_file.h"
 
 namespace flux::service {
 namespace {
@@ -57,6 +58,8 @@ void DeclareOptions(Options& options, ServiceConfig& config) {
   options.Add("--fal-queue-wait", "Longest wait of a call for its turn at fal", config.fal_queue_wait);
   options.Add("--fal-retries", "Most resends of a call that was certainly not billed: 0 to 2",
               config.fal_retries);
+  options.Add("--catalogue", "JSON file of models to add or to put in place of built-in ones; empty: none",
+              config.catalogue);
   options.Add("--request-timeout", "Longest a generation may take; a caller's shorter deadline wins",
               config.request_timeout);
   options.Add("--drain-grace", "Longest wait for running generations after SIGTERM", config.drain_grace);
@@ -103,6 +106,9 @@ std::vector<std::string> ValidateConfig(const void* untyped) {
   }
   CheckDoor(config, problems);
   if (!FindLogLevel(config.log_level)) problems.emplace_back("--log-level: must be info, warn or error");
+  for (const std::string& problem : LoadCatalogueFile(config.catalogue).problems) {
+    problems.push_back("--catalogue: " + problem);
+  }
   if (config.request_timeout < std::chrono::seconds(1))
     problems.emplace_back("--request-timeout: must be 1s or more");
   if (config.fal_retries > 2) problems.emplace_back("--fal-retries: must be 0 to 2");

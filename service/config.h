@@ -24,6 +24,7 @@ struct ServiceConfig {
   // 30 s: what a caller gives up on by itself; with an image of 1 to 15 s it is some rounds of slots.
   std::chrono::milliseconds fal_queue_wait{30'000};
   std::uint32_t fal_retries = 2;
+  std::string catalogue;  // path of a catalogue file (model/catalogue_file.h); empty: the built-in models
   // 120 s: fal's FLUX models take 1 to 15 s plus a cold start (fal-api §2 recommends 60 to 120 s).
   std::chrono::milliseconds request_timeout{120'000};
   // 30 s: longer than nearly every image, shorter than the usual patience of an orchestrator plus its margin.

@@ -3,12 +3,14 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <utility>
 
 #include "base/admin_server.h"
 #include "base/drain.h"
 #include "base/event_loop.h"
 #include "service/config.h"
 #include "service/fal/stack.h"
+#include "service/model/catalogue_file.h"
 #include "service/server.h"
 
 int main(int argc, char** argv) {
@@ -28,7 +30,12 @@ int main(int argc, char** argv) {
   Log log(*FindLogLevel(config.log_level));
   const SystemClock clock;
   prometheus::Registry registry;
-  const service::Catalogue catalogue = service::Catalogue::BuiltIn();
+  service::CatalogueLoad known = service::LoadCatalogueFile(config.catalogue);
+  if (!known.problems.empty()) {  // ValidateConfig found none: the file has changed in between
+    log.Error("start_failed", {{"message", "--catalogue: " + known.problems.front()}});
+    return 1;
+  }
+  const service::Catalogue catalogue(std::move(known.rows));
   const std::vector<std::string> models = catalogue.Names();
   Log* receipts = config.enable_logging ? &log : nullptr;
   EventLoop loop("purchases");

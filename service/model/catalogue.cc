@@ -74,7 +74,7 @@ Catalogue::Catalogue(std::vector<ModelRow> rows) : rows_(std::move(rows)) {
 
 Catalogue Catalogue::BuiltIn() {
   std::vector<ModelRow> rows;
-  for (auto* family : {&Flux1Rows, &ProRows, &KontextRows, &Flux2Rows, &InpaintingRows}) {
+  for (auto* family : {&Flux1Rows, &InpaintingRows, &ProRows, &KontextRows, &Flux2Rows}) {
     std::ranges::move(family(), std::back_inserter(rows));
   }
   std::ranges::stable_sort(rows, {}, &ModelRow::kind);

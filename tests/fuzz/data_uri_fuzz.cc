@@ -1,0 +1,54 @@
+// Any bytes as a picture said in text, a URL or a data URI: what passes is one, and reaches fal as it is.
+#include <absl/strings/escaping.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "service/model/fal_json.h"
+#include "service/model/image_source.h"
+#include "service/model/validate.h"
+
+namespace {
+
+using namespace flux::service;  // NOLINT: the whole file is about one room
+
+void Require(bool holds) {
+  if (!holds) std::abort();
+}
+
+void CheckUri(const std::string& uri) {
+  const std::size_t comma = uri.find(',');
+  Require(comma != std::string::npos);
+  std::string bytes;
+  Require(absl::Base64Unescape(uri.substr(comma + 1), &bytes));
+  Require(bytes.size() <= kMaxImageBytes);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const Catalogue catalogue = Catalogue::BuiltIn();
+  static const ModelRow& row = *catalogue.Find("edit/flux-2", flux::v1::MODEL_KIND_EDIT);
+  const std::string text(reinterpret_cast<const char*>(data), size);
+
+  flux::v1::EditImageRequest request;
+  request.set_prompt("a cat");
+  const bool uri = text.starts_with("data:");
+  uri ? request.add_images()->set_data_uri(text) : request.add_images()->set_url(text);
+  request.add_images()->set_data(text);
+
+  const auto problem = ImageTextProblem(text);
+  Require(problem == ImageProblem(request.images(0)));
+  Require(SniffImage(text).empty() == ImageProblem(request.images(1)).has_value());
+  const Order order = ToOrder(request);
+  const auto sent = nlohmann::json::parse(ToFalJson(row, order), nullptr, false);
+  Require(sent.is_object() && sent.at("image_urls").size() == 2);
+  if (problem) return 0;
+  if (uri) CheckUri(text);
+  Require(sent.at("image_urls")[0] == text);
+  for (const char c : text) Require(c > 0x20 && c < 0x7f);
+  return 0;
+}
