@@ -1,7 +1,9 @@
 // FakeTransport: a FalTransport that answers what it is told and keeps what it received.
 #pragma once
 
+#include <deque>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "service/fal/transport.h"
@@ -11,7 +13,11 @@ namespace flux::fakes {
 class FakeTransport final : public fal::FalTransport {
  public:
   // What every Send returns from now on.
-  void Answer(Result<fal::FalReply> reply) { reply_ = std::move(reply); }
+  void Answer(Result<fal::FalReply> reply) { replies_ = {std::move(reply)}; }
+  // What the next ones return, one after the other; the last is repeated.
+  void AnswerInTurn(std::vector<Result<fal::FalReply>> replies) {
+    replies_.assign(replies.begin(), replies.end());
+  }
 
   // Called on every Send, before its answer.
   void OnSend(std::function<void()> look) { on_send_ = std::move(look); }
@@ -21,11 +27,13 @@ class FakeTransport final : public fal::FalTransport {
   asio::awaitable<Result<fal::FalReply>> Send(fal::FalCall call) override {
     received_.push_back(std::move(call));
     if (on_send_) on_send_();
-    co_return reply_;
+    Result<fal::FalReply> reply = replies_.front();
+    if (replies_.size() > 1) replies_.pop_front();
+    co_return reply;
   }
 
  private:
-  Result<fal::FalReply> reply_ = Status(Reason::kInternal);
+  std::deque<Result<fal::FalReply>> replies_{Status(Reason::kInternal)};
   std::function<void()> on_send_;
   std::vector<fal::FalCall> received_;
 };

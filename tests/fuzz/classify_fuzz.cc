@@ -33,7 +33,7 @@ FalReply ReplyOf(std::string_view bytes) {
   bytes.remove_prefix(2);
   for (std::string FalReply::*header :
        {&FalReply::request_id, &FalReply::billable_units, &FalReply::error_type, &FalReply::retryable,
-        &FalReply::timeout_type, &FalReply::retry_after}) {
+        &FalReply::timeout_type, &FalReply::retry_after, &FalReply::date}) {
     reply.*header = TakeLine(bytes);
   }
   reply.body = bytes;
@@ -54,6 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const flux::service::Catalogue catalogue = flux::service::Catalogue::BuiltIn();
   FalReply reply = ReplyOf({reinterpret_cast<const char*>(data), size});
   RequireSound(flux::fal::Classify(reply));
+  static_cast<void>(flux::fal::ConcurrencyLimit(reply));
 
   const bool failure = flux::fal::IsFailure(reply);
   const auto result = flux::service::FromFalJson(catalogue.rows().front(), {}, std::move(reply));

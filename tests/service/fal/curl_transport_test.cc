@@ -35,11 +35,11 @@ class CurlTransportTest : public testing::Test {
   }
 
   static FalCall Call(std::chrono::milliseconds patience = 30s) {
-    return {.endpoint = "fal-ai/flux/dev",
-            .body = R"({"prompt":"x"})",
-            .deadline = std::chrono::steady_clock::now() + patience,
-            .model = "text-to-image/dev",
-            .request_id = "r-1"};
+    FalCall call;
+    call.endpoint = "fal-ai/flux/dev";
+    call.body = std::make_shared<const std::string>(R"({"prompt":"x"})");
+    call.deadline = std::chrono::steady_clock::now() + patience;
+    return call;
   }
 
   Result<FalReply> Send(FalCall call = Call()) {
@@ -58,7 +58,7 @@ TEST_F(CurlTransportTest, SendsKeyTypeAndBodyAndReturnsAnyStatus) {
         HttpReply(422, R"({"detail":"no"})",
                   "Content-Type: application/json\r\nX-Fal-Request-Id:  abc \r\nx-fal-billable-units: 0\r\n"
                   "X-Fal-Error-Type: t\r\nX-Fal-Retryable: false\r\nRetry-After: 3\r\n"
-                  "X-Fal-Request-Timeout-Type: user\r\n"));
+                  "X-Fal-Request-Timeout-Type: user\r\nDate: Tue, 24 Nov 2026 07:00:00 GMT\r\n"));
   });
   To(fal.url());
   const Result<FalReply> reply = Send();
@@ -72,12 +72,52 @@ TEST_F(CurlTransportTest, SendsKeyTypeAndBodyAndReturnsAnyStatus) {
   EXPECT_EQ(reply->retryable, "false");
   EXPECT_EQ(reply->retry_after, "3");
   EXPECT_EQ(reply->timeout_type, "user");
+  EXPECT_EQ(reply->date, "Tue, 24 Nov 2026 07:00:00 GMT");
   EXPECT_THAT(seen, testing::StartsWith("POST /fal-ai/flux/dev HTTP/1.1\r\n"));
   EXPECT_THAT(seen, HasSubstr("Authorization: Key id:secret\r\n"));
   EXPECT_THAT(seen, HasSubstr("Content-Type: application/json\r\n"));
   EXPECT_THAT(seen, HasSubstr("User-Agent: flux-test/1\r\n"));
   EXPECT_THAT(seen, testing::Not(HasSubstr("Expect:")));
+  EXPECT_THAT(seen, testing::Not(HasSubstr("traceparent")));
   EXPECT_THAT(seen, testing::EndsWith("\r\n\r\n{\"prompt\":\"x\"}"));
+}
+
+// Handles are used again: nothing of one exchange may show in the next.
+TEST_F(CurlTransportTest, EachRequestHasItsOwnHeadersAndBody) {
+  std::vector<std::string> seen;
+  RawServer fal([&](RawConnection& connection, int) {
+    for (std::string request = connection.ReadRequest(); !request.empty();
+         request = connection.ReadRequest()) {
+      seen.push_back(request);
+      connection.Write(
+          HttpReply(seen.size() == 1 ? 503 : 200, "{}", seen.size() == 1 ? "Retry-After: 9\r\n" : ""));
+    }
+  });
+  To(fal.url());
+  FalCall traced = Call(61'500ms);
+  traced.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  traced.body = std::make_shared<const std::string>(200'000, 'x');
+  const Result<FalReply> first = Send(std::move(traced));
+  FalCall plain = Call(500ms);
+  plain.endpoint = "fal-ai/flux/schnell";
+  const Result<FalReply> second = Send(std::move(plain));
+  FalCall hostile = Call();
+  hostile.traceparent = "00-0\r\nX-Fal-Store-IO: 1";
+  ASSERT_TRUE(first && second && Send(std::move(hostile)));
+  EXPECT_EQ(first->status, 503);
+  EXPECT_EQ(first->retry_after, "9");
+  EXPECT_EQ(second->status, 200);
+  EXPECT_EQ(second->retry_after, "");
+  ASSERT_EQ(seen.size(), 3u);
+  EXPECT_THAT(seen[0], HasSubstr("traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n"));
+  EXPECT_THAT(seen[0], HasSubstr("X-Fal-Request-Timeout: 60\r\n"));
+  EXPECT_THAT(seen[0], HasSubstr("Content-Length: 200000\r\n"));
+  EXPECT_THAT(seen[1], testing::StartsWith("POST /fal-ai/flux/schnell HTTP/1.1\r\n"));
+  EXPECT_THAT(seen[1], testing::Not(HasSubstr("traceparent")));
+  EXPECT_THAT(seen[1], HasSubstr("X-Fal-Request-Timeout: 2\r\n")) << "the least that clients may ask for";
+  EXPECT_THAT(seen[1], HasSubstr("Authorization: Key id:secret\r\n"));
+  EXPECT_THAT(seen[1], testing::EndsWith("\r\n\r\n{\"prompt\":\"x\"}"));
+  EXPECT_THAT(seen[2], testing::Not(testing::AnyOf(HasSubstr("traceparent"), HasSubstr("Store-IO"))));
 }
 
 TEST_F(CurlTransportTest, ReusesItsConnection) {
@@ -270,7 +310,7 @@ TEST_F(CurlTransportTest, ThousandAtOnceAllArrive) {
   std::vector<std::unique_ptr<fakes::Spawned<Result<FalReply>>>> running;
   for (int i = 0; i < 1000; ++i) {
     FalCall call = Call();
-    call.body = std::to_string(i);
+    call.body = std::make_shared<const std::string>(std::to_string(i));
     running.push_back(
         std::make_unique<fakes::Spawned<Result<FalReply>>>(loop_, transport_->Send(std::move(call))));
   }
