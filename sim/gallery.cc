@@ -37,7 +37,8 @@ class Turn {
 
 }  // namespace
 
-Gallery::Gallery() : easels_(std::max(1U, std::thread::hardware_concurrency())) {}
+Gallery::Gallery(std::size_t most_bytes)
+    : most_bytes_(most_bytes), easels_(std::max(1U, std::thread::hardware_concurrency())) {}
 
 std::shared_ptr<const std::string> Gallery::Get(const Motif& motif) {
   const std::string key = KeyOf(motif);
@@ -59,10 +60,10 @@ std::shared_ptr<const std::string> Gallery::Find(const std::string& key) const {
 
 void Gallery::Remember(const std::string& key, std::shared_ptr<const std::string> file) {
   const std::lock_guard lock(mutex_);
-  if (file->size() > kMostBytes || !files_.emplace(key, file).second) return;
+  if (file->size() > most_bytes_ || !files_.emplace(key, file).second) return;
   bytes_ += file->size();
   oldest_first_.push_back(key);
-  while (bytes_ > kMostBytes) {
+  while (bytes_ > most_bytes_) {
     const auto oldest = files_.find(oldest_first_.front());
     bytes_ -= oldest->second->size();
     files_.erase(oldest);

@@ -30,7 +30,7 @@ class Gallery {
  public:
   static constexpr std::size_t kMostBytes = 32 << 20;
 
-  Gallery();
+  explicit Gallery(std::size_t most_bytes = kMostBytes);
 
   // The file's bytes; empty when the format cannot hold the size. Paints as many at a time as there are
   // processors: the raw pixels of a thousand pictures would not fit into memory.
@@ -40,6 +40,7 @@ class Gallery {
   std::shared_ptr<const std::string> Find(const std::string& key) const;
   void Remember(const std::string& key, std::shared_ptr<const std::string> file);
 
+  const std::size_t most_bytes_;
   std::counting_semaphore<> easels_;
   mutable std::mutex mutex_;
   std::unordered_map<std::string, std::shared_ptr<const std::string>>
