@@ -190,41 +190,5 @@ TEST_F(SimTest, AboveTheLimitFalSays429) {
   first.join();
 }
 
-TEST_F(SimTest, WhoFindsNoThreadWaits) {
-  SimConfig config;
-  config.threads = 1;  // and the spare ones, far fewer than the calls
-  StartSim(config);
-  std::vector<std::unique_ptr<RawConnection>> waiting;
-  const std::string body = R"({"prompt":"sim:slow=20","image_size":"square","seed":1})";
-  for (int i = 0; i < 200; ++i) {
-    waiting.push_back(std::make_unique<RawConnection>(port_));
-    waiting.back()->Send(
-        "POST /fal-ai/flux/dev HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Key sim:sim\r\n"
-        "Content-Length: " +
-        std::to_string(body.size()) + "\r\n\r\n" + body);
-  }
-  for (const auto& connection : waiting) {
-    EXPECT_THAT(connection->ReadAll(), testing::StartsWith("HTTP/1.1 200"));
-  }
-  EXPECT_LE(Ledger()["peak_in_flight"], 40);
-}
-
-TEST_F(SimTest, ManyRequestsWaitAtTheSameTime) {
-  SimConfig config;
-  config.threads = 256;
-  StartSim(config);
-  std::vector<std::unique_ptr<RawConnection>> waiting;
-  const std::string body = R"({"prompt":"sim:hang"})";
-  for (int i = 0; i < 256; ++i) {
-    waiting.push_back(std::make_unique<RawConnection>(port_));
-    waiting.back()->Send(
-        "POST /fal-ai/flux/dev HTTP/1.1\r\nHost: x\r\nAuthorization: Key sim:sim\r\n"
-        "Content-Length: " +
-        std::to_string(body.size()) + "\r\n\r\n" + body);
-  }
-  EXPECT_TRUE(Eventually([this] { return Ledger()["in_flight"] == 256; }));
-  EXPECT_EQ(Ledger()["peak_in_flight"], 256);
-}
-
 }  // namespace
 }  // namespace flux::sim
