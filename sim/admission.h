@@ -19,21 +19,24 @@ class Admission {
   struct Counts {
     std::uint32_t in_flight = 0;
     std::uint32_t peak = 0;
+    std::uint64_t refused = 0;  // for want of room
   };
 
   // 0: no limit.
   explicit Admission(std::uint32_t limit) : limit_(limit) {}
 
-  std::uint32_t limit() const { return limit_; }
+  std::uint32_t limit() const;
+  // Whoever runs already goes on.
+  void set_limit(std::uint32_t limit);
   Slot Enter();
   Counts Now() const;
-  // The peak starts again from what runs now.
-  void ResetPeak();
+  // The peak starts again from what runs now, and refusals from 0.
+  void Reset();
 
  private:
-  const std::uint32_t limit_;
   mutable std::mutex mutex_;
-  Counts counts_;  // guarded by mutex_
+  std::uint32_t limit_;  // guarded by mutex_, as is counts_
+  Counts counts_;
 };
 
 }  // namespace flux::sim

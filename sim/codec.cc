@@ -4,6 +4,8 @@
 
 #include <jpeglib.h>  // needs FILE first
 #include <png.h>
+#include <webp/decode.h>
+#include <webp/encode.h>
 #include <zlib.h>
 
 #include <csetjmp>
@@ -14,6 +16,7 @@ namespace flux::sim {
 namespace {
 
 constexpr int kJpegQuality = 90;
+constexpr float kWebpQuality = 80;
 
 void AppendPng(png_structp png, png_bytep data, png_size_t size) {
   static_cast<std::string*>(png_get_io_ptr(png))->append(reinterpret_cast<const char*>(data), size);
@@ -115,6 +118,51 @@ std::string EncodeJpeg(const Picture& picture) {
   return bytes;
 }
 
+std::string EncodeWebp(const Picture& picture) {
+  WebPConfig config;
+  WebPPicture source;
+  if (WebPConfigInit(&config) == 0 || WebPPictureInit(&source) == 0) return {};
+  config.quality = kWebpQuality;
+  config.method = 0;  // the quickest
+  source.width = picture.size.width;
+  source.height = picture.size.height;
+  WebPMemoryWriter out;
+  WebPMemoryWriterInit(&out);
+  source.writer = WebPMemoryWrite;
+  source.custom_ptr = &out;
+  const bool written = WebPPictureImportRGB(&source, picture.rgb.data(), picture.size.width * 3) != 0 &&
+                       WebPEncode(&config, &source) != 0;
+  std::string bytes;
+  if (written) bytes.assign(reinterpret_cast<const char*>(out.mem), out.size);
+  WebPPictureFree(&source);
+  WebPMemoryWriterClear(&out);
+  return bytes;
+}
+
+std::string Encode(Format format, const Picture& picture) {
+  switch (format) {
+    case Format::kJpeg:
+      return EncodeJpeg(picture);
+    case Format::kPng:
+      return EncodePng(picture);
+    case Format::kWebp:
+      return EncodeWebp(picture);
+  }
+  return {};
+}
+
+std::string_view ContentType(Format format) {
+  switch (format) {
+    case Format::kJpeg:
+      return "image/jpeg";
+    case Format::kPng:
+      return "image/png";
+    case Format::kWebp:
+      return "image/webp";
+  }
+  return {};
+}
+
 std::string_view SniffType(std::string_view bytes) {
   if (bytes.starts_with("\x89PNG\r\n\x1a\n")) return "image/png";
   if (bytes.starts_with("\xff\xd8\xff")) return "image/jpeg";
@@ -143,6 +191,12 @@ std::optional<Pixels> ReadSize(std::string_view bytes) {
     const Pixels size{static_cast<int>(jpeg.image_width), static_cast<int>(jpeg.image_height)};
     jpeg_destroy_decompress(&jpeg);
     if (!readable) return std::nullopt;
+    return size;
+  }
+  if (type == "image/webp") {
+    Pixels size;
+    const auto* const data = reinterpret_cast<const std::uint8_t*>(bytes.data());
+    if (WebPGetInfo(data, bytes.size(), &size.width, &size.height) == 0) return std::nullopt;
     return size;
   }
   return std::nullopt;

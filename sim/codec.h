@@ -1,5 +1,5 @@
-// Pictures as files: writes PNG and JPEG, and reads what kind and size a file claims to be. Never decodes
-// pixels.
+// Pictures as files: writes JPEG, PNG and WebP, and reads what kind and size a file claims to be. Never
+// decodes pixels.
 #pragma once
 
 #include <cstdint>
@@ -18,14 +18,21 @@ struct Picture {
   std::vector<std::uint8_t> rgb;
 };
 
-// Empty when the library refuses (no memory, or a side beyond the format: JPEG takes 65,500).
+enum class Format : std::uint8_t { kJpeg, kPng, kWebp };
+
+// "image/jpeg" and so on.
+std::string_view ContentType(Format format);
+
+// Empty when the library refuses (no memory, or a side beyond the format: JPEG takes 65,500, WebP 16,383).
 std::string EncodePng(const Picture& picture);
 std::string EncodeJpeg(const Picture& picture);
+std::string EncodeWebp(const Picture& picture);
+std::string Encode(Format format, const Picture& picture);
 
 // "image/png", "image/jpeg", "image/webp" or "image/gif" by the first bytes; empty for anything else.
 std::string_view SniffType(std::string_view bytes);
 
-// The size in a PNG's or JPEG's header; nothing when the header cannot be read.
+// The size in the header of a PNG, JPEG or WebP; nothing when the header cannot be read.
 std::optional<Pixels> ReadSize(std::string_view bytes);
 
 }  // namespace flux::sim

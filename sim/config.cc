@@ -5,6 +5,8 @@
 namespace flux::sim {
 namespace {
 
+// More than 1,024 is for those who need it: descriptors beyond that are waited for without a time-out of
+// their own, and each thread with an idle connection looks at it 100 times a second (httplib 0.11.4).
 constexpr std::uint32_t kMostThreads = 16'384;
 
 }  // namespace
@@ -17,7 +19,8 @@ void Declare(SimConfig& config, Options& options) {
   options.Add("--latency", "Time added to each generation", config.latency, "FLUX_SIM_LATENCY");
   options.Add("--max-concurrency", "Generations at a time, above it 429; 0: no limit", config.max_concurrency,
               "FLUX_SIM_MAX_CONCURRENCY");
-  options.Add("--threads", "Requests that can wait at the same time", config.threads, "FLUX_SIM_THREADS");
+  options.Add("--threads", "Connections served at a time, each by a thread of its own; more wait",
+              config.threads, "FLUX_SIM_THREADS");
   options.Add("--seed", "Makes seeds and ids repeat from run to run; 0: random", config.seed,
               "FLUX_SIM_SEED");
   options.Add("--pydantic", "Wording of validation errors: 1 or 2", config.pydantic, "FLUX_SIM_PYDANTIC");

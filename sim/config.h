@@ -15,7 +15,7 @@ struct SimConfig {
   std::string public_url;                // empty: http(s):// and the address that the caller came in by
   std::chrono::milliseconds latency{0};  // added to each generation
   std::uint32_t max_concurrency = 0;     // 0: no limit
-  std::uint32_t threads = 256;           // generations that can wait at the same time
+  std::uint32_t threads = 1024;          // connections served at a time, idle ones too
   std::uint64_t seed = 0;                // 0: random
   std::uint32_t pydantic = 2;            // wording of validation errors: 1 or 2
   std::string tls_cert;                  // PEM files; both or neither

@@ -71,6 +71,10 @@ void ResetConnection(int socket) {
   static_cast<void>(connect(socket, &nowhere, sizeof nowhere));
 }
 
+void ShutConnection(int socket) {
+  shutdown(socket, SHUT_RDWR);
+}
+
 void EndConnections(int local_port) {
   for (const int file : OpenFiles()) {
     const auto local = Address(file, getsockname);

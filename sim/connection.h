@@ -22,6 +22,9 @@ bool PeerLeft(int socket);
 // Makes the connection end with a reset; whatever is written after is lost.
 void ResetConnection(int socket);
 
+// Closes both directions in good order; whatever is written after is lost.
+void ShutConnection(int socket);
+
 // Ends all connections accepted on `local_port`. The library takes them for dead and writes nothing more to
 // them.
 void EndConnections(int local_port);

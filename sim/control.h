@@ -1,36 +1,54 @@
 // Control: /_sim/*, what people and tests ask of the simulator itself. No key. It is not part of fal.
 //
-//   GET    /_sim            models, faults and these routes
-//   GET    /_sim/ledger     what was billed        DELETE forgets bills and requests
-//   GET    /_sim/requests   the last bodies that came in
-//   POST   /_sim/faults     {"fault": "503", "count": 2} arms the next generations      DELETE clears
+//   GET    /_sim            models, faults, error types and these routes
+//   GET    /_sim/ledger     what was billed, how many ran at a time      DELETE forgets bills, requests,
+//   counts GET    /_sim/requests   the last bodies that came in GET    /_sim/limits     {"max_concurrency":
+//   10, "latency_ms": 50}    PUT sets one or both POST   /_sim/faults     {"fault": "503", "count": 2,
+//   "after": 5, "model": "fal-ai/flux/dev"} arms the next
+//                           generations, of that model, after five       DELETE clears
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include "sim/admission.h"
-#include "sim/faults.h"
+#include "sim/armed_faults.h"
 #include "sim/ledger.h"
+#include "sim/pause.h"
 #include "sim/reply.h"
 
 namespace flux::sim {
 
-// Thread-safe. Borrows what it shows.
+// Thread-safe. Borrows what it shows and sets.
 class Control {
  public:
-  Control(Ledger& ledger, Admission& admission, ArmedFaults& armed)
-      : ledger_(ledger), admission_(admission), armed_(armed) {}
+  Control(Ledger& ledger, Admission& admission, ArmedFaults& armed, Pause& pause)
+      : ledger_(ledger), admission_(admission), armed_(armed), pause_(pause) {}
 
   Reply Answer(std::string_view method, std::string_view path, const std::string& body);
 
  private:
-  Reply Bills() const;
+  using Handler = Reply (Control::*)(const std::string& body);
+  struct Route {
+    std::string_view method;
+    std::string_view path;
+    Handler handler;
+  };
+  static const Route kRoutes[];
+
+  Reply Index(const std::string& body);
+  Reply Bills(const std::string& body);
+  Reply Forget(const std::string& body);
+  Reply Requests(const std::string& body);
+  Reply Limits(const std::string& body);
+  Reply SetLimits(const std::string& body);
   Reply Arm(const std::string& body);
+  Reply Disarm(const std::string& body);
 
   Ledger& ledger_;
   Admission& admission_;
   ArmedFaults& armed_;
+  Pause& pause_;
 };
 
 }  // namespace flux::sim

@@ -6,44 +6,14 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace flux::sim {
 namespace {
 
 using enum FaultKind;
 
-constexpr FaultRow kRows[] = {
-    {"nsfw", kNsfw, true, "200, all-black picture, has_nsfw_concepts true; nothing when the checker is off"},
-    {"policy", kPolicy, false, "422 content_policy_violation"},
-    {"download", kDownload, false, "422 file_download_error"},
-    {"string422", kString422, false, "422 whose detail is a plain string"},
-    {"429", k429, false, "429 concurrent_requests_limit"},
-    {"429-200", k429With200, false, "the same body with status 200"},
-    {"401", k401, false, "401, key not known"},
-    {"403", k403, false, "403, balance exhausted"},
-    {"404", k404, false, "404, path not found"},
-    {"499", k499, false, "499, cancelled by the client"},
-    {"500", k500, false, "500 Internal Server Error"},
-    {"502", k502, false, "502, an HTML page of nginx without any fal header"},
-    {"503", k503, false, "503 runner_scheduling_failure, flat form"},
-    {"504", k504, false, "504 generation_timeout, list form, retryable"},
-    {"504-user", k504User, false, "504 with X-Fal-Request-Timeout-Type: user"},
-    {"slow", kSlow, true, "slow=<ms>: answers after that time, at most 10 minutes"},
-    {"hang", kHang, true, "answers after 10 minutes, or stops when the caller leaves"},
-    {"cut", kCut, true, "the connection closes in the middle of the reply"},
-    {"reset", kReset, true, "the connection is reset without any reply"},
-    {"notjson", kNotJson, true, "200 with plain text"},
-    {"empty", kEmpty, true, "200 with an empty list of images"},
-    {"noimages", kNoImages, true, "200 without images"},
-    {"huge", kHuge, true, "200 with a reply of 110 MB"},
-};
-
 constexpr std::chrono::minutes kLongest{10};
-
-constexpr std::string_view kNginxPage =
-    "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad "
-    "Gateway</h1></center>\r\n"
-    "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
 
 Reply PlainReply(int status, std::string_view content_type, std::string_view body) {
   Reply reply;
@@ -53,16 +23,163 @@ Reply PlainReply(int status, std::string_view content_type, std::string_view bod
   return reply;
 }
 
-Reply UserTimeout() {
+template <const char* type>
+Reply Typed(const Fault&, const FaultScene& scene) {
+  const ErrorType& row = *FindErrorType(type);
+  return ErrorTypeReply(row, row.statuses[0], row.retryable, scene.prompt);
+}
+constexpr char kPolicy[] = "content_policy_violation";
+constexpr char kDownload[] = "file_download_error";
+constexpr char kScheduling[] = "runner_scheduling_failure";
+constexpr char kTimeout[] = "generation_timeout";
+
+Reply Named(const Fault& fault, const FaultScene& scene) {
+  return ErrorTypeReply(*fault.type, fault.status, fault.retryable, scene.prompt);
+}
+
+template <int status, const char* detail>
+Reply Detail(const Fault&, const FaultScene&) {
+  return DetailReply(status, detail);
+}
+constexpr char kNoUser[] = "No user found for Key ID and Secret";
+constexpr char kNoColon[] = "Invalid Key Authorization header format. Expected '<key_id>:<key_secret>'.";
+constexpr char kLocked[] =
+    "User is locked. Reason: Exhausted balance. Top up your balance at fal.ai/dashboard/billing.";
+constexpr char kCancelled[] = "Request cancelled by the client.";
+constexpr char kMethod[] = "Method Not Allowed";
+constexpr char kCrash[] = "Internal Server Error";
+constexpr char kGpu[] = "GPU error";
+constexpr char kMemory[] = "CUDA error: out of memory";
+constexpr char kNotLoaded[] = "Could not load image from url: https://example.invalid/image.png";
+
+// A page of the proxy before fal (fal-api §2, what clients retry); that it is nginx's for 413 is a guess.
+template <int status, const char* title>
+Reply NginxPage(const Fault&, const FaultScene&) {
+  Reply reply = PlainReply(status, "text/html",
+                           fmt::format("<html>\r\n<head><title>{0} {1}</title></head>\r\n<body>\r\n"
+                                       "<center><h1>{0} {1}</h1></center>\r\n<hr><center>nginx</center>\r\n"
+                                       "</body>\r\n</html>\r\n",
+                                       status, title));
+  reply.from_ingress = true;
+  return reply;
+}
+constexpr char kTooLarge[] = "Request Entity Too Large";
+constexpr char kBadGateway[] = "Bad Gateway";
+constexpr char kUnavailable[] = "Service Temporarily Unavailable";
+constexpr char kGatewayTimeout[] = "Gateway Time-out";
+
+template <int status>
+Reply TooMany(const Fault&, const FaultScene& scene) {
+  return ConcurrencyReply(status, scene.limit);
+}
+
+Reply NoHeader(const Fault&, const FaultScene& scene) {
+  return DetailReply(
+      401,
+      fmt::format("Cannot access application '{}'. Authentication is required to access this application.",
+                  scene.app));
+}
+
+Reply NoPath(const Fault&, const FaultScene& scene) {
+  return DetailReply(404, fmt::format("Path /{} not found", scene.path));
+}
+
+Reply NoApp(const Fault&, const FaultScene& scene) {
+  return DetailReply(404,
+                     fmt::format("Application '{}' not found", scene.app.substr(scene.app.find('/') + 1)));
+}
+
+Reply UserTimeout(const Fault&, const FaultScene&) {
   Reply reply = RequestErrorReply(504, "request_timeout", "Request timed out before processing started");
   reply.headers.emplace_back("X-Fal-Request-Timeout-Type", "user");
   return reply;
 }
 
-Reply NginxPage() {
-  Reply reply = PlainReply(502, "text/html", kNginxPage);
-  reply.from_ingress = true;
-  return reply;
+Reply NotJson(const Fault&, const FaultScene&) {
+  return PlainReply(200, "text/plain", "Here is your picture.\n");
+}
+
+Reply NoPictures(const Fault&, const FaultScene&) {
+  return JsonReply(200, {{"images", Json::array()}});
+}
+
+Reply NoImages(const Fault&, const FaultScene& scene) {
+  return JsonReply(200, {{"timings", {{"inference", 1.0}}}, {"prompt", scene.prompt}});
+}
+
+using enum Argument;
+
+constexpr FaultRow kRows[] = {
+    {"nsfw", kNsfw, true, "200, all-black picture, has_nsfw_concepts true; nothing when the checker is off"},
+    {"bare", kBare, true, "200, pictures with a url and nothing else"},
+    {"slow", kSlow, true, "slow=<ms>: answers after that time, at most 10 minutes", kMilliseconds},
+    {"hang", kHang, true, "answers after 10 minutes, or stops when the caller leaves"},
+    {"cut", kCut, true, "the connection closes in the middle of the reply"},
+    {"reset", kReset, true, "the connection is reset without any reply"},
+    {"close", kShut, true, "the connection closes in good order without any reply"},
+    {"drip", kDrip, true, "drip=<ms>: the reply's body trickles over that time, at most 10 minutes",
+     kMilliseconds},
+    {"notjson", kAnswer, true, "200 with plain text", kNone, NotJson},
+    {"empty", kAnswer, true, "200 with an empty list of images", kNone, NoPictures},
+    {"noimages", kAnswer, true, "200 without images", kNone, NoImages},
+    {"huge", kHuge, true, "200 with a reply of 110 MB"},
+    {"policy", kAnswer, false, "422 content_policy_violation", kNone, Typed<kPolicy>},
+    {"download", kAnswer, false, "422 file_download_error", kNone, Typed<kDownload>},
+    {"string422", kAnswer, false, "422 whose detail is a plain string", kNone, Detail<422, kNotLoaded>},
+    {"401", kAnswer, false, "401, key not known", kNone, Detail<401, kNoUser>},
+    {"401-none", kAnswer, false, "401, no key came", kNone, NoHeader},
+    {"401-format", kAnswer, false, "401, key without a colon", kNone, Detail<401, kNoColon>},
+    {"403", kAnswer, false, "403, balance exhausted", kNone, Detail<403, kLocked>},
+    {"404", kAnswer, false, "404, path not found", kNone, NoPath},
+    {"404-app", kAnswer, false, "404, application not found", kNone, NoApp},
+    {"405", kAnswer, false, "405 Method Not Allowed", kNone, Detail<405, kMethod>},
+    {"413", kAnswer, false, "413, an HTML page of nginx", kNone, NginxPage<413, kTooLarge>},
+    {"429", kAnswer, false, "429 concurrent_requests_limit; 429=<s>: with Retry-After", kSecondsOrNone,
+     TooMany<429>},
+    {"429-200", kAnswer, false, "the same body with status 200", kNone, TooMany<200>},
+    {"499", kAnswer, false, "499, cancelled by the client", kNone, Detail<499, kCancelled>},
+    {"500", kAnswer, false, "500 Internal Server Error", kNone, Detail<500, kCrash>},
+    {"502", kAnswer, false, "502, an HTML page of nginx without any fal header", kNone,
+     NginxPage<502, kBadGateway>},
+    {"503", kAnswer, false, "503 runner_scheduling_failure, flat form; 503=<s>: with Retry-After",
+     kSecondsOrNone, Typed<kScheduling>},
+    {"503-gpu", kAnswer, false, "503 GPU error", kNone, Detail<503, kGpu>},
+    {"503-memory", kAnswer, false, "503 CUDA error: out of memory", kNone, Detail<503, kMemory>},
+    {"503-nginx", kAnswer, false, "503, an HTML page of nginx", kNone, NginxPage<503, kUnavailable>},
+    {"504", kAnswer, false, "504 generation_timeout, list form, retryable", kNone, Typed<kTimeout>},
+    {"504-user", kAnswer, false, "504 with X-Fal-Request-Timeout-Type: user", kNone, UserTimeout},
+    {"504-nginx", kAnswer, false, "504, an HTML page of nginx", kNone, NginxPage<504, kGatewayTimeout>},
+    {"type", kAnswer, false,
+     "type=<type>[/<option>...]: the error type as documented; options: another of its statuses, retry, "
+     "final, billed",
+     kType, Named},
+};
+
+Status Wrong(std::string_view word, std::string_view why) {
+  return Status(Reason::kInvalidField, fmt::format("{}: {}", word, why));
+}
+
+// "runner_disconnected", "downstream_service_error/504/final".
+Result<Fault> ReadType(std::string_view text, Fault fault) {
+  const std::vector<std::string> parts = absl::StrSplit(absl::string_view(text.data(), text.size()), '/');
+  fault.type = FindErrorType(parts[0]);
+  if (fault.type == nullptr) return Wrong(parts[0], "no such error type");
+  fault.status = fault.type->statuses[0];
+  fault.retryable = fault.type->retryable;
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    int status = 0;
+    if (parts[i] == "retry" || parts[i] == "final") {
+      fault.retryable = parts[i] == "retry";
+    } else if (parts[i] == "billed") {
+      fault.billed = true;
+    } else if (absl::SimpleAtoi(parts[i], &status) && status != 0 &&
+               std::ranges::count(fault.type->statuses, status) != 0) {
+      fault.status = status;
+    } else {
+      return Wrong(parts[i], fmt::format("wanted retry, final, billed or a status of {}", parts[0]));
+    }
+  }
+  return fault;
 }
 
 }  // namespace
@@ -71,21 +188,34 @@ std::span<const FaultRow> FaultRows() {
   return kRows;
 }
 
-const FaultRow& RowOf(FaultKind kind) {
-  return *std::ranges::find(kRows, kind, &FaultRow::kind);
-}
-
-std::optional<Fault> FaultNamed(std::string_view word) {
+Result<Fault> ParseFault(std::string_view word) {
   if (word.starts_with("sim:")) word.remove_prefix(4);
   const auto equals = word.find('=');
   const auto* row = std::ranges::find(kRows, word.substr(0, equals), &FaultRow::word);
-  if (row == std::end(kRows) || (equals != std::string_view::npos) != (row->kind == kSlow))
-    return std::nullopt;
-  if (row->kind == kHang) return Fault{kHang, kLongest};
-  if (row->kind != kSlow) return Fault{row->kind};
-  std::uint32_t ms = 0;
-  if (!absl::SimpleAtoi(std::string(word.substr(equals + 1)), &ms)) return std::nullopt;
-  return Fault{kSlow, std::min<std::chrono::milliseconds>(std::chrono::milliseconds(ms), kLongest)};
+  if (row == std::end(kRows)) return Wrong(word, "no such fault");
+  Fault fault{.row = row, .billed = row->billed};
+  if (row->kind == kHang) fault.time = kLongest;
+  if (equals == std::string_view::npos) {
+    if (row->argument == kMilliseconds || row->argument == kType) return Wrong(word, row->meaning);
+    return fault;
+  }
+  const std::string argument(word.substr(equals + 1));
+  std::uint32_t number = 0;
+  switch (row->argument) {
+    case kNone:
+      return Wrong(word, "takes no argument");
+    case kMilliseconds:
+      if (!absl::SimpleAtoi(argument, &number)) return Wrong(word, row->meaning);
+      fault.time = std::min<std::chrono::milliseconds>(std::chrono::milliseconds(number), kLongest);
+      return fault;
+    case kSecondsOrNone:
+      if (!absl::SimpleAtoi(argument, &number)) return Wrong(word, row->meaning);
+      fault.retry_after = std::chrono::seconds(number);
+      return fault;
+    case kType:
+      return ReadType(argument, fault);
+  }
+  return fault;
 }
 
 std::optional<Fault> FaultIn(const std::string& prompt) {
@@ -93,86 +223,17 @@ std::optional<Fault> FaultIn(const std::string& prompt) {
   for (std::string word : words) {
     if (!word.starts_with("sim:")) continue;
     while (std::string_view(".,;!?").find(word.back()) != std::string_view::npos) word.pop_back();
-    if (const auto fault = FaultNamed(word)) return fault;
+    if (const auto fault = ParseFault(word)) return *fault;
   }
   return std::nullopt;
 }
 
-std::optional<Reply> CannedReply(FaultKind kind, const FaultScene& scene) {
-  switch (kind) {
-    case kPolicy:
-      return ModelErrorReply(
-          {422,
-           "content_policy_violation",
-           "The content could not be processed because it contained material flagged by a content checker.",
-           {"body", "prompt"},
-           false,
-           {{"input", scene.prompt}}});
-    case kDownload:
-      return ModelErrorReply(
-          {422,
-           "file_download_error",
-           "Failed to download the file. Please check if the URL is accessible and try again.",
-           {"body"}});
-    case kString422:
-      return DetailReply(422, "Could not load image from url: https://example.invalid/image.png");
-    case k429:
-      return ConcurrencyReply(429, scene.limit);
-    case k429With200:
-      return ConcurrencyReply(200, scene.limit);
-    case k401:
-      return DetailReply(401, "No user found for Key ID and Secret");
-    case k403:
-      return DetailReply(
-          403, "User is locked. Reason: Exhausted balance. Top up your balance at fal.ai/dashboard/billing.");
-    case k404:
-      return DetailReply(404, fmt::format("Path /{} not found", scene.path));
-    case k499:
-      return DetailReply(499, "Request cancelled by the client.");
-    case k500:
-      return DetailReply(500, "Internal Server Error");
-    case k502:
-      return NginxPage();
-    case k503:
-      return RequestErrorReply(503, "runner_scheduling_failure",
-                               "Failed to schedule a runner for the request");
-    case k504:
-      return ModelErrorReply({504, "generation_timeout", "The generation took too long.", {"body"}, true});
-    case k504User:
-      return UserTimeout();
-    case kNotJson:
-      return PlainReply(200, "text/plain", "Here is your picture.\n");
-    case kEmpty:
-      return JsonReply(200, {{"images", Json::array()}});
-    case kNoImages:
-      return JsonReply(200, {{"timings", {{"inference", 1.0}}}, {"prompt", scene.prompt}});
-    case kNsfw:
-    case kSlow:
-    case kHang:
-    case kCut:
-    case kReset:
-    case kHuge:
-      return std::nullopt;
-  }
-  return std::nullopt;
-}
-
-void ArmedFaults::Arm(Fault fault, std::uint32_t count) {
-  const std::lock_guard lock(mutex_);
-  rounds_.push_back({fault, count});
-}
-
-void ArmedFaults::Clear() {
-  const std::lock_guard lock(mutex_);
-  rounds_.clear();
-}
-
-std::optional<Fault> ArmedFaults::Take() {
-  const std::lock_guard lock(mutex_);
-  if (rounds_.empty()) return std::nullopt;
-  const Fault fault = rounds_.front().fault;
-  if (--rounds_.front().left == 0) rounds_.pop_front();
-  return fault;
+std::optional<Reply> FaultAnswer(const Fault& fault, const FaultScene& scene) {
+  if (fault.row->answer == nullptr) return std::nullopt;
+  Reply reply = fault.row->answer(fault, scene);
+  if (fault.retry_after)
+    reply.headers.emplace_back("Retry-After", std::to_string(fault.retry_after->count()));
+  return reply;
 }
 
 }  // namespace flux::sim

@@ -1,100 +1,86 @@
-// Faults on demand: a word in the prompt, "sim:503", or the next generations armed through POST /_sim/faults.
-// They strike after validation. The words, and what fal would bill (also at GET /_sim):
+// Faults on demand: a word in the prompt, "sim:503", or the next generations armed through POST /_sim/faults
+// (armed_faults.h). They strike after validation. GET /_sim lists the words and what fal would bill for each.
+// Some words take an argument after "=":
 //
-//   billed      nsfw (black picture, flag set; not with enable_safety_checker false), slow=<ms>, hang (10
-//   min, or until
-//               the caller leaves), cut, reset, notjson, empty, noimages, huge
-//   not billed  policy, download, string422, 401, 403, 404, 429, 429-200, 499, 500, 502, 503, 504, 504-user
+//   slow=<ms>, drip=<ms>         how long, at most 10 minutes
+//   429=<s>, 503=<s>             the same, with Retry-After
+//   type=<type>[/<option>…]      any error type of error_types.h; an option is another status of that type,
+//   "retry"
+//                                or "final" (X-Fal-Retryable true or false), or "billed" (fal may charge a
+//                                422 that took GPU time, fal-api §3.5)
 #pragma once
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
+#include "sim/error_types.h"
 #include "sim/reply.h"
 
 namespace flux::sim {
 
 enum class FaultKind : std::uint8_t {
+  kAnswer,  // another answer than pictures
   kNsfw,
-  kPolicy,
-  kDownload,
-  k429,
-  k429With200,
-  k401,
-  k403,
-  k404,
-  k499,
-  k500,
-  k502,
-  k503,
-  k504,
-  k504User,
-  kString422,
+  kBare,
   kSlow,
   kHang,
   kCut,
   kReset,
-  kNotJson,
-  kEmpty,
-  kNoImages,
+  kShut,
+  kDrip,
   kHuge,
 };
 
-struct Fault {
-  FaultKind kind;
-  std::chrono::milliseconds delay{0};  // of kSlow and kHang
-};
+enum class Argument : std::uint8_t { kNone, kMilliseconds, kSecondsOrNone, kType };
 
-struct FaultRow {
-  std::string_view word;  // without "sim:"
-  FaultKind kind;
-  bool billed;
-  std::string_view meaning;
-};
+struct Fault;
 
-std::span<const FaultRow> FaultRows();
-const FaultRow& RowOf(FaultKind kind);
-
-// "503" or "sim:503", "slow=250". Nothing when there is no such fault.
-std::optional<Fault> FaultNamed(std::string_view word);
-
-// The first word of the prompt that names a fault.
-std::optional<Fault> FaultIn(const std::string& prompt);
-
-// What a canned answer may quote.
+// What an answer may quote.
 struct FaultScene {
+  std::string app;   // "fal-ai/flux"
   std::string path;  // below the app, e.g. "dev"
   std::string prompt;
   std::uint32_t limit = 0;  // of concurrent requests
 };
 
+struct FaultRow {
+  std::string_view word;  // without "sim:" and argument
+  FaultKind kind;
+  bool billed;
+  std::string_view meaning;
+  Argument argument = Argument::kNone;
+  Reply (*answer)(const Fault& fault, const FaultScene& scene) = nullptr;  // of kAnswer
+};
+
+struct Fault {
+  const FaultRow* row;
+  bool billed;
+  std::chrono::milliseconds time{0};                     // of kSlow, kHang and kDrip
+  std::optional<std::chrono::seconds> retry_after = {};  // the header
+  const ErrorType* type = nullptr;                       // of "type"
+  int status = 0;                                        // of "type"
+  bool retryable = false;                                // of "type"
+
+  FaultKind kind() const { return row->kind; }
+};
+
+std::span<const FaultRow> FaultRows();
+
+// "503" or "sim:503", "slow=250", "type=runner_disconnected". INVALID_FIELD says what is wrong with it.
+Result<Fault> ParseFault(std::string_view word);
+
+// The first word of the prompt that names a fault.
+std::optional<Fault> FaultIn(const std::string& prompt);
+
 // The whole answer, for faults that need no picture; nothing for the others.
-std::optional<Reply> CannedReply(FaultKind kind, const FaultScene& scene);
+std::optional<Reply> FaultAnswer(const Fault& fault, const FaultScene& scene);
 
 // The size of the reply to sim:huge: more than the 100 MB that callers are promised at most.
 inline constexpr std::uint64_t kHugeBytes = 110'000'000;
-
-// Thread-safe.
-class ArmedFaults {
- public:
-  void Arm(Fault fault, std::uint32_t count);
-  void Clear();
-  // The fault for the next generation, in the order of arming.
-  std::optional<Fault> Take();
-
- private:
-  struct Round {
-    Fault fault;
-    std::uint32_t left;
-  };
-  std::mutex mutex_;
-  std::deque<Round> rounds_;  // guarded by mutex_
-};
 
 }  // namespace flux::sim

@@ -9,12 +9,12 @@
 
 #include "base/clock.h"
 #include "sim/admission.h"
-#include "sim/faults.h"
+#include "sim/armed_faults.h"
 #include "sim/files.h"
+#include "sim/gallery.h"
 #include "sim/inputs.h"
 #include "sim/ledger.h"
 #include "sim/pause.h"
-#include "sim/picture.h"
 #include "sim/problems.h"
 #include "sim/random.h"
 #include "sim/reply.h"
@@ -23,7 +23,6 @@ namespace flux::sim {
 
 struct GeneratorSettings {
   std::string key;
-  std::chrono::milliseconds latency{0};  // added to every generation that is billed
   Dialect dialect = Dialect::kPydantic2;
 };
 
@@ -31,11 +30,12 @@ struct GeneratorSettings {
 struct GeneratorParts {
   const Clock& clock;
   Random& random;
+  Gallery& gallery;
   Files& files;
   Ledger& ledger;
   Admission& admission;
   ArmedFaults& armed;
-  Pause& pause;
+  Pause& pause;  // its latency is added to every generation that is billed
 };
 
 // One call as it came in.
@@ -63,9 +63,9 @@ class Generator {
  private:
   struct Order;
 
-  Reply Generate(const Call& call, std::string_view path, const Order& order);
-  Reply Pictures(const Call& call, const Order& order, bool black, SteadyTime started);
-  std::string Publish(const Call& call, const Order& order, const Picture& picture);
+  Reply Generate(const Call& call, FaultScene scene, const Order& order);
+  Reply Pictures(const Call& call, const Order& order, const std::optional<Fault>& fault, SteadyTime started);
+  Json OnePicture(const Call& call, const Order& order, std::int64_t index, bool black);
 
   const GeneratorSettings settings_;
   const GeneratorParts parts_;

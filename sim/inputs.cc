@@ -4,6 +4,7 @@
 #include <absl/strings/match.h>
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <memory>
 #include <variant>
 
@@ -90,8 +91,9 @@ Inputs LoadInputs(const Model& model, const Given& values, const Files& files, c
     }
     const std::optional<Pixels> size = std::get<std::optional<Pixels>>(loaded);
     if (field.name == "mask_url" && size && inputs.size && *size != *inputs.size) {
-      inputs.refusal = Refuse(loc, "value_error", "Image and mask must have the same dimensions.", url);
+      inputs.refusal = FieldReply(loc, "Image and mask must have the same dimensions.");
     }
+    inputs.sizes.push_back(size);
     if (!inputs.size) inputs.size = size;
   };
   for (const Field& field : model.fields) {
@@ -99,7 +101,8 @@ Inputs LoadInputs(const Model& model, const Given& values, const Files& files, c
     if (!values.contains(name) || inputs.refusal) continue;
     if (field.kind == FieldKind::kImage) take(field, values[name], {"body", name});
     if (field.kind != FieldKind::kImages) continue;
-    for (std::size_t i = 0; i < values[name].size() && !inputs.refusal; ++i) {
+    const double looked_at = std::min(static_cast<double>(values[name].size()), field.most);
+    for (std::size_t i = 0; static_cast<double>(i) < looked_at && !inputs.refusal; ++i) {
       take(field, values[name][i], {"body", name, i});
     }
   }

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/files.h"
 #include "sim/models.h"
@@ -13,7 +14,8 @@
 namespace flux::sim {
 
 struct Inputs {
-  std::optional<Pixels> size;  // of the first picture whose size is known
+  std::optional<Pixels> size;                // of the first picture whose size is known
+  std::vector<std::optional<Pixels>> sizes;  // of every picture that is looked at
   std::optional<Reply>
       refusal;  // 422 (fal-api §3.3): file_download_error, image_load_error, image_too_large,
                 // or value_error when image and mask differ in size (fal-api §1.4)

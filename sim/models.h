@@ -1,6 +1,6 @@
-// The FLUX apps that the simulator plays, as data (fal-api §1.3, §1.4). A model is one row; nothing else
-// names it. Written from what is known of fal, never from the service's catalogue: the simulator must be able
-// to prove it wrong.
+// The FLUX apps that the simulator plays, as data (fal-api §1.2 to §1.6, §8). A model is one row of its
+// family (models_*.cc); nothing else names it. Written from what is known of fal, never from the service's
+// catalogue: the simulator must be able to prove it wrong.
 #pragma once
 
 #include <cstdint>
@@ -16,10 +16,11 @@ enum class FieldKind : std::uint8_t {
   kNumber,
   kBoolean,
   kChoice,     // one of `choices`
-  kImageSize,  // a preset's name or {width, height} (fal-api §1.1)
+  kImageSize,  // one of `choices` or {width, height}, each side from `least` to `most` (fal-api §1.1)
   kImage,      // a URL or a data URI
-  kImages,     // a list of such
-  kObjects,    // a list of objects with `members`
+  kImages,     // a list of such: `least` of them or more, those beyond `most` are not looked at
+  kObject,     // an object with `members`
+  kObjects,    // a list of such
 };
 
 struct Field {
@@ -35,9 +36,28 @@ struct Field {
   std::span<const Field> members = {};
 };
 
+// What the price is counted in (fal-api §8).
+enum class Unit : std::uint8_t {
+  kMegapixel,          // of each picture, rounded up
+  kMegapixelInAndOut,  // of the pictures handed in too
+  kImage,
+};
+
+// The members of a picture in a reply (fal-api §1.6).
+enum class PictureForm : std::uint8_t {
+  kSized,  // url, width, height, content_type
+  kFile,   // url, content_type, file_name, file_size, width, height
+};
+
+enum class ReplyForm : std::uint8_t { kFull, kImagesAndSeed };
+
 struct Model {
   std::string_view endpoint;  // "fal-ai/flux/dev"
   std::span<const Field> fields;
+  Unit unit = Unit::kMegapixel;
+  PictureForm picture = PictureForm::kSized;
+  ReplyForm reply = ReplyForm::kFull;
+  int ratio_megapixels = 1;  // about, of a picture whose shape is an aspect ratio
 };
 
 std::span<const Model> Models();

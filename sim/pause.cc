@@ -5,6 +5,16 @@
 
 namespace flux::sim {
 
+std::chrono::milliseconds Pause::latency() const {
+  const std::lock_guard lock(mutex_);
+  return latency_;
+}
+
+void Pause::set_latency(std::chrono::milliseconds latency) {
+  const std::lock_guard lock(mutex_);
+  latency_ = latency;
+}
+
 Pause::Outcome Pause::For(std::chrono::milliseconds duration, const std::function<bool()>& left) {
   constexpr std::chrono::milliseconds kLook{20};
   const auto until = std::chrono::steady_clock::now() + duration;

@@ -131,6 +131,17 @@ void Problems::NotAChoice(const Json& loc, std::span<const std::string_view> cho
   Add(loc, "literal_error", fmt::format("Input should be {}", expected), input, {{"expected", expected}});
 }
 
+void Problems::TooFew(const Json& loc, std::size_t least, std::size_t actual, const Given& input) {
+  if (dialect_ == Dialect::kPydantic1) {
+    return Add(loc, "value_error.list.min_items",
+               fmt::format("ensure this value has at least {} items", least), {}, {{"limit_value", least}});
+  }
+  Add(loc, "too_short",
+      fmt::format("List should have at least {} item{} after validation, not {}", least,
+                  least == 1 ? "" : "s", actual),
+      input, {{"field_type", "List"}, {"min_length", least}, {"actual_length", actual}});
+}
+
 void Problems::NotJson(std::size_t position, std::string_view why) {
   const Json loc = {"body", position};
   if (dialect_ == Dialect::kPydantic1) {

@@ -47,6 +47,8 @@ class Problems {
   void WrongKind(const Json& loc, Misfit misfit, const Given& input);
   void OutOfRange(const Json& loc, Bound bound, double limit, const Given& input);
   void NotAChoice(const Json& loc, std::span<const std::string_view> choices, const Given& input);
+  // A list with `actual` items that wants `least`.
+  void TooFew(const Json& loc, std::size_t least, std::size_t actual, const Given& input);
   // `position` is the byte where reading stopped.
   void NotJson(std::size_t position, std::string_view why);
 

@@ -20,6 +20,10 @@ Reply ValidationReply(Json items) {
   return JsonReply(422, {{"detail", std::move(items)}});
 }
 
+Reply FieldReply(const Json& loc, std::string_view message) {
+  return ValidationReply(Json::array({{{"loc", loc}, {"msg", message}, {"type", "value_error"}}}));
+}
+
 Reply ModelErrorReply(const ModelError& error) {
   Json item = {{"loc", error.loc},
                {"msg", error.message},

@@ -2,6 +2,7 @@
 // request.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,7 +18,8 @@ struct Reply {
     kWhole,
     kClose,  // the connection closes after the whole reply
     kCut,    // the connection closes after `body`, short of `announced_bytes`
-    kReset,  // the connection closes with nothing sent
+    kReset,  // the connection is reset with nothing sent
+    kShut,   // the connection closes in good order with nothing sent
   };
 
   int status = 200;
@@ -27,6 +29,7 @@ struct Reply {
   // Content-Length when it exceeds the body: spaces follow (kWhole, kClose) or nothing does (kCut).
   std::uint64_t announced_bytes = 0;
   Ending ending = Ending::kWhole;
+  std::chrono::milliseconds spread{0};  // the body is sent in small pieces over this time
   bool from_ingress =
       false;  // a page of the proxy before fal: no fal header on it (fal-api §2, what clients retry)
 };
@@ -38,6 +41,9 @@ Reply DetailReply(int status, std::string_view detail);
 
 // 422 with a list of what is wrong with the body (fal-api §3.2).
 Reply ValidationReply(Json items);
+
+// 422 that an app raises about one field by itself (fal-api §3.2).
+Reply FieldReply(const Json& loc, std::string_view message);
 
 // One model error in list form (fal-api §3.3). `extra` holds ctx and input where they exist.
 struct ModelError {

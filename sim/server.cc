@@ -18,6 +18,7 @@
 #include "sim/connection.h"
 #include "sim/control.h"
 #include "sim/generator.h"
+#include "sim/task_pool.h"
 
 namespace flux::sim {
 namespace {
@@ -25,8 +26,10 @@ namespace {
 constexpr std::size_t kMostBodyBytes = 100 << 20;
 // The library matches paths with std::regex, whose recursion grows with the path.
 constexpr std::size_t kMostPathBytes = 512;
-// Beyond the generations: for /_sim and pictures while all of those wait.
+// Beyond those that generations may take: for /_sim and pictures while all of those wait.
 constexpr std::size_t kSpareThreads = 32;
+// A reply that trickles is written in pieces this far apart.
+constexpr std::chrono::milliseconds kDrip{20};
 // How long Stop waits for replies to be written, e.g. to a caller that does not read.
 constexpr std::chrono::seconds kLastReplies{2};
 
@@ -74,9 +77,16 @@ Reply Closing(Reply reply) {
 
 // Writes a piece of the body, then of the spaces after it. False makes the library close the connection; it
 // has no other way to be asked to.
-bool Provide(const Reply& reply, std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+bool Provide(const Reply& reply, Pause& pause, std::size_t offset, std::size_t length,
+             httplib::DataSink& sink) {
   static const std::string kSpaces(64 << 10, ' ');
   std::string_view piece = std::string_view(reply.body).substr(std::min(offset, reply.body.size()), length);
+  if (reply.spread.count() > 0) {
+    const auto pieces = static_cast<std::size_t>(std::max<std::int64_t>(1, reply.spread / kDrip));
+    piece = piece.substr(0, (reply.body.size() + pieces - 1) / pieces);
+    const auto wait = reply.spread * piece.size() / reply.body.size();
+    if (pause.For(wait) == Pause::Outcome::kStopped) return false;
+  }
   if (piece.empty()) {
     if (reply.ending == Reply::Ending::kCut) return false;
     piece = std::string_view(kSpaces).substr(0, length);
@@ -86,17 +96,16 @@ bool Provide(const Reply& reply, std::size_t offset, std::size_t length, httplib
 }
 
 void Write(const httplib::Request& request, httplib::Response& response, Reply reply,
-           const std::string& request_id) {
+           const std::string& request_id, Pause& pause) {
   response.status = reply.status;
   for (const auto& [name, value] : reply.headers) response.set_header(name, value);
   if (!reply.from_ingress) {
     response.set_header("x-fal-request-id", request_id);
     if (!response.has_header("x-fal-billable-units")) response.set_header("x-fal-billable-units", "0");
   }
-  if (reply.ending == Reply::Ending::kReset) {
-    ResetConnection(FindSocket(EndsOf(request)));
-  }
-  if (reply.announced_bytes == 0 && reply.ending != Reply::Ending::kClose) {
+  if (reply.ending == Reply::Ending::kReset) ResetConnection(FindSocket(EndsOf(request)));
+  if (reply.ending == Reply::Ending::kShut) ShutConnection(FindSocket(EndsOf(request)));
+  if (reply.announced_bytes == 0 && reply.ending != Reply::Ending::kClose && reply.spread.count() == 0) {
     response.set_content(reply.body, reply.content_type);
     return;
   }
@@ -105,8 +114,8 @@ void Write(const httplib::Request& request, httplib::Response& response, Reply r
   const std::string content_type = reply.content_type;
   response.set_content_provider(
       announced, content_type,
-      [reply = std::move(reply)](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
-        return Provide(reply, offset, length, sink);
+      [reply = std::move(reply), &pause](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+        return Provide(reply, pause, offset, length, sink);
       });
 }
 
@@ -118,25 +127,33 @@ struct Simulator::Impl {
         log(log_lines),
         random(config.seed),
         admission(config.max_concurrency),
-        generator({config.key, config.latency, static_cast<Dialect>(config.pydantic)},
-                  {clock, random, files, ledger, admission, armed, pause}),
-        control(ledger, admission, armed),
+        pause(config.latency),
+        generator({config.key, static_cast<Dialect>(config.pydantic)},
+                  {clock, random, gallery, files, ledger, admission, armed, pause}),
+        control(ledger, admission, armed, pause),
         runner_id(random.Uuid()),
         server(config.tls_cert.empty()
                    ? std::make_unique<httplib::Server>()
                    : std::make_unique<httplib::SSLServer>(config.tls_cert.c_str(), config.tls_key.c_str())),
-        runner(*server, config.threads + kSpareThreads) {}
+        runner(*server, config.threads + kSpareThreads) {
+    server->new_task_queue = [most = config.threads + kSpareThreads] { return new TaskPool(most); };
+  }
 
   void Route();
   void Serve(const httplib::Request& request, httplib::Response& response,
              const httplib::ContentReader* reader);
   Reply Generate(const httplib::Request& request, std::string body, const std::string& request_id);
   Reply ServeFile(const httplib::Request& request);
+  void Send(const httplib::Request& request, httplib::Response& response, Reply reply,
+            const std::string& request_id) {
+    Write(request, response, std::move(reply), request_id, pause);
+  }
 
   const SimConfig config;
   Log& log;
   SystemClock clock;
   Random random;
+  Gallery gallery;
   Files files;
   Ledger ledger;
   Admission admission;
@@ -168,14 +185,14 @@ void Simulator::Impl::Route() {
   server->set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
     if (request.path.size() <= kMostPathBytes) return httplib::Server::HandlerResponse::Unhandled;
     // A body may follow, and nobody reads it.
-    Write(request, response, Closing(DetailReply(404, "Not Found")), random.Uuid());
+    Send(request, response, Closing(DetailReply(404, "Not Found")), random.Uuid());
     return httplib::Server::HandlerResponse::Handled;
   });
   // What the library refuses by itself, e.g. an ill-formed request line, gets fal's shape too.
   server->set_error_handler([this](const httplib::Request& request, httplib::Response& response) {
     if (!response.body.empty() || response.content_provider_) return;
-    Write(request, response,
-          DetailReply(response.status, response.status == 404 ? "Not Found" : "Bad Request"), random.Uuid());
+    Send(request, response,
+         DetailReply(response.status, response.status == 404 ? "Not Found" : "Bad Request"), random.Uuid());
   });
   // Called when the reply is written; `matches` is empty for what never reached a route.
   server->set_logger([this](const httplib::Request& request, const httplib::Response&) {
@@ -183,7 +200,7 @@ void Simulator::Impl::Route() {
   });
   server->set_exception_handler(
       [this](const httplib::Request& request, httplib::Response& response, const std::exception_ptr&) {
-        Write(request, response, DetailReply(500, "Internal Server Error"), random.Uuid());
+        Send(request, response, DetailReply(500, "Internal Server Error"), random.Uuid());
       });
 }
 
@@ -195,8 +212,7 @@ void Simulator::Impl::Serve(const httplib::Request& request, httplib::Response& 
   if (reader != nullptr) {
     if (const auto status = ReadAll(request, response, *reader, body)) {
       // Where the next request would start is unknown.
-      return Write(request, response, Closing(DetailReply(*status, "The body could not be read")),
-                   request_id);
+      return Send(request, response, Closing(DetailReply(*status, "The body could not be read")), request_id);
     }
   }
   Reply reply;
@@ -211,7 +227,7 @@ void Simulator::Impl::Serve(const httplib::Request& request, httplib::Response& 
   } else {
     reply = Generate(request, std::move(body), request_id);
   }
-  Write(request, response, std::move(reply), request_id);
+  Send(request, response, std::move(reply), request_id);
 }
 
 Reply Simulator::Impl::Generate(const httplib::Request& request, std::string body,

@@ -113,7 +113,9 @@ class Walker {
       case FieldKind::kChoice:
         return Choice(field, given, loc);
       case FieldKind::kImageSize:
-        return ImageSize(given, loc);
+        return ImageSize(field, given, loc);
+      case FieldKind::kObject:
+        return Member(field, given, loc);
       case FieldKind::kImages:
       case FieldKind::kObjects:
         return List(field, given, loc);
@@ -150,10 +152,9 @@ class Walker {
   }
 
   // A union of an object and names. The newer framework tells which branch an entry belongs to in its loc.
-  Given ImageSize(const Given& given, const Json& loc) {
-    const auto presets = SizePresets();
-    if (given.is_string() &&
-        std::ranges::find(presets, given.get_ref<const std::string&>()) != presets.end()) {
+  Given ImageSize(const Field& field, const Given& given, const Json& loc) {
+    const auto names = field.choices;
+    if (given.is_string() && std::ranges::find(names, given.get_ref<const std::string&>()) != names.end()) {
       return given;
     }
     const bool branches = problems_.dialect() == Dialect::kPydantic2;
@@ -161,24 +162,27 @@ class Walker {
     const std::size_t before = problems_.items().size();
     Given size = Given::object();
     if (given.is_object()) {
-      for (const char* side : {"width", "height"}) size[side] = Side(given, side, Under(object_loc, side));
+      for (const char* side : {"width", "height"})
+        size[side] = Side(field, given, side, Under(object_loc, side));
       if (problems_.items().size() == before) return size;
     } else {
       problems_.WrongKind(object_loc, Misfit::kObject, given);
     }
-    const std::string literal = fmt::format("literal['{}']", fmt::join(presets, "','"));
-    problems_.NotAChoice(branches ? Under(loc, literal) : loc, presets, given);
+    const std::string literal = fmt::format("literal['{}']", fmt::join(names, "','"));
+    problems_.NotAChoice(branches ? Under(loc, literal) : loc, names, given);
     return {};
   }
 
-  Given Side(const Given& size, const char* side, const Json& loc) {
+  Given Side(const Field& field, const Given& size, const char* side, const Json& loc) {
     const auto given = size.find(side);
     if (given == size.end()) return kSideWhenOmitted;
     Read read = ReadInteger(*given);
     if (std::holds_alternative<Misfit>(read)) return Plain(std::move(read), *given, loc);
     const double pixels = std::get<Given>(read).get<double>();
     if (pixels <= 0) problems_.OutOfRange(loc, Bound::kAbove, 0, *given);
-    if (pixels > kMostSide) problems_.OutOfRange(loc, Bound::kAtMost, kMostSide, *given);
+    if (pixels > 0 && pixels < field.least) problems_.OutOfRange(loc, Bound::kAtLeast, field.least, *given);
+    const double most = std::min<double>(kMostSide, field.most);
+    if (pixels > most) problems_.OutOfRange(loc, Bound::kAtMost, most, *given);
     return std::get<Given>(std::move(read));
   }
 
@@ -187,18 +191,25 @@ class Walker {
       problems_.WrongKind(loc, Misfit::kList, given);
       return {};
     }
+    if (const double items = static_cast<double>(given.size()); items < field.least) {
+      problems_.TooFew(loc, static_cast<std::size_t>(field.least), given.size(), given);
+    }
     Given values = Given::array();
     for (std::size_t i = 0; i < given.size(); ++i) {
       const Json item_loc = Under(loc, i);
       if (field.kind == FieldKind::kImages) {
         values.push_back(Plain(ReadText(given[i]), given[i], item_loc));
-      } else if (given[i].is_object()) {
-        values.push_back(Object(field.members, given[i], item_loc));
       } else {
-        problems_.WrongKind(item_loc, Misfit::kObject, given[i]);
+        values.push_back(Member(field, given[i], item_loc));
       }
     }
     return values;
+  }
+
+  Given Member(const Field& field, const Given& given, const Json& loc) {
+    if (given.is_object()) return Object(field.members, given, loc);
+    problems_.WrongKind(loc, Misfit::kObject, given);
+    return {};
   }
 
   Problems& problems_;

@@ -20,7 +20,7 @@ TEST(ConfigTest, DefaultsAreValid) {
   EXPECT_FALSE(Parse({}, {}, config).exit);
   EXPECT_EQ(config.listen.text, "127.0.0.1:8090");
   EXPECT_EQ(config.key, "sim:sim");
-  EXPECT_GE(config.threads, 256U);
+  EXPECT_GE(config.threads, 1'000U);
 }
 
 TEST(ConfigTest, AServicesEnvironmentDoesNotReachIt) {

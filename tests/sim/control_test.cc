@@ -10,7 +10,9 @@ class ControlTest : public SimTest {
  protected:
   void SetUp() override { StartSim(); }
   int Arm(const std::string& body) { return Client().Post("/_sim/faults", body, "application/json")->status; }
-  int Make() { return Generate({{"prompt", "x"}, {"image_size", "square"}})->status; }
+  int Make(const std::string& path = kDev) {
+    return Generate({{"prompt", "x"}, {"image_size", "square"}}, path)->status;
+  }
 };
 
 TEST_F(ControlTest, TheIndexListsModelsAndFaults) {
@@ -18,6 +20,11 @@ TEST_F(ControlTest, TheIndexListsModelsAndFaults) {
   EXPECT_EQ(index["models"].size(), Models().size());
   EXPECT_EQ(index["faults"].size(), FaultRows().size());
   EXPECT_EQ(index["faults"][0]["word"], "sim:nsfw");
+  EXPECT_EQ(index["error_types"].size(), ErrorTypes().size());
+  EXPECT_EQ(index["error_types"][2], Given({{"word", "sim:type=downstream_service_error"},
+                                            {"form", "list"},
+                                            {"statuses", {400, 500, 504}},
+                                            {"retryable", true}}));
 }
 
 TEST_F(ControlTest, TheLedgerHoldsWhatWasBilled) {
@@ -84,14 +91,80 @@ TEST_F(ControlTest, ArmedFaultsStrikeTheNextGenerations) {
   EXPECT_EQ(Make(), 200);
 }
 
-TEST_F(ControlTest, IllFormedArmingIsRefused) {
-  for (const char* body :
-       {"", "x", "[]", "{}", R"({"fault":5})", R"({"fault":"none"})", R"({"fault":"slow"})",
-        R"({"fault":"500","count":0})", R"({"fault":"500","count":-1})", R"({"fault":"500","count":1.5})",
-        R"({"fault":"500","count":1000001})"}) {
-    EXPECT_EQ(Arm(body), 422) << body;
+TEST_F(ControlTest, ArmedFaultsMayWaitAndChooseAModel) {
+  EXPECT_EQ(Arm(R"({"fault":"500","after":1,"count":2})"), 200);
+  EXPECT_EQ(Make(), 200);
+  EXPECT_EQ(Make(), 500);
+  EXPECT_EQ(Make(), 500);
+  EXPECT_EQ(Make(), 200);
+  EXPECT_EQ(Arm(R"({"fault":"type=startup_timeout","model":"fal-ai/flux/schnell"})"), 200);
+  EXPECT_EQ(Make(), 200);
+  EXPECT_EQ(Make("/fal-ai/flux/schnell"), 504);
+  EXPECT_EQ(Make("/fal-ai/flux/schnell"), 200);
+}
+
+TEST_F(ControlTest, IllFormedArmingIsRefusedByName) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"", "wanted a JSON object"},
+      {"x", "wanted a JSON object"},
+      {"[]", "wanted a JSON object"},
+      {"{}", "fault: "},
+      {R"({"fault":5})", "fault: wanted a word"},
+      {R"({"fault":"none"})", "fault: none: no such fault; GET /_sim lists the words"},
+      {R"({"fault":"slow"})", "fault: slow: slow=<ms>"},
+      {R"({"fault":"type=zork"})", "fault: zork: no such error type"},
+      {R"({"fault":"500","count":0})", "count: wanted a whole number from 1 to 1000000"},
+      {R"({"fault":"500","count":-1})", "count: wanted"},
+      {R"({"fault":"500","count":1.5})", "count: wanted"},
+      {R"({"fault":"500","count":1000001})", "count: wanted"},
+      {R"({"fault":"500","after":-1})", "after: wanted a whole number from 0 to 1000000"},
+      {R"({"fault":"500","model":7})", "model: wanted an endpoint"},
+      {R"({"fault":"500","model":"flux/dev"})", "model: there is no flux/dev; GET /_sim lists the models"},
+      {R"({"fault":"500","model":""})", "model: there is no "},
+      {R"({"fault":"500","times":2})", "times: no such member"},
+  };
+  for (const auto& [body, why] : rows) {
+    const auto reply = Client().Post("/_sim/faults", body, "application/json");
+    EXPECT_EQ(reply->status, 422) << body;
+    EXPECT_THAT(Given::parse(reply->body)["detail"].get<std::string>(), testing::StartsWith(why)) << body;
   }
   EXPECT_EQ(Make(), 200);
+}
+
+TEST_F(ControlTest, LimitsAreSetWhileItRuns) {
+  const auto put = [this](const std::string& body) {
+    return Client().Put("/_sim/limits", body, "application/json");
+  };
+  EXPECT_EQ(Client().Get("/_sim/limits")->body, R"({"max_concurrency":0,"latency_ms":0})");
+  EXPECT_EQ(put(R"({"max_concurrency":1})")->body, R"({"max_concurrency":1,"latency_ms":0})");
+  EXPECT_EQ(put(R"({"latency_ms":600000})")->body, R"({"max_concurrency":1,"latency_ms":600000})");
+  std::thread first([this] { EXPECT_EQ(Make(), 503); });
+  EXPECT_TRUE(Eventually([this] { return Ledger()["in_flight"] == 1; }));
+  EXPECT_EQ(Make(), 429);
+  EXPECT_EQ(put(R"({"max_concurrency":0,"latency_ms":0})")->status, 200);
+  EXPECT_EQ(Make(), 200);  // the first goes on as it began
+  const Given ledger = Ledger();
+  EXPECT_EQ(ledger["in_flight"], 1);
+  EXPECT_EQ(ledger["peak_in_flight"], 2);
+  EXPECT_EQ(ledger["refused"], 1);
+  Client().Delete("/_sim/ledger");
+  EXPECT_EQ(Ledger()["peak_in_flight"], 1);
+  EXPECT_EQ(Ledger()["refused"], 0);
+  sim_->Stop();
+  first.join();
+}
+
+TEST_F(ControlTest, IllFormedLimitsAreRefusedByName) {
+  for (const auto& [body, why] :
+       {std::pair("", "wanted a JSON object"),
+        {R"({"max_concurrency":-1})", "max_concurrency: wanted"},
+        {R"({"max_concurrency":1,"latency_ms":"5"})", "latency_ms: wanted a whole number from 0 to 600000"},
+        {R"({"latency":5})", "latency: no such member"}}) {
+    const auto reply = Client().Put("/_sim/limits", body, "application/json");
+    EXPECT_EQ(reply->status, 422) << body;
+    EXPECT_THAT(Given::parse(reply->body)["detail"].get<std::string>(), testing::StartsWith(why)) << body;
+  }
+  EXPECT_EQ(Client().Get("/_sim/limits")->body, R"({"max_concurrency":0,"latency_ms":0})");
 }
 
 TEST_F(ControlTest, OtherRoutesDoNotExist) {
@@ -115,23 +188,6 @@ TEST_F(SimTest, AboveTheLimitFalSays429) {
   EXPECT_EQ(Post("/fal-ai/none", "")->status, 404);  // but after the app
   sim_->Stop();
   first.join();
-}
-
-TEST_F(SimTest, ManyRequestsWaitAtTheSameTime) {
-  SimConfig config;
-  config.threads = 256;
-  StartSim(config);
-  std::vector<std::unique_ptr<RawConnection>> waiting;
-  const std::string body = R"({"prompt":"sim:hang"})";
-  for (int i = 0; i < 256; ++i) {
-    waiting.push_back(std::make_unique<RawConnection>(port_));
-    waiting.back()->Send(
-        "POST /fal-ai/flux/dev HTTP/1.1\r\nHost: x\r\nAuthorization: Key sim:sim\r\n"
-        "Content-Length: " +
-        std::to_string(body.size()) + "\r\n\r\n" + body);
-  }
-  EXPECT_TRUE(Eventually([this] { return Ledger()["in_flight"] == 256; }));
-  EXPECT_EQ(Ledger()["peak_in_flight"], 256);
 }
 
 }  // namespace

@@ -27,14 +27,14 @@ TEST_P(FaultReplyTest, IsAnsweredAsDocumented) {
   EXPECT_EQ(reply->status, row.status);
   EXPECT_THAT(reply->body, HasSubstr(row.body));
   for (const auto& [name, value] : row.headers) EXPECT_EQ(reply->get_header_value(name), value) << name;
-  EXPECT_EQ(reply->has_header("x-fal-request-id"), std::string_view(row.word) != "502");
+  EXPECT_EQ(reply->has_header("x-fal-request-id"), !reply->body.starts_with("<html>"));
   ASSERT_EQ(Purchases(), row.billed ? 1U : 0U);
   if (!row.billed) return;
   EXPECT_EQ(reply->get_header_value("x-fal-billable-units"), "1");
   const Given bill = Ledger()["purchases"][0];
   EXPECT_EQ(bill["request_id"], reply->get_header_value("x-fal-request-id"));
   EXPECT_EQ(bill["seed"], 3);
-  EXPECT_EQ(bill["status"], 200);
+  EXPECT_EQ(bill["status"], row.status);
 }
 
 using httplib::Headers;
@@ -55,27 +55,116 @@ INSTANTIATE_TEST_SUITE_P(
             "429", 429,
             R"({"detail":"Reached concurrent requests limit of 0","type":"concurrent_requests_limit","data":{"limit":0}})",
             false, Headers{{"X-Fal-needs-retry", "1"}}},
+        Case{"429=7", 429, R"("type":"concurrent_requests_limit")", false, Headers{{"Retry-After", "7"}}},
         Case{"429-200", 200, R"("type":"concurrent_requests_limit")", false,
              Headers{{"X-Fal-needs-retry", "1"}}},
         Case{"401", 401, R"({"detail":"No user found for Key ID and Secret"})"},
+        Case{
+            "401-none", 401,
+            R"({"detail":"Cannot access application 'fal-ai/flux'. Authentication is required to access this )"
+            R"(application."})"},
+        Case{"401-format", 401,
+             R"({"detail":"Invalid Key Authorization header format. Expected '<key_id>:<key_secret>'."})"},
         Case{"403", 403, "User is locked. Reason: Exhausted balance."},
         Case{"404", 404, R"({"detail":"Path /dev not found"})"},
+        Case{"404-app", 404, R"({"detail":"Application 'flux' not found"})"},
+        Case{"405", 405, R"({"detail":"Method Not Allowed"})"},
+        Case{"413", 413, "<title>413 Request Entity Too Large</title>", false,
+             Headers{{"Content-Type", "text/html"}}},
         Case{"499", 499, R"({"detail":"Request cancelled by the client."})"},
         Case{"500", 500, R"({"detail":"Internal Server Error"})"},
         Case{"502", 502, "<center>nginx</center>", false, Headers{{"Content-Type", "text/html"}}},
         Case{"503", 503, R"("error_type":"runner_scheduling_failure")", false,
              Headers{{"X-Fal-Error-Type", "runner_scheduling_failure"}}},
+        Case{"503=30", 503, R"("error_type":"runner_scheduling_failure")", false,
+             Headers{{"Retry-After", "30"}}},
+        Case{"503-gpu", 503, R"({"detail":"GPU error"})"},
+        Case{"503-memory", 503, R"({"detail":"CUDA error: out of memory"})"},
+        Case{"503-nginx", 503, "<center>nginx</center>", false, Headers{{"Content-Type", "text/html"}}},
         Case{"504", 504, R"("type":"generation_timeout")", false, Headers{{"X-Fal-Retryable", "true"}}},
         Case{"504-user", 504, R"("error_type":"request_timeout")", false,
              Headers{{"X-Fal-Request-Timeout-Type", "user"}}},
+        Case{"504-nginx", 504, "<center>nginx</center>", false, Headers{{"Content-Type", "text/html"}}},
+        Case{"type=downstream_service_error/500/final", 500, R"("type":"downstream_service_error")", false,
+             Headers{{"X-Fal-Retryable", "false"}}},
+        Case{"type=content_policy_violation/billed", 422, R"("type":"content_policy_violation")", true,
+             Headers{{"X-Fal-Retryable", "false"}}},
         Case{"slow=50", 200, R"("images":[{"url":)", true},
         Case{"notjson", 200, "Here is your picture.", true}, Case{"empty", 200, R"({"images":[]})", true},
-        Case{"noimages", 200, R"({"timings":)", true}),
+        Case{"noimages", 200, R"({"timings":)", true}, Case{"bare", 200, R"({"images":[{"url":")", true},
+        Case{"drip=40", 200, R"("images":[{"url":)", true}),
     [](const auto& row) {
       std::string name = row.param.word;
       for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
       return name;
     });
+
+// Every error type of fal-api §3.3 and §3.4, with the status and form that the document gives it.
+struct Type {
+  const char* type;
+  int status;
+  const char* retryable;  // null: flat form
+  const char* ctx = nullptr;
+};
+
+class ErrorTypeTest : public SimTest, public testing::WithParamInterface<Type> {};
+
+TEST_P(ErrorTypeTest, IsAnsweredInItsForm) {
+  StartSim();
+  const Type& row = GetParam();
+  const auto reply = Generate({{"prompt", "sim:type=" + std::string(row.type)}, {"image_size", "square"}});
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->status, row.status);
+  EXPECT_EQ(reply->get_header_value("x-fal-billable-units"), "0");
+  EXPECT_EQ(Purchases(), 0U);
+  const Given body = Given::parse(reply->body);
+  if (row.retryable == nullptr) {
+    EXPECT_EQ(body["error_type"], row.type);
+    EXPECT_TRUE(body["detail"].is_string());
+    EXPECT_EQ(reply->get_header_value("X-Fal-Error-Type"), row.type);
+    EXPECT_FALSE(reply->has_header("X-Fal-Retryable"));
+    return;
+  }
+  ASSERT_EQ(body["detail"].size(), 1U);
+  const Given& item = body["detail"][0];
+  EXPECT_EQ(item["type"], row.type);
+  EXPECT_EQ(item["url"], "https://docs.fal.ai/errors/#" + std::string(row.type));
+  EXPECT_EQ(item["loc"][0], "body");
+  EXPECT_TRUE(item["msg"].is_string());
+  EXPECT_EQ(item.value("ctx", Given()), row.ctx == nullptr ? Given() : Given::parse(row.ctx));
+  EXPECT_EQ(reply->get_header_value("X-Fal-Retryable"), row.retryable);
+  EXPECT_FALSE(reply->has_header("X-Fal-Error-Type"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, ErrorTypeTest,
+    testing::Values(
+        Type{"internal_server_error", 500, "true"}, Type{"generation_timeout", 504, "true"},
+        Type{"downstream_service_error", 400, "true"}, Type{"downstream_service_unavailable", 500, "true"},
+        Type{"content_policy_violation", 422, "false"}, Type{"no_media_generated", 422, "false"},
+        Type{"image_too_small", 422, "false", R"({"min_width":64,"min_height":64})"},
+        Type{"image_too_large", 422, "false", R"({"max_width":14142,"max_height":14142})"},
+        Type{"image_load_error", 422, "false"}, Type{"file_download_error", 422, "false"},
+        Type{"file_too_large", 422, "false", R"({"max_size":52428800})"},
+        Type{"face_detection_error", 422, "false"}, Type{"image_aspect_ratio_error", 422, "false"},
+        Type{"unsupported_image_format", 422, "false",
+             R"({"supported_formats":["jpg","jpeg","png","webp","gif","avif"]})"},
+        Type{"greater_than", 422, "false", R"({"gt":0})"},
+        Type{"greater_than_equal", 422, "false", R"({"ge":1})"},
+        Type{"less_than", 422, "false", R"({"lt":5})"}, Type{"less_than_equal", 422, "false", R"({"le":4})"},
+        Type{"multiple_of", 422, "false", R"({"multiple_of":32})"},
+        Type{"sequence_too_short", 422, "false", R"({"min_length":1})"},
+        Type{"sequence_too_long", 422, "false", R"({"max_length":4096})"},
+        Type{"one_of", 422, "false", R"({"expected":["jpeg","png"]})"},
+        Type{"feature_not_supported", 422, "false"}, Type{"not_yet_documented_error", 422, "false"},
+        Type{"request_timeout", 504, nullptr}, Type{"startup_timeout", 504, nullptr},
+        Type{"runner_scheduling_failure", 503, nullptr}, Type{"runner_connection_timeout", 503, nullptr},
+        Type{"runner_disconnected", 503, nullptr}, Type{"runner_connection_refused", 503, nullptr},
+        Type{"runner_connection_error", 503, nullptr}, Type{"runner_incomplete_response", 502, nullptr},
+        Type{"runner_server_error", 500, nullptr}, Type{"internal_error", 500, nullptr},
+        Type{"client_disconnected", 499, nullptr}, Type{"client_cancelled", 499, nullptr},
+        Type{"bad_request", 400, nullptr}),
+    [](const auto& row) { return row.param.type; });
 
 class FaultTest : public SimTest {
  protected:
@@ -137,6 +226,48 @@ TEST_F(FaultTest, ResetSendsNothingButBills) {
   EXPECT_TRUE(reset);
   ASSERT_EQ(Purchases(), 1U);
   EXPECT_EQ(Ledger()["purchases"][0]["status"], 0);
+}
+
+TEST_F(FaultTest, CloseSendsNothingInGoodOrderAndBills) {
+  const RawConnection connection(port_);
+  connection.Send(RawPost({{"prompt", "sim:close"}, {"image_size", "square"}}));
+  bool reset = true;
+  EXPECT_EQ(connection.ReadAll(&reset), "");
+  EXPECT_FALSE(reset);
+  ASSERT_EQ(Purchases(), 1U);
+  EXPECT_EQ(Ledger()["purchases"][0]["status"], 0);
+  EXPECT_TRUE(Generate({{"prompt", "x"}, {"image_size", "square"}}));
+}
+
+TEST_F(FaultTest, DripArrivesWholeInSmallPieces) {
+  const RawConnection connection(port_);
+  const auto before = std::chrono::steady_clock::now();
+  connection.Send(RawPost({{"prompt", "sim:drip=300"}, {"image_size", "square"}}));
+  const std::string head = connection.ReadUntil("\r\n\r\n");
+  EXPECT_THAT(head, HasSubstr("HTTP/1.1 200"));
+  EXPECT_LT(head.size() - head.find("\r\n\r\n"), 100U);  // the head does not wait for the body
+  const std::string reply = head + connection.ReadAll();
+  EXPECT_GE(std::chrono::steady_clock::now() - before, std::chrono::milliseconds(290));
+  EXPECT_TRUE(Given::parse(reply.substr(reply.find("\r\n\r\n") + 4)).contains("images"));
+}
+
+TEST_F(FaultTest, DripEndsWhenTheSimulatorStops) {
+  const RawConnection connection(port_);
+  connection.Send(RawPost({{"prompt", "sim:drip=600000"}, {"image_size", "square"}}));
+  connection.ReadUntil("\r\n\r\n");
+  const auto before = std::chrono::steady_clock::now();
+  sim_->Stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(5));
+}
+
+TEST_F(FaultTest, BarePicturesHaveAUrlOnly) {
+  const auto reply = Generate({{"prompt", "sim:bare"}, {"image_size", "square"}, {"num_images", 2}});
+  const Given images = Given::parse(reply->body)["images"];
+  ASSERT_EQ(images.size(), 2U);
+  for (const Given& image : images) {
+    EXPECT_EQ(image.size(), 1U);
+    EXPECT_FALSE(Fetch(image["url"]).empty());
+  }
 }
 
 TEST_F(FaultTest, HangEndsWhenTheCallerLeaves) {

@@ -1,11 +1,7 @@
 // The way of a request that is well: routes, order of refusals, pictures and headers (fal-api §1.6, §2, §3.1,
 // §10).
-#include <map>
-
 #include "sim/base64.h"
 #include "sim/codec.h"
-#include "sim/models.h"
-#include "sim/picture.h"
 #include "tests/sim/sim_fixture.h"
 
 namespace flux::sim {
@@ -20,31 +16,6 @@ class GenerationTest : public SimTest {
  protected:
   void SetUp() override { StartSim(); }
 };
-
-std::string DataUri(Pixels size) {
-  return "data:image/png;base64," + Base64(EncodePng(Black(size)));
-}
-
-TEST_F(GenerationTest, EveryModelMakesAPicture) {
-  for (const Model& model : Models()) {
-    const auto reply = Generate({{"prompt", "a boat"},
-                                 {"seed", 7},
-                                 {"image_url", DataUri({96, 64})},
-                                 {"mask_url", DataUri({96, 64})},
-                                 {"output_format", "png"}},
-                                "/" + std::string(model.endpoint));
-    ASSERT_TRUE(reply) << model.endpoint;
-    ASSERT_EQ(reply->status, 200) << reply->body;
-    const Given body = Given::parse(reply->body);
-    const Given& image = body["images"][0];
-    const Pixels said{image["width"].get<int>(), image["height"].get<int>()};
-    const bool follows_input = model.endpoint.find("image-to-image") != std::string_view::npos ||
-                               model.endpoint.find("inpainting") != std::string_view::npos;
-    EXPECT_EQ(said, (follows_input ? Pixels{96, 64} : Pixels{1024, 768})) << model.endpoint;
-    EXPECT_EQ(ReadSize(Fetch(image["url"])), said) << model.endpoint;
-    EXPECT_EQ(Ledger()["purchases"].back()["endpoint"], model.endpoint);
-  }
-}
 
 TEST_F(GenerationTest, TheReplyIsFalsFullForm) {
   const auto reply = Generate({{"prompt", "a boat"}, {"seed", 7}, {"num_images", 2}});

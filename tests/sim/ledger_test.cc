@@ -55,8 +55,22 @@ TEST(AdmissionTest, LimitsAndRemembersThePeak) {
   first.reset();
   EXPECT_EQ(admission.Now().in_flight, 1U);
   EXPECT_EQ(admission.Now().peak, 2U);
-  admission.ResetPeak();
+  EXPECT_EQ(admission.Now().refused, 1U);
+  admission.Reset();
   EXPECT_EQ(admission.Now().peak, 1U);
+  EXPECT_EQ(admission.Now().refused, 0U);
+  EXPECT_NE(admission.Enter(), nullptr);
+}
+
+TEST(AdmissionTest, ALimitMayChangeWhileGenerationsRun) {
+  Admission admission(0);
+  const auto first = admission.Enter();
+  auto second = admission.Enter();
+  admission.set_limit(1);
+  EXPECT_EQ(admission.limit(), 1U);
+  second.reset();
+  EXPECT_EQ(admission.Enter(), nullptr);  // the first still runs
+  admission.set_limit(2);
   EXPECT_NE(admission.Enter(), nullptr);
 }
 

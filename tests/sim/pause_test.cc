@@ -18,6 +18,13 @@ TEST(PauseTest, Elapses) {
   EXPECT_EQ(pause.For(milliseconds(0)), Pause::Outcome::kElapsed);
 }
 
+TEST(PauseTest, LatencyMayChange) {
+  Pause pause(milliseconds(5));
+  EXPECT_EQ(pause.latency(), milliseconds(5));
+  pause.set_latency(milliseconds(0));
+  EXPECT_EQ(pause.latency(), milliseconds(0));
+}
+
 TEST(PauseTest, EndsWhenTheCallerLeaves) {
   Pause pause;
   int looks = 0;

@@ -1,52 +1,26 @@
-// Pictures are decoded with the libraries that everybody uses.
+// Painted, encoded and decoded again.
 #include "sim/picture.h"
 
 #include <gtest/gtest.h>
-#include <jpeglib.h>  // needs FILE first
-#include <png.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <cstring>
+#include <cstdlib>
+
+#include "tests/sim/decode.h"
 
 namespace flux::sim {
 namespace {
 
-Picture DecodePng(const std::string& bytes) {
-  png_image image{};
-  image.version = PNG_IMAGE_VERSION;
-  EXPECT_NE(png_image_begin_read_from_memory(&image, bytes.data(), bytes.size()), 0) << image.message;
-  image.format = PNG_FORMAT_RGB;
-  Picture picture{{static_cast<int>(image.width), static_cast<int>(image.height)}, {}};
-  picture.rgb.resize(PNG_IMAGE_SIZE(image));
-  EXPECT_NE(png_image_finish_read(&image, nullptr, picture.rgb.data(), 0, nullptr), 0) << image.message;
-  return picture;
+// The mean distance of two pictures' colours, in [0, 255].
+double Distance(const Picture& a, const Picture& b) {
+  double difference = 0;
+  for (std::size_t i = 0; i < a.rgb.size(); ++i) difference += std::abs(int{a.rgb[i]} - int{b.rgb[i]});
+  return difference / static_cast<double>(a.rgb.size());
 }
 
-// libjpeg's default handler ends the program on an error, which fails the test well enough.
-Picture DecodeJpeg(const std::string& bytes) {
-  jpeg_error_mgr errors;
-  jpeg_decompress_struct jpeg;
-  jpeg.err = jpeg_std_error(&errors);
-  jpeg_create_decompress(&jpeg);
-  jpeg_mem_src(&jpeg, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
-  jpeg_read_header(&jpeg, TRUE);
-  jpeg_start_decompress(&jpeg);
-  Picture picture{{static_cast<int>(jpeg.output_width), static_cast<int>(jpeg.output_height)}, {}};
-  picture.rgb.resize(static_cast<std::size_t>(picture.size.Area()) * 3);
-  while (jpeg.output_scanline < jpeg.output_height) {
-    JSAMPROW row = picture.rgb.data() + std::size_t{jpeg.output_scanline} * jpeg.output_width * 3;
-    jpeg_read_scanlines(&jpeg, &row, 1);
-  }
-  jpeg_finish_decompress(&jpeg);
-  EXPECT_EQ(errors.num_warnings, 0);
-  jpeg_destroy_decompress(&jpeg);
-  return picture;
-}
+class PictureSizeTest : public testing::TestWithParam<Pixels> {};
 
-class SizeTest : public testing::TestWithParam<Pixels> {};
-
-TEST_P(SizeTest, DecodesToWhatWasPainted) {
+TEST_P(PictureSizeTest, DecodesToWhatWasPainted) {
   const Picture painted = Paint("a lake", "42", 0, GetParam());
   const Picture png = DecodePng(EncodePng(painted));
   EXPECT_EQ(png.size, GetParam());
@@ -54,14 +28,15 @@ TEST_P(SizeTest, DecodesToWhatWasPainted) {
 
   const Picture jpeg = DecodeJpeg(EncodeJpeg(painted));
   ASSERT_EQ(jpeg.size, GetParam());
-  double difference = 0;
-  for (std::size_t i = 0; i < jpeg.rgb.size(); ++i)
-    difference += std::abs(int{jpeg.rgb[i]} - int{painted.rgb[i]});
   const double bound = GetParam().Area() < 16 ? 20.0 : 8.0;  // of a pixel or two little colour survives
-  EXPECT_LT(difference / static_cast<double>(jpeg.rgb.size()), bound);
+  EXPECT_LT(Distance(jpeg, painted), bound);
+
+  const Picture webp = DecodeWebp(EncodeWebp(painted));
+  ASSERT_EQ(webp.size, GetParam());
+  EXPECT_LT(Distance(webp, painted), bound);
 }
 
-INSTANTIATE_TEST_SUITE_P(Pixels, SizeTest,
+INSTANTIATE_TEST_SUITE_P(Pixels, PictureSizeTest,
                          testing::Values(Pixels{1, 1}, Pixels{2, 1}, Pixels{1, 2}, Pixels{7, 13},
                                          Pixels{512, 512}, Pixels{1024, 768}, Pixels{576, 1024},
                                          Pixels{14142, 1}, Pixels{1, 14142}));
@@ -96,8 +71,17 @@ TEST(BlackTest, IsBlack) {
   EXPECT_TRUE(std::ranges::all_of(picture.rgb, [](int value) { return value == 0; }));
 }
 
-TEST(EncodeTest, JpegRefusesWhatTheFormatCannotHold) {
+TEST(EncodeTest, RefusesWhatTheFormatCannotHold) {
   EXPECT_EQ(EncodeJpeg(Black({70'000, 1})), "");
+  EXPECT_EQ(EncodeWebp(Black({16'384, 1})), "");
+}
+
+TEST(EncodeTest, TellsItsOwnTypeAndSize) {
+  for (const Format format : {Format::kJpeg, Format::kPng, Format::kWebp}) {
+    const std::string bytes = Encode(format, Black({24, 16}));
+    EXPECT_EQ(SniffType(bytes), ContentType(format));
+    EXPECT_EQ(ReadSize(bytes), (Pixels{24, 16})) << ContentType(format);
+  }
 }
 
 }  // namespace

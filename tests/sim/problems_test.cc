@@ -38,6 +38,17 @@ TEST(Pydantic1Test, ImageSizeHasOneEntryPerBranch) {
   EXPECT_EQ(items[1]["ctx"]["permitted"].size(), 6U);
 }
 
+TEST(TooFewTest, IsSaidInBothDialects) {
+  const char* const body = R"({"prompt":"x","image_urls":[]})";
+  EXPECT_EQ(Refuse(Dialect::kPydantic1, "fal-ai/flux-2/edit", body),
+            R"([{"loc":["body","image_urls"],"msg":"ensure this value has at least 1 items",)"
+            R"("type":"value_error.list.min_items","ctx":{"limit_value":1}}])");
+  EXPECT_EQ(Refuse(Dialect::kPydantic2, "fal-ai/flux-2/edit", body),
+            R"([{"type":"too_short","loc":["body","image_urls"],)"
+            R"("msg":"List should have at least 1 item after validation, not 0","input":[],)"
+            R"("ctx":{"field_type":"List","min_length":1,"actual_length":0}}])");
+}
+
 TEST(Pydantic1Test, NullIsNotAllowed) {
   EXPECT_EQ(
       Refuse(Dialect::kPydantic1, "fal-ai/flux/dev", R"({"prompt":null})"),

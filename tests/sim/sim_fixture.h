@@ -93,6 +93,8 @@ class RawConnection {
 
   void Send(const std::string& bytes) const;
   void EndSending() const;
+  // Until `end` has come, and whatever came with it; less when the peer closes.
+  std::string ReadUntil(const std::string& end) const;
   // Until the peer closes. `reset`, when given, says whether it ended with a reset.
   std::string ReadAll(bool* reset = nullptr) const;
 
@@ -125,6 +127,16 @@ inline void RawConnection::Send(const std::string& bytes) const {
 
 inline void RawConnection::EndSending() const {
   ::shutdown(socket_, SHUT_WR);
+}
+
+inline std::string RawConnection::ReadUntil(const std::string& end) const {
+  std::string all;
+  char buffer[4096];
+  ssize_t n = 0;
+  while (all.find(end) == std::string::npos && (n = ::recv(socket_, buffer, sizeof buffer, 0)) > 0) {
+    all.append(buffer, static_cast<std::size_t>(n));
+  }
+  return all;
 }
 
 inline std::string RawConnection::ReadAll(bool* reset) const {

@@ -1,5 +1,5 @@
-// Every field of every model at its edges and beyond (fal-api §1.3, §1.4). The table is written out, not
-// computed from the rows that it checks.
+// How values of every kind are read and refused, on the first five models (fal-api §1.3, §1.4).
+// models_test.cc has the fields of all models.
 #include "sim/validate.h"
 
 #include <gtest/gtest.h>
@@ -7,8 +7,6 @@
 #include <algorithm>
 #include <string>
 #include <vector>
-
-#include "sim/size.h"
 
 namespace flux::sim {
 namespace {
@@ -205,57 +203,6 @@ INSTANTIATE_TEST_SUITE_P(Fields, FieldTest, testing::ValuesIn(kCases), [](const 
   return name;
 });
 
-TEST(ValidateTest, TheTableAboveNamesEveryField) {
-  for (const Model& model : Models()) {
-    for (const Field& field : model.fields) {
-      EXPECT_TRUE(std::ranges::any_of(
-          kCases, [&](const Case& row) { return row.endpoint == model.endpoint && row.field == field.name; }))
-          << model.endpoint << " " << field.name;
-    }
-  }
-}
-
-TEST(ValidateTest, RequiredFieldsAreRequired) {
-  for (const Model& model : Models()) {
-    const Given whole = Body(std::string(model.endpoint));
-    for (const auto& [name, value] : whole.items()) {
-      Given body = whole;
-      body.erase(name);
-      Problems problems(Dialect::kPydantic2);
-      Validate(model, body, problems);
-      ASSERT_EQ(problems.items().size(), 1U) << model.endpoint << " " << name;
-      EXPECT_EQ(problems.items()[0]["type"], "missing");
-      EXPECT_EQ(problems.items()[0]["loc"], Json({"body", name}));
-    }
-  }
-}
-
-TEST(ValidateTest, DefaultsAreFals) {
-  struct Row {
-    const char* endpoint;
-    Given defaults;
-  };
-  const Row rows[] = {
-      {"fal-ai/flux-pro",
-       {{"image_size", "landscape_4_3"}, {"num_inference_steps", 28}, {"safety_tolerance", "2"}}},
-      {"fal-ai/flux/dev",
-       {{"num_inference_steps", 28}, {"guidance_scale", 3.5}, {"enable_safety_checker", true}}},
-      {"fal-ai/flux/schnell",
-       {{"num_inference_steps", 4}, {"acceleration", "none"}, {"output_format", "jpeg"}}},
-      {"fal-ai/flux/dev/image-to-image",
-       {{"num_inference_steps", 40}, {"strength", 0.95}, {"num_images", 1}}},
-      {"fal-ai/flux-lora/inpainting",
-       {{"num_inference_steps", 28}, {"strength", 0.85}, {"loras", Given::array()}}},
-  };
-  for (const Row& row : rows) {
-    Problems problems(Dialect::kPydantic2);
-    const Given values = Validate(*FindModel(row.endpoint), Body(row.endpoint), problems);
-    for (const auto& [name, value] : row.defaults.items())
-      EXPECT_EQ(values[name], value) << row.endpoint << name;
-    EXPECT_FALSE(values.contains("seed"));
-  }
-}
-
 TEST(ValidateTest, UnknownKeysAreIgnored) {
   Problems problems(Dialect::kPydantic2);
   Given body = Body("fal-ai/flux/dev");
@@ -290,26 +237,6 @@ TEST(ModelsTest, PathsAreSplitAfterTheAlias) {
   EXPECT_FALSE(AppExists("fal-ai/flu"));
   EXPECT_EQ(FindModel("fal-ai/flux"), nullptr);
   EXPECT_EQ(FindModel("fal-ai/flux/dev/inpainting"), nullptr);
-}
-
-TEST(SizeTest, PresetsAndPixels) {
-  const std::pair<const char*, Pixels> rows[] = {
-      {R"("square_hd")", {1024, 1024}},     {R"("square")", {512, 512}},
-      {R"("portrait_4_3")", {768, 1024}},   {R"("portrait_16_9")", {576, 1024}},
-      {R"("landscape_4_3")", {1024, 768}},  {R"("landscape_16_9")", {1024, 576}},
-      {R"({"width":3,"height":4})", {3, 4}}};
-  for (const auto& [value, pixels] : rows) {
-    EXPECT_EQ(SizeOf({{"image_size", Given::parse(value)}}, Pixels{9, 9}), pixels) << value;
-  }
-  EXPECT_EQ(SizeOf(Given::object(), Pixels{9, 8}), (Pixels{9, 8}));
-  EXPECT_EQ(SizeOf(Given::object(), std::nullopt), (Pixels{1024, 768}));
-}
-
-TEST(SizeTest, MegapixelsAreRoundedUpPerPicture) {
-  EXPECT_EQ(BillableUnits({1, 1}, 1), 1);
-  EXPECT_EQ(BillableUnits({1024, 768}, 1), 1);
-  EXPECT_EQ(BillableUnits({1024, 1024}, 4), 4);
-  EXPECT_EQ(BillableUnits({1025, 1024}, 2), 4);
 }
 
 }  // namespace
