@@ -53,7 +53,8 @@ void DeclareOptions(Options& options, ServiceConfig& config) {
   options.Add("--fal-max-concurrency",
               "Exchanges with fal at once; 0: no limit but the one fal teaches by its 429",
               config.fal_max_concurrency);
-  options.Add("--fal-queue-length", "Most calls that wait for fal; beyond it SERVICE_OVERLOADED",
+  options.Add("--fal-queue-length",
+              "Most calls that wait, for a slot or for their resend; beyond it they fail at once",
               config.fal_queue_length);
   options.Add("--fal-queue-wait", "Longest wait of a call for its turn at fal", config.fal_queue_wait);
   options.Add("--fal-retries", "Most resends of a call that was certainly not billed: 0 to 2",

@@ -80,7 +80,7 @@ std::optional<Fault> FaultIn(const std::string& prompt);
 // The whole answer, for faults that need no picture; nothing for the others.
 std::optional<Reply> FaultAnswer(const Fault& fault, const FaultScene& scene);
 
-// The size of the reply to sim:huge: more than the 100 MB that callers are promised at most.
-inline constexpr std::uint64_t kHugeBytes = 110'000'000;
+// The size of the reply to sim:huge: more than any picture of 100 MB takes as base64.
+inline constexpr std::uint64_t kHugeBytes = 200'000'000;
 
 }  // namespace flux::sim
