@@ -42,6 +42,10 @@ class SimTest : public testing::Test {
     const auto address = sim_->Start();
     ASSERT_TRUE(address.has_value()) << address.error().message;
     ASSERT_TRUE(SplitHostPort(*address, host_, port_));
+    if (!config.tls_cert.empty()) return;
+    // The library makes tables on their first use. One request does it here: several at once look like a race
+    // to ThreadSanitizer, which cannot see the library's guard.
+    ASSERT_EQ(Client().Get("/_sim/limits")->status, 200);
   }
 
   httplib::Client Client() const {
