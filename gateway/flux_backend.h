@@ -26,6 +26,8 @@ class FluxBackend {
   virtual ~FluxBackend() = default;
   virtual asio::awaitable<Result<v1::Generation>> Generate(GenerationRequest request,
                                                            CallContext context) = 0;
+  // The catalogue. Never spends.
+  virtual asio::awaitable<Result<v1::ListModelsResponse>> ListModels(CallContext context) = 0;
   // Whether a service that serves can be reached now. Thread-safe, never blocks, never spends.
   virtual bool Ready() = 0;
 };

@@ -12,6 +12,8 @@
 #include <climits>
 #include <memory>
 #include <thread>
+#include <type_traits>
+#include <utility>
 
 #include "base/event.h"
 #include "flux/v1/flux_service.grpc.pb.h"
@@ -120,12 +122,31 @@ struct Rpc<v1::InpaintRequest> {
   using Response = v1::InpaintResponse;
   static constexpr auto kMethod = &v1::FluxService::Stub::PrepareAsyncInpaint;
 };
-
 template <>
 struct Rpc<v1::EditImageRequest> {
   using Response = v1::EditImageResponse;
   static constexpr auto kMethod = &v1::FluxService::Stub::PrepareAsyncEditImage;
 };
+template <>
+struct Rpc<v1::ListModelsRequest> {
+  using Response = v1::ListModelsResponse;
+  static constexpr auto kMethod = &v1::FluxService::Stub::PrepareAsyncListModels;
+};
+
+// What a caller wants of a response.
+template <typename Response>
+requires requires(Response response) {
+  response.mutable_generation();
+}
+v1::Generation Take(Response& response) {
+  return std::move(*response.mutable_generation());
+}
+v1::ListModelsResponse Take(v1::ListModelsResponse& response) {
+  return std::move(response);
+}
+
+template <typename Request>
+using Taken = decltype(Take(std::declval<typename Rpc<Request>::Response&>()));
 
 void AddMetadata(const CallContext& from, const std::string& authorization, bool trusted,
                  grpc::ClientContext& context) {
@@ -190,7 +211,7 @@ struct GrpcBackend::Impl {
   }
 
   template <typename Request>
-  asio::awaitable<Result<v1::Generation>> Await(Request request, CallContext context);
+  asio::awaitable<Result<Taken<Request>>> Await(Request request, CallContext context);
 
   grpc::CompletionQueue queue;
   std::shared_ptr<grpc::Channel> channel;
@@ -202,7 +223,7 @@ struct GrpcBackend::Impl {
 };
 
 template <typename Request>
-asio::awaitable<Result<v1::Generation>> GrpcBackend::Impl::Await(Request request, CallContext context) {
+asio::awaitable<Result<Taken<Request>>> GrpcBackend::Impl::Await(Request request, CallContext context) {
   using Running = Call<Request, typename Rpc<Request>::Response>;
   const auto call = std::make_shared<Running>(co_await asio::this_coro::executor);
   const auto left = context.deadline - std::chrono::steady_clock::now();
@@ -221,7 +242,7 @@ asio::awaitable<Result<v1::Generation>> GrpcBackend::Impl::Await(Request request
   if (!call->status.ok()) {
     co_return FromRpc(call->status.error_code(), call->status.error_message(), call->status.error_details());
   }
-  co_return std::move(*call->response.mutable_generation());
+  co_return Take(call->response);
 }
 
 bool IsTrustedChannel(const GrpcBackendOptions& options) {
@@ -241,6 +262,10 @@ GrpcBackend::~GrpcBackend() = default;
 asio::awaitable<Result<v1::Generation>> GrpcBackend::Generate(GenerationRequest request,
                                                               CallContext context) {
   return std::visit([&](auto& typed) { return impl_->Await(std::move(typed), std::move(context)); }, request);
+}
+
+asio::awaitable<Result<v1::ListModelsResponse>> GrpcBackend::ListModels(CallContext context) {
+  return impl_->Await(v1::ListModelsRequest(), std::move(context));
 }
 
 bool GrpcBackend::Ready() {

@@ -35,6 +35,7 @@ class GrpcBackend final : public FluxBackend {
   ~GrpcBackend() override;
 
   asio::awaitable<Result<v1::Generation>> Generate(GenerationRequest request, CallContext context) override;
+  asio::awaitable<Result<v1::ListModelsResponse>> ListModels(CallContext context) override;
   bool Ready() override;
 
  private:

@@ -1,4 +1,4 @@
-// The table, and the one way through it.
+// The table, and what its rows do.
 #include "gateway/routes.h"
 
 #include <absl/strings/ascii.h>
@@ -10,6 +10,7 @@
 
 #include "gateway/render.h"
 #include "gateway/transcode/flux.h"
+#include "gateway/transcode/models.h"
 
 namespace flux::gateway {
 namespace {
@@ -60,38 +61,9 @@ HeaderList Particulars(const v1::Generation& made) {
   return headers;
 }
 
-}  // namespace
-
-const std::vector<Route>& Routes() {
-  static const std::vector<Route> kRoutes = {
-      {"POST", "/api/v1/flux/text-to-image/pro", v1::MODEL_KIND_TEXT_TO_IMAGE, "text-to-image/pro"},
-      {"POST", "/api/v1/flux/text-to-image/dev", v1::MODEL_KIND_TEXT_TO_IMAGE, "text-to-image/dev"},
-      {"POST", "/api/v1/flux/text-to-image/schnell", v1::MODEL_KIND_TEXT_TO_IMAGE, "text-to-image/schnell"},
-      {"POST", "/api/v1/flux/image-to-image", v1::MODEL_KIND_IMAGE_TO_IMAGE, "image-to-image"},
-      {"POST", "/api/v1/flux/inpainting", v1::MODEL_KIND_INPAINTING, "inpainting"},
-      {"POST", "/api/v1/flux/text-to-image/{model}", v1::MODEL_KIND_TEXT_TO_IMAGE, "text-to-image/"},
-      {"POST", "/api/v1/flux/image-to-image/{model}", v1::MODEL_KIND_IMAGE_TO_IMAGE, "image-to-image/"},
-      {"POST", "/api/v1/flux/inpainting/{model}", v1::MODEL_KIND_INPAINTING, "inpainting/"},
-      {"POST", "/api/v1/flux/edit/{model}", v1::MODEL_KIND_EDIT, "edit/"},
-  };
-  return kRoutes;
-}
-
-RouteMatch FindRoute(std::string_view path) {
-  for (const Route& route : Routes()) {
-    if (!route.path.ends_with(kAnyModel)) {
-      if (route.path == path) return {&route, std::string(route.model)};
-      continue;
-    }
-    const std::string_view before = route.path.substr(0, route.path.size() - kAnyModel.size());
-    if (!path.starts_with(before) || !MayBeModel(path.substr(before.size()))) continue;
-    return {&route, std::string(route.model).append(path.substr(before.size()))};
-  }
-  return {};
-}
-
-asio::awaitable<Result<Served>> Serve(const RouteMatch& match, Request& request, CallContext context,
-                                      FluxBackend& backend, const Clock& clock) {
+// Checks the type, transcodes, calls the backend, transcodes back.
+asio::awaitable<Result<Served>> Generate(const RouteMatch& match, Request& request, CallContext context,
+                                         FluxBackend& backend, const Clock& clock) {
   if (!MayBeJson(request.Header("content-type"))) {
     co_return Status(Reason::kUnsupportedMediaType,
                      "the body must be JSON; send Content-Type: application/json");
@@ -110,6 +82,49 @@ asio::awaitable<Result<Served>> Serve(const RouteMatch& match, Request& request,
   HeaderList particulars = Particulars(*made);
   std::ranges::move(particulars, std::back_inserter(served.reply.headers));
   co_return served;
+}
+
+asio::awaitable<Result<Served>> ListModels(const RouteMatch&, Request&, CallContext context,
+                                           FluxBackend& backend, const Clock&) {
+  const Result<v1::ListModelsResponse> models = co_await backend.ListModels(std::move(context));
+  if (!models) co_return models.error();
+  co_return Served{JsonReply(200, RenderModels(*models)), {}};
+}
+
+}  // namespace
+
+const std::vector<Route>& Routes() {
+  static const std::vector<Route> kRoutes = {
+      {"POST", "/api/v1/flux/text-to-image/pro", &Generate, v1::MODEL_KIND_TEXT_TO_IMAGE,
+       "text-to-image/pro"},
+      {"POST", "/api/v1/flux/text-to-image/dev", &Generate, v1::MODEL_KIND_TEXT_TO_IMAGE,
+       "text-to-image/dev"},
+      {"POST", "/api/v1/flux/text-to-image/schnell", &Generate, v1::MODEL_KIND_TEXT_TO_IMAGE,
+       "text-to-image/schnell"},
+      {"POST", "/api/v1/flux/image-to-image", &Generate, v1::MODEL_KIND_IMAGE_TO_IMAGE, "image-to-image"},
+      {"POST", "/api/v1/flux/inpainting", &Generate, v1::MODEL_KIND_INPAINTING, "inpainting"},
+      {"POST", "/api/v1/flux/text-to-image/{model}", &Generate, v1::MODEL_KIND_TEXT_TO_IMAGE,
+       "text-to-image/"},
+      {"POST", "/api/v1/flux/image-to-image/{model}", &Generate, v1::MODEL_KIND_IMAGE_TO_IMAGE,
+       "image-to-image/"},
+      {"POST", "/api/v1/flux/inpainting/{model}", &Generate, v1::MODEL_KIND_INPAINTING, "inpainting/"},
+      {"POST", "/api/v1/flux/edit/{model}", &Generate, v1::MODEL_KIND_EDIT, "edit/"},
+      {"GET", "/api/v1/models", &ListModels},
+  };
+  return kRoutes;
+}
+
+RouteMatch FindRoute(std::string_view path) {
+  for (const Route& route : Routes()) {
+    if (!route.path.ends_with(kAnyModel)) {
+      if (route.path == path) return {&route, std::string(route.model)};
+      continue;
+    }
+    const std::string_view before = route.path.substr(0, route.path.size() - kAnyModel.size());
+    if (!path.starts_with(before) || !MayBeModel(path.substr(before.size()))) continue;
+    return {&route, std::string(route.model).append(path.substr(before.size()))};
+  }
+  return {};
 }
 
 }  // namespace flux::gateway

@@ -22,20 +22,29 @@ struct Served {
   std::optional<std::chrono::nanoseconds> upstream;  // the wait for fal within it, where there was one
 };
 
+struct RouteMatch;
+
+// Serves one request of a row. May take the body out of the request, since it may be large and the wait is
+// long.
+using Serve = asio::awaitable<Result<Served>> (*)(const RouteMatch& match, Request& request,
+                                                  CallContext context, FluxBackend& backend,
+                                                  const Clock& clock);
+
 // One row. `path` is also the metrics label, so it is a literal, never what a client sent. A path that ends
 // in
 // "/{model}" stands for every model of its kind; `model` is then what comes before the model's own name.
 struct Route {
   std::string_view method;
   std::string_view path;
-  v1::ModelKind kind;
-  std::string_view model;
+  Serve serve;
+  v1::ModelKind kind = v1::MODEL_KIND_UNSPECIFIED;  // of generation routes
+  std::string_view model = {};
 };
 
 // A row and the model that the path at hand names.
 struct RouteMatch {
   const Route* route = nullptr;
-  std::string model;
+  std::string model = {};
 };
 
 // All rows, in the order in which they are told to clients.
@@ -44,10 +53,5 @@ const std::vector<Route>& Routes();
 // The row of a path, whatever the method; no route where there is none. Whether the service has such a model
 // is its to say.
 RouteMatch FindRoute(std::string_view path);
-
-// Serves a generation route: checks the type, transcodes, calls the backend, transcodes back. Takes the body
-// out of the request, since it may be large and the wait is long.
-asio::awaitable<Result<Served>> Serve(const RouteMatch& match, Request& request, CallContext context,
-                                      FluxBackend& backend, const Clock& clock);
 
 }  // namespace flux::gateway

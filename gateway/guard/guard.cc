@@ -33,7 +33,9 @@ Reply UnsupportedEndpoint(const Status& status, std::string_view request_id, Wal
   Reply reply = ErrorReply(status, request_id, now);
   nlohmann::ordered_json body = nlohmann::ordered_json::parse(reply.body);
   body["error"] = "Unsupported API endpoint";
-  for (const Route& route : Routes()) body["supported_endpoints"].push_back(route.path);
+  for (const Route& route : Routes()) {
+    if (route.kind != v1::MODEL_KIND_UNSPECIFIED) body["supported_endpoints"].push_back(route.path);
+  }
   reply.body = body.dump();
   return reply;
 }
@@ -91,7 +93,7 @@ asio::awaitable<Result<Served>> Guard::Dispatch(Request& request, const RouteMat
   if (const std::string_view parent = request.Header("traceparent"); IsTraceparent(parent)) {
     context.traceparent = parent;
   }
-  co_return co_await Serve(match, request, std::move(context), backend_, clock_);
+  co_return co_await route->serve(match, request, std::move(context), backend_, clock_);
 }
 
 void Guard::Finish(std::string_view origin, const std::string& request_id, Reply& reply) const {

@@ -27,7 +27,10 @@ Result<GenerationRequest> ParseFlux(v1::ModelKind kind, std::string_view model, 
 // URIs.
 std::string RenderFlux(const v1::Generation& generation, std::int64_t processing_ms);
 
-// The service names fields as flux.v1 does; callers of this dialect know some of them by other names.
+// What callers of this dialect call the flux.v1 field at the head of a path: "image.url" is "image_url.url".
+std::string PublicName(std::string_view field);
+
+// Gives every violation its public name.
 void RenameViolations(Status& status);
 
 }  // namespace flux::gateway

@@ -69,18 +69,19 @@ std::string RenderFlux(const v1::Generation& generation, std::int64_t processing
   return out;
 }
 
+std::string PublicName(std::string_view field) {
+  const std::string_view head = field.substr(0, field.find_first_of(".["));
+  for (const auto& [theirs, ours] : kNames) {
+    if (head != theirs) continue;
+    const std::size_t rest = head.size() + (ours.empty() && head.size() < field.size() ? 1 : 0);
+    return std::string(ours).append(field.substr(rest));
+  }
+  return std::string(field);
+}
+
 void RenameViolations(Status& status) {
   if (status.violations.empty()) return;
-  for (Violation& violation : status.violations) {
-    const std::string_view head =
-        std::string_view(violation.field).substr(0, violation.field.find_first_of(".["));
-    for (const auto& [theirs, ours] : kNames) {
-      if (head != theirs) continue;
-      const std::size_t rest = head.size() + (ours.empty() && head.size() < violation.field.size() ? 1 : 0);
-      violation.field = std::string(ours) + violation.field.substr(rest);
-      break;
-    }
-  }
+  for (Violation& violation : status.violations) violation.field = PublicName(violation.field);
   if (status.reason == Reason::kInvalidField) status.message = InvalidFields(status.violations).message;
 }
 

@@ -30,6 +30,11 @@ class FakeBackend final : public gateway::FluxBackend {
     last_context_ = std::move(context);
     return play_();
   }
+  asio::awaitable<Result<v1::ListModelsResponse>> ListModels(gateway::CallContext) override {
+    v1::ListModelsResponse models;
+    models.add_models()->set_name("text-to-image/dev");
+    co_return models;
+  }
   bool Ready() override { return true; }
 
  private:

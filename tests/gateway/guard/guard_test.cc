@@ -135,6 +135,15 @@ TEST_F(GuardTest, EveryModelHasAPathAndSharesItsKindsLabel) {
   EXPECT_EQ(Handle(Post("/api/v1/flux/edit/" + std::string(65, 'a'))).status, 404);
 }
 
+TEST_F(GuardTest, TellsTheModels) {
+  Request request = Post("/api/v1/models");
+  request.method = "GET";
+  EXPECT_EQ(Handle(std::move(request)).status, 200);
+  EXPECT_EQ(json_["models"][0]["endpoint"], "/api/v1/flux/text-to-image/dev");
+  EXPECT_EQ(Handle(Post("/api/v1/models")).status, 405);
+  EXPECT_EQ(headers_["Allow"], "GET, OPTIONS");
+}
+
 TEST_F(GuardTest, TellsCostAndWaits) {
   v1::Generation made;
   made.add_images()->set_url("https://v3.fal.media/a.png");

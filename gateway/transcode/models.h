@@ -1,0 +1,15 @@
+// transcode/models: the catalogue as public JSON.
+#pragma once
+
+#include <string>
+
+#include "flux/v1/flux_service.pb.h"
+
+namespace flux::gateway {
+
+// {"success":true,"models":[{"name","kind","endpoint","fal_endpoint","parameters":[{"name","type","required","minimum",
+// "maximum","allowed","default"}],"max_images","price":{"usd","unit"}}]}. Members without a value are left
+// out. Parameters have their public names; a picture's type is "image", a list of them "images".
+std::string RenderModels(const v1::ListModelsResponse& models);
+
+}  // namespace flux::gateway
