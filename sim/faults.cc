@@ -23,54 +23,32 @@ Reply PlainReply(int status, std::string_view content_type, std::string_view bod
   return reply;
 }
 
-template <const char* type>
-Reply Typed(const Fault&, const FaultScene& scene) {
-  const ErrorType& row = *FindErrorType(type);
-  return ErrorTypeReply(row, row.statuses[0], row.retryable, scene.prompt);
+// One of fal's error types: the row's `text`, or the one that the word names.
+Reply Typed(const Fault& fault, const FaultScene& scene) {
+  const ErrorType& type = *FindErrorType(fault.row->text);
+  return ErrorTypeReply(type, type.statuses[0], type.retryable, scene.prompt);
 }
-constexpr char kPolicy[] = "content_policy_violation";
-constexpr char kDownload[] = "file_download_error";
-constexpr char kScheduling[] = "runner_scheduling_failure";
-constexpr char kTimeout[] = "generation_timeout";
-
 Reply Named(const Fault& fault, const FaultScene& scene) {
   return ErrorTypeReply(*fault.type, fault.status, fault.retryable, scene.prompt);
 }
 
-template <int status, const char* detail>
-Reply Detail(const Fault&, const FaultScene&) {
-  return DetailReply(status, detail);
+Reply Detail(const Fault& fault, const FaultScene&) {
+  return DetailReply(fault.row->status, fault.row->text);
 }
-constexpr char kNoUser[] = "No user found for Key ID and Secret";
-constexpr char kNoColon[] = "Invalid Key Authorization header format. Expected '<key_id>:<key_secret>'.";
-constexpr char kLocked[] =
-    "User is locked. Reason: Exhausted balance. Top up your balance at fal.ai/dashboard/billing.";
-constexpr char kCancelled[] = "Request cancelled by the client.";
-constexpr char kMethod[] = "Method Not Allowed";
-constexpr char kCrash[] = "Internal Server Error";
-constexpr char kGpu[] = "GPU error";
-constexpr char kMemory[] = "CUDA error: out of memory";
-constexpr char kNotLoaded[] = "Could not load image from url: https://example.invalid/image.png";
 
 // A page of the proxy before fal (fal-api §2, what clients retry); that it is nginx's for 413 is a guess.
-template <int status, const char* title>
-Reply NginxPage(const Fault&, const FaultScene&) {
-  Reply reply = PlainReply(status, "text/html",
+Reply NginxPage(const Fault& fault, const FaultScene&) {
+  Reply reply = PlainReply(fault.row->status, "text/html",
                            fmt::format("<html>\r\n<head><title>{0} {1}</title></head>\r\n<body>\r\n"
                                        "<center><h1>{0} {1}</h1></center>\r\n<hr><center>nginx</center>\r\n"
                                        "</body>\r\n</html>\r\n",
-                                       status, title));
+                                       fault.row->status, fault.row->text));
   reply.from_ingress = true;
   return reply;
 }
-constexpr char kTooLarge[] = "Request Entity Too Large";
-constexpr char kBadGateway[] = "Bad Gateway";
-constexpr char kUnavailable[] = "Service Temporarily Unavailable";
-constexpr char kGatewayTimeout[] = "Gateway Time-out";
 
-template <int status>
-Reply TooMany(const Fault&, const FaultScene& scene) {
-  return ConcurrencyReply(status, scene.limit);
+Reply TooMany(const Fault& fault, const FaultScene& scene) {
+  return ConcurrencyReply(fault.row->status, scene.limit);
 }
 
 Reply NoHeader(const Fault&, const FaultScene& scene) {
@@ -123,32 +101,39 @@ constexpr FaultRow kRows[] = {
     {"empty", kAnswer, true, "200 with an empty list of images", kNone, NoPictures},
     {"noimages", kAnswer, true, "200 without images", kNone, NoImages},
     {"huge", kHuge, true, "200 with a reply of 110 MB"},
-    {"policy", kAnswer, false, "422 content_policy_violation", kNone, Typed<kPolicy>},
-    {"download", kAnswer, false, "422 file_download_error", kNone, Typed<kDownload>},
-    {"string422", kAnswer, false, "422 whose detail is a plain string", kNone, Detail<422, kNotLoaded>},
-    {"401", kAnswer, false, "401, key not known", kNone, Detail<401, kNoUser>},
+    {"policy", kAnswer, false, "422 content_policy_violation", kNone, Typed, 0, "content_policy_violation"},
+    {"download", kAnswer, false, "422 file_download_error", kNone, Typed, 0, "file_download_error"},
+    {"string422", kAnswer, false, "422 whose detail is a plain string", kNone, Detail, 422,
+     "Could not load image from url: https://example.invalid/image.png"},
+    {"401", kAnswer, false, "401, key not known", kNone, Detail, 401, "No user found for Key ID and Secret"},
     {"401-none", kAnswer, false, "401, no key came", kNone, NoHeader},
-    {"401-format", kAnswer, false, "401, key without a colon", kNone, Detail<401, kNoColon>},
-    {"403", kAnswer, false, "403, balance exhausted", kNone, Detail<403, kLocked>},
+    {"401-format", kAnswer, false, "401, key without a colon", kNone, Detail, 401,
+     "Invalid Key Authorization header format. Expected '<key_id>:<key_secret>'."},
+    {"403", kAnswer, false, "403, balance exhausted", kNone, Detail, 403,
+     "User is locked. Reason: Exhausted balance. Top up your balance at fal.ai/dashboard/billing."},
     {"404", kAnswer, false, "404, path not found", kNone, NoPath},
     {"404-app", kAnswer, false, "404, application not found", kNone, NoApp},
-    {"405", kAnswer, false, "405 Method Not Allowed", kNone, Detail<405, kMethod>},
-    {"413", kAnswer, false, "413, an HTML page of nginx", kNone, NginxPage<413, kTooLarge>},
+    {"405", kAnswer, false, "405 Method Not Allowed", kNone, Detail, 405, "Method Not Allowed"},
+    {"413", kAnswer, false, "413, an HTML page of nginx", kNone, NginxPage, 413, "Request Entity Too Large"},
     {"429", kAnswer, false, "429 concurrent_requests_limit; 429=<s>: with Retry-After", kSecondsOrNone,
-     TooMany<429>},
-    {"429-200", kAnswer, false, "the same body with status 200", kNone, TooMany<200>},
-    {"499", kAnswer, false, "499, cancelled by the client", kNone, Detail<499, kCancelled>},
-    {"500", kAnswer, false, "500 Internal Server Error", kNone, Detail<500, kCrash>},
-    {"502", kAnswer, false, "502, an HTML page of nginx without any fal header", kNone,
-     NginxPage<502, kBadGateway>},
+     TooMany, 429},
+    {"429-200", kAnswer, false, "the same body with status 200", kNone, TooMany, 200},
+    {"499", kAnswer, false, "499, cancelled by the client", kNone, Detail, 499,
+     "Request cancelled by the client."},
+    {"500", kAnswer, false, "500 Internal Server Error", kNone, Detail, 500, "Internal Server Error"},
+    {"502", kAnswer, false, "502, an HTML page of nginx without any fal header", kNone, NginxPage, 502,
+     "Bad Gateway"},
     {"503", kAnswer, false, "503 runner_scheduling_failure, flat form; 503=<s>: with Retry-After",
-     kSecondsOrNone, Typed<kScheduling>},
-    {"503-gpu", kAnswer, false, "503 GPU error", kNone, Detail<503, kGpu>},
-    {"503-memory", kAnswer, false, "503 CUDA error: out of memory", kNone, Detail<503, kMemory>},
-    {"503-nginx", kAnswer, false, "503, an HTML page of nginx", kNone, NginxPage<503, kUnavailable>},
-    {"504", kAnswer, false, "504 generation_timeout, list form, retryable", kNone, Typed<kTimeout>},
+     kSecondsOrNone, Typed, 0, "runner_scheduling_failure"},
+    {"503-gpu", kAnswer, false, "503 GPU error", kNone, Detail, 503, "GPU error"},
+    {"503-memory", kAnswer, false, "503 CUDA error: out of memory", kNone, Detail, 503,
+     "CUDA error: out of memory"},
+    {"503-nginx", kAnswer, false, "503, an HTML page of nginx", kNone, NginxPage, 503,
+     "Service Temporarily Unavailable"},
+    {"504", kAnswer, false, "504 generation_timeout, list form, retryable", kNone, Typed, 0,
+     "generation_timeout"},
     {"504-user", kAnswer, false, "504 with X-Fal-Request-Timeout-Type: user", kNone, UserTimeout},
-    {"504-nginx", kAnswer, false, "504, an HTML page of nginx", kNone, NginxPage<504, kGatewayTimeout>},
+    {"504-nginx", kAnswer, false, "504, an HTML page of nginx", kNone, NginxPage, 504, "Gateway Time-out"},
     {"type", kAnswer, false,
      "type=<type>[/<option>...]: the error type as documented; options: another of its statuses, retry, "
      "final, billed",

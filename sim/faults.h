@@ -55,6 +55,9 @@ struct FaultRow {
   std::string_view meaning;
   Argument argument = Argument::kNone;
   Reply (*answer)(const Fault& fault, const FaultScene& scene) = nullptr;  // of kAnswer
+  // What `answer` needs of the row, if anything.
+  int status = 0;
+  std::string_view text = {};
 };
 
 struct Fault {

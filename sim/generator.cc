@@ -14,7 +14,7 @@ namespace flux::sim {
 
 // What is to be made: a body that has passed every check.
 struct Generator::Order {
-  const Model* model;
+  const Model* model = nullptr;
   Given values;
   Pixels size;
   Json seed;

@@ -76,7 +76,7 @@ Reply Closing(Reply reply) {
 }
 
 // Writes a piece of the body, then of the spaces after it. False makes the library close the connection; it
-// has no other way to be asked to.
+// has no other way to be asked to. `pause` is what trickling replies wait with.
 bool Provide(const Reply& reply, Pause& pause, std::size_t offset, std::size_t length,
              httplib::DataSink& sink) {
   static const std::string kSpaces(64 << 10, ' ');
