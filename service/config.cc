@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <memory>
 
+#include "service/fal/image_hosts.h"
+
 namespace flux::service {
 namespace {
 
@@ -16,6 +18,10 @@ std::string CheckUrl(const std::string& url) {
   if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return kWanted;
   const bool http = url.starts_with("http://") || url.starts_with("https://");
   return http && !url.ends_with('/') && url.find_first_of("?#@") == std::string::npos ? "" : kWanted;
+}
+
+std::string UserAgent() {
+  return "flux-service/" + std::string(Version());
 }
 
 }  // namespace
@@ -35,6 +41,9 @@ void DeclareOptions(Options& options, ServiceConfig& config) {
   options.Add("--fal-queue-wait", "Longest wait of a call for its turn at fal", config.fal_queue_wait);
   options.Add("--fal-retries", "Most resends of a call that was certainly not billed: 0 to 2",
               config.fal_retries);
+  options.Add("--fetch-hosts",
+              "Hosts that pictures may be fetched from (fetch_images), beside --fal-url's; *.NAME: all below",
+              config.fetch_hosts);
   options.Add("--request-timeout", "Longest a generation may take; a caller's shorter deadline wins",
               config.request_timeout);
   options.Add("--drain-grace", "Longest wait for running generations after SIGTERM", config.drain_grace);
@@ -62,6 +71,9 @@ std::vector<std::string> ValidateConfig(const void* untyped) {
   if (config.request_timeout < std::chrono::seconds(1))
     problems.emplace_back("--request-timeout: must be 1s or more");
   if (config.fal_retries > 2) problems.emplace_back("--fal-retries: must be 0 to 2");
+  for (const std::string& host : config.fetch_hosts) {
+    if (const auto problem = fal::HostPatternProblem(host)) problems.push_back("--fetch-hosts: " + *problem);
+  }
   constexpr std::uint64_t kMost = (1ULL << 31) - 1;  // gRPC counts message bytes in an int
   if (config.max_message.count < 1024 || config.max_message.count > kMost) {
     problems.emplace_back("--max-message-bytes: must be between 1024 and 2147483647");
@@ -74,11 +86,20 @@ fal::StackOptions FalOptions(const ServiceConfig& config) {
   options.wire.url = config.fal_url;
   options.wire.key = config.fal_key;
   options.wire.ca_file = config.fal_ca_file;
-  options.wire.user_agent = "flux-service/" + std::string(Version());
+  options.wire.user_agent = UserAgent();
   options.governor.max_concurrency = config.fal_max_concurrency;
   options.governor.queue_length = config.fal_queue_length;
   options.governor.queue_wait = config.fal_queue_wait;
   options.resends = config.fal_retries;
+  return options;
+}
+
+fal::ImageFetcherOptions FetchOptions(const ServiceConfig& config) {
+  fal::ImageFetcherOptions options;
+  options.fal_url = config.fal_url;
+  options.hosts = config.fetch_hosts;
+  options.ca_file = config.fal_ca_file;
+  options.user_agent = UserAgent();
   return options;
 }
 
