@@ -4,6 +4,8 @@
 #include <curl/curl.h>
 
 #include <array>
+#include <asio/cancellation_state.hpp>
+#include <asio/this_coro.hpp>
 #include <string_view>
 #include <utility>
 
@@ -159,8 +161,8 @@ struct CurlImageFetcher::Impl {
   }
 
   Easy MakeHandle() const;
-  static asio::awaitable<Result<std::string>> Try(std::shared_ptr<Impl> impl, std::string url,
-                                                  SteadyTime deadline);
+  // One GET. The caller's frame keeps the Impl and `url`.
+  asio::awaitable<Result<std::string>> Try(const std::string& url, SteadyTime deadline);
 
   // A handle at work: taken off the loop and back into the pool however its coroutine ends.
   struct Running {
@@ -197,15 +199,15 @@ Easy CurlImageFetcher::Impl::MakeHandle() const {
   return easy;
 }
 
-asio::awaitable<Result<std::string>> CurlImageFetcher::Impl::Try(std::shared_ptr<Impl> impl, std::string url,
+asio::awaitable<Result<std::string>> CurlImageFetcher::Impl::Try(const std::string& url,
                                                                  SteadyTime deadline) {
-  const Running running{*impl, impl->Take()};
+  const Running running{*this, Take()};
   CURL* easy = running.easy.get();
-  Download download(impl->executor, easy, impl->options.max_picture.count);
+  Download download(executor, easy, options.max_picture.count);
   curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &download);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, download.error.data());
-  impl->loop.Add(easy, [&download](int code) {
+  loop.Add(easy, [&download](int code) {
     download.code = code;
     download.finished.Set();
   });
@@ -229,17 +231,19 @@ CurlImageFetcher::~CurlImageFetcher() = default;
 
 asio::awaitable<Result<std::string>> CurlImageFetcher::Fetch(std::string url, SteadyTime deadline) {
   const std::shared_ptr<Impl> impl = impl_;
+  const asio::cancellation_state caller = co_await asio::this_coro::cancellation_state;
   const Result<std::string> allowed = impl->hosts.Allowed(url);
   if (!allowed) co_return allowed.error();
   for (int tries = 1;; ++tries) {
     if (std::chrono::steady_clock::now() >= deadline) co_return OutOfTime();
-    Result<std::string> body = co_await Impl::Try(impl, *allowed, deadline);
+    Result<std::string> body = co_await impl->Try(*allowed, deadline);
     if (body || tries == kTries || !WorthAnotherTry(body.error().reason)) co_return std::move(body);
+    const SteadyTime again_at = std::chrono::steady_clock::now() + kPause;
+    if (again_at >= deadline) co_return std::move(body);
     Event never(impl->executor);
-    const auto pause_ends = std::chrono::steady_clock::now() + kPause;
-    if (pause_ends >= deadline) co_return std::move(body);
-    const Event::Outcome waited = co_await never.Wait(pause_ends);
-    if (waited == Event::Outcome::kCancelled) co_return Status(Reason::kCancelled);
+    co_await never.Wait(again_at);
+    // Asked of the state: no wait tells of a caller who left just when the answer came.
+    if (caller.cancelled() != asio::cancellation_type::none) co_return Status(Reason::kCancelled);
   }
 }
 

@@ -28,16 +28,16 @@ Url Parse(const std::string& text, CURLUcode& code) {
   return url;
 }
 
-std::string Part(const Url& url, CURLUPart which) {
+std::string Part(const Url& url, CURLUPart which, unsigned flags = 0) {
   char* text = nullptr;
-  if (curl_url_get(url.get(), which, &text, CURLU_DEFAULT_PORT) != CURLUE_OK) return {};
+  if (curl_url_get(url.get(), which, &text, flags) != CURLUE_OK) return {};
   const std::unique_ptr<char, decltype(&curl_free)> owned(text, &curl_free);
   return text;
 }
 
 Origin OriginOf(const Url& url) {
   return {Part(url, CURLUPART_SCHEME), absl::AsciiStrToLower(Part(url, CURLUPART_HOST)),
-          Part(url, CURLUPART_PORT)};
+          Part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT)};
 }
 
 std::string_view OwnPort(std::string_view scheme) {
@@ -80,7 +80,7 @@ Result<std::string> ImageHosts::Allowed(const std::string& text) const {
     return Refused("is at \"" + origin.host + ":" + origin.port + "\", which --fetch-hosts does not allow");
   }
   curl_url_set(url.get(), CURLUPART_FRAGMENT, nullptr, 0);
-  return Part(url, CURLUPART_URL);
+  return Part(url, CURLUPART_URL, CURLU_NO_DEFAULT_PORT);
 }
 
 std::optional<std::string> HostPatternProblem(const std::string& pattern) {
