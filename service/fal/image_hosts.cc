@@ -2,7 +2,6 @@
 #include "service/fal/image_hosts.h"
 
 #include <absl/strings/ascii.h>
-#include <absl/strings/match.h>
 #include <curl/curl.h>
 
 #include <algorithm>
