@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/pem.h"
 #include "service/callers.h"
+#include "service/fal/image_hosts.h"
 #include "service/model/catalogue_file.h"
 
 namespace flux::service {
@@ -42,6 +43,10 @@ void CheckDoor(const ServiceConfig& config, std::vector<std::string>& problems) 
   }
 }
 
+std::string UserAgent() {
+  return "flux-service/" + std::string(Version());
+}
+
 }  // namespace
 
 void DeclareOptions(Options& options, ServiceConfig& config) {
@@ -61,6 +66,9 @@ void DeclareOptions(Options& options, ServiceConfig& config) {
               config.fal_retries);
   options.Add("--catalogue", "JSON file of models to add or to put in place of built-in ones; empty: none",
               config.catalogue);
+  options.Add("--fetch-hosts",
+              "Hosts that pictures may be fetched from (fetch_images), beside --fal-url's; *.NAME: all below",
+              config.fetch_hosts);
   options.Add("--request-timeout", "Longest a generation may take; a caller's shorter deadline wins",
               config.request_timeout);
   options.Add("--drain-grace", "Longest wait for running generations after SIGTERM", config.drain_grace);
@@ -113,6 +121,9 @@ std::vector<std::string> ValidateConfig(const void* untyped) {
   if (config.request_timeout < std::chrono::seconds(1))
     problems.emplace_back("--request-timeout: must be 1s or more");
   if (config.fal_retries > 2) problems.emplace_back("--fal-retries: must be 0 to 2");
+  for (const std::string& host : config.fetch_hosts) {
+    if (const auto problem = fal::HostPatternProblem(host)) problems.push_back("--fetch-hosts: " + *problem);
+  }
   constexpr std::uint64_t kMost = (1ULL << 31) - 1;  // gRPC counts message bytes in an int
   if (config.max_message.count < 1024 || config.max_message.count > kMost) {
     problems.emplace_back("--max-message-bytes: must be between 1024 and 2147483647");
@@ -125,7 +136,7 @@ fal::StackOptions FalOptions(const ServiceConfig& config) {
   options.wire.url = config.fal_url;
   options.wire.key = config.fal_key;
   options.wire.ca_file = config.fal_ca_file;
-  options.wire.user_agent = "flux-service/" + std::string(Version());
+  options.wire.user_agent = UserAgent();
   // A picture comes as base64, a third longer than the message it leaves in.
   options.wire.max_reply.count = Base64Size(config.max_message.count) + (1 << 20);
   options.governor.max_concurrency = config.fal_max_concurrency;
@@ -137,6 +148,15 @@ fal::StackOptions FalOptions(const ServiceConfig& config) {
 
 ServerOptions ServerOptionsOf(const ServiceConfig& config) {
   return {config.listen, config.max_message, config.tls, config.reflection};
+}
+
+fal::ImageFetcherOptions FetchOptions(const ServiceConfig& config) {
+  fal::ImageFetcherOptions options;
+  options.fal_url = config.fal_url;
+  options.hosts = config.fetch_hosts;
+  options.ca_file = config.fal_ca_file;
+  options.user_agent = UserAgent();
+  return options;
 }
 
 }  // namespace flux::service

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/options.h"
+#include "service/fal/image_fetcher.h"
 #include "service/fal/stack.h"
 #include "service/server.h"
 
@@ -25,6 +26,8 @@ struct ServiceConfig {
   std::chrono::milliseconds fal_queue_wait{30'000};
   std::uint32_t fal_retries = 2;
   std::string catalogue;  // path of a catalogue file (model/catalogue_file.h); empty: the built-in models
+  // Where fal's pictures are (fal-api §1.6).
+  std::vector<std::string> fetch_hosts{"fal.media", "*.fal.media"};
   // 120 s: fal's FLUX models take 1 to 15 s plus a cold start (fal-api §2 recommends 60 to 120 s).
   std::chrono::milliseconds request_timeout{120'000};
   // 30 s: longer than nearly every image, shorter than the usual patience of an orchestrator plus its margin.
@@ -50,5 +53,8 @@ std::vector<std::string> ValidateConfig(const void* config);
 // The parts of the configuration that the way to fal and the gRPC port need.
 fal::StackOptions FalOptions(const ServiceConfig& config);
 ServerOptions ServerOptionsOf(const ServiceConfig& config);
+
+// The part of the configuration that fetching pictures needs.
+fal::ImageFetcherOptions FetchOptions(const ServiceConfig& config);
 
 }  // namespace flux::service

@@ -91,8 +91,7 @@ std::vector<std::string> Catalogue::Names() const {
   std::vector<std::string> names;
   for (const ModelRow& row : rows_) names.push_back(row.name);
   std::ranges::sort(names);
-  const auto repeated = std::ranges::unique(names);
-  names.erase(repeated.begin(), repeated.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());  // clang 14 has no ranges::unique
   return names;
 }
 

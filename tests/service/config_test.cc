@@ -50,5 +50,22 @@ TEST_F(ServiceConfigTest, MoreThanTwoResendsAreRefused) {
   EXPECT_THAT(outcome.text, HasSubstr("--fal-retries: must be 0 to 2"));
 }
 
+TEST_F(ServiceConfigTest, PicturesComeFromFalsHostsUnlessOthersAreNamed) {
+  ASSERT_FALSE(Parse({}).exit);
+  EXPECT_THAT(FetchOptions(config_).hosts, testing::ElementsAre("fal.media", "*.fal.media"));
+  ASSERT_FALSE(Parse({"--fetch-hosts=cdn.example.com, *.example.org", "--fal-url=http://127.0.0.1:1"}).exit);
+  const fal::ImageFetcherOptions options = FetchOptions(config_);
+  EXPECT_THAT(options.hosts, testing::ElementsAre("cdn.example.com", "*.example.org"));
+  EXPECT_EQ(options.fal_url, "http://127.0.0.1:1");
+  EXPECT_THAT(options.user_agent, testing::StartsWith("flux-service/"));
+}
+
+TEST_F(ServiceConfigTest, HostsThatAreNoneAreRefused) {
+  const OptionsOutcome outcome = Parse({"--fetch-hosts=fal.media,v*.fal.media,https://fal.media"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.text, HasSubstr("--fetch-hosts: \"v*.fal.media\" is not a host name"));
+  EXPECT_THAT(outcome.text, HasSubstr("--fetch-hosts: \"https://fal.media\" is not a host name"));
+}
+
 }  // namespace
 }  // namespace flux::service
