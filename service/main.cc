@@ -9,6 +9,7 @@
 #include "base/drain.h"
 #include "base/event_loop.h"
 #include "service/config.h"
+#include "service/fal/image_fetcher.h"
 #include "service/fal/stack.h"
 #include "service/model/catalogue_file.h"
 #include "service/server.h"
@@ -40,7 +41,9 @@ int main(int argc, char** argv) {
   Log* receipts = config.enable_logging ? &log : nullptr;
   EventLoop loop("purchases");
   fal::Stack stack({loop.context(), registry, receipts, clock}, service::FalOptions(config), models);
-  const service::Purchaser purchaser(catalogue, stack.top(), clock);
+  fal::CurlImageFetcher fetcher(loop.context(), service::FetchOptions(config));
+  service::Delivery delivery(fetcher, config.max_message);
+  const service::Purchaser purchaser(catalogue, stack.top(), delivery, clock);
   const service::PromptHash prompt_hash(config.prompt_hash_key);
   service::Observer observer(registry, receipts, catalogue, prompt_hash);
   const service::Callers callers(config.token_sha256);

@@ -54,9 +54,21 @@ Result<v1::PriceEstimate> Purchaser::Estimate(const Order& order) const {
 }
 
 asio::awaitable<Result<v1::Generation>> Purchaser::Buy(Order order, PurchaseContext context) const {
-  const Result<const ModelRow*> checked = Check(order);
-  if (!checked) co_return checked.error();
-  const ModelRow& row = **checked;
+  const Result<const ModelRow*> row = Check(order);
+  if (!row) co_return row.error();
+  if (!order.fetch_images.value_or(false)) co_return co_await Make(**row, order, std::move(context));
+
+  const SteadyTime arrived = context.arrived;
+  const SteadyTime deadline = AnswerBy(clock_.Now(), context.deadline);
+  Result<v1::Generation> made = co_await Make(**row, order, std::move(context));
+  if (!made) co_return made;
+  co_await delivery_.Fetch(*made, deadline);
+  *made->mutable_timings()->mutable_total() = ToProto(clock_.Now() - arrived);
+  co_return made;
+}
+
+asio::awaitable<Result<v1::Generation>> Purchaser::Make(const ModelRow& row, Order order,
+                                                        PurchaseContext context) const {
   const SteadyTime start = clock_.Now();
   if (context.deadline <= start) co_return Status(Reason::kDeadlineExceeded);
 

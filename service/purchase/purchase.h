@@ -12,6 +12,7 @@
 #include "service/fal/transport.h"
 #include "service/model/catalogue.h"
 #include "service/model/order.h"
+#include "service/purchase/delivery.h"
 
 namespace flux::service {
 
@@ -29,8 +30,8 @@ struct PurchaseContext {
 // Buys. Lives on the event loop; borrows everything, which outlives it.
 class Purchaser {
  public:
-  Purchaser(const Catalogue& catalogue, fal::FalTransport& transport, const Clock& clock)
-      : catalogue_(catalogue), transport_(transport), clock_(clock) {}
+  Purchaser(const Catalogue& catalogue, fal::FalTransport& transport, Delivery& delivery, const Clock& clock)
+      : catalogue_(catalogue), transport_(transport), delivery_(delivery), clock_(clock) {}
 
   // Nothing is sent for an order with violations (all are reported at once), for an unknown model, or when no
   // time is left. `order` views a request that outlives the returned awaitable.
@@ -40,6 +41,9 @@ class Purchaser {
   Result<v1::PriceEstimate> Estimate(const Order& order) const;
 
  private:
+  // All purchases of one order.
+  asio::awaitable<Result<v1::Generation>> Make(const ModelRow& row, Order order,
+                                               PurchaseContext context) const;
   // One purchase: sends, reads.
   asio::awaitable<Result<v1::Generation>> Exchange(const ModelRow& row, v1::PriceEstimate estimate,
                                                    fal::FalCall call, SteadyTime arrived) const;
@@ -49,6 +53,7 @@ class Purchaser {
 
   const Catalogue& catalogue_;
   fal::FalTransport& transport_;
+  Delivery& delivery_;
   const Clock& clock_;
 };
 

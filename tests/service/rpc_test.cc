@@ -9,6 +9,7 @@
 #include "gateway/rpc_status.h"
 #include "service/fal/curl_transport.h"
 #include "service/server.h"
+#include "tests/fakes/fake_fetcher.h"
 #include "tests/fakes/on_loop.h"
 #include "tests/fakes/raw_server.h"
 
@@ -30,7 +31,7 @@ class RpcTest : public testing::Test {
     wire.url = fal_->url();
     wire.key = "id:secret";
     transport_ = std::make_unique<fal::CurlTransport>(loop_.context(), wire);
-    purchaser_ = std::make_unique<Purchaser>(catalogue_, *transport_, clock_);
+    purchaser_ = std::make_unique<Purchaser>(catalogue_, *transport_, delivery_, clock_);
     server_ = std::make_unique<Server>(ServiceParts{loop_.context(), catalogue_, *purchaser_, observer_,
                                                     callers_, budget_, clock_, request_timeout});
     const std::string address = server_->Start({.listen = {"127.0.0.1:0"}}).value();
@@ -56,6 +57,8 @@ class RpcTest : public testing::Test {
   ByteBudget budget_{1ULL << 30};
   std::unique_ptr<RawServer> fal_;
   std::unique_ptr<fal::CurlTransport> transport_;
+  fakes::FakeFetcher fetcher_;
+  Delivery delivery_{fetcher_, Bytes{1 << 20}};
   std::unique_ptr<Purchaser> purchaser_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<v1::FluxService::Stub> stub_;

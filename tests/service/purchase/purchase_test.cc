@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/fakes/fake_clock.h"
+#include "tests/fakes/fake_fetcher.h"
 #include "tests/fakes/fake_transport.h"
 #include "tests/fakes/on_loop.h"
 
@@ -34,7 +35,9 @@ class PurchaseTest : public testing::Test {
   fakes::FakeClock clock_;
   fakes::FakeTransport transport_;
   Catalogue catalogue_ = Catalogue::BuiltIn();
-  Purchaser purchaser_{catalogue_, transport_, clock_};
+  fakes::FakeFetcher fetcher_;
+  Delivery delivery_{fetcher_, Bytes{1 << 20}};
+  Purchaser purchaser_{catalogue_, transport_, delivery_, clock_};
   v1::TextToImageRequest request_;
 };
 
