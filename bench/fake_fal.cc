@@ -1,7 +1,7 @@
 // bench-fake-fal: a fake of fal.run that costs next to nothing, so that what is measured is the proxy in
 // front of it. One thread, keep-alive HTTP/1.1 on 127.0.0.1. Any POST is answered with one fixed picture
-// after the delay; GET /_ctl/delay/MS changes the delay for requests to come. No faults, no bill: that is
-// flux-sim's work.
+// after the delay; GET /_ctl/delay/MS changes the delay for requests to come. With --picture-bytes the
+// picture is in the answer, as a data URI. No faults, no bill: that is flux-sim's work.
 #include <CLI/CLI.hpp>
 #include <array>
 #include <asio/buffer.hpp>
@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/base64.h"
 #include "bench/http_scan.h"
 
 namespace flux::bench {
@@ -38,9 +39,18 @@ std::string WithHead(std::string_view body) {
          std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
 }
 
+// An answer with a picture of this many bytes in it: a JPEG's first bytes, then zeros.
+std::string InlinePicture(std::size_t bytes) {
+  std::string picture = "\xff\xd8\xff\xe0";
+  picture.resize(bytes);
+  std::string body = R"({"images":[{"url":"data:image/jpeg;base64,)";
+  AppendBase64(picture, body);
+  return WithHead(body + R"("}],"seed":1,"has_nsfw_concepts":[false],"prompt":"x"})");
+}
+
 struct Shared {
   std::chrono::milliseconds delay{0};
-  const std::string answer = WithHead(kPicture);
+  std::string answer = WithHead(kPicture);
   const std::string done = WithHead("{}");
   std::array<char, 65536> scratch{};  // one for all connections: 5,000 that wait hold no buffer
 };
@@ -122,13 +132,16 @@ int main(int argc, char** argv) {
   namespace bench = flux::bench;
   std::uint32_t delay_ms = 0;
   std::uint16_t port = 0;
+  std::size_t picture_bytes = 0;
   CLI::App app("A fast fake of fal.run on 127.0.0.1.", "bench-fake-fal");
   app.add_option("--delay-ms", delay_ms, "Time from a request to its answer")->capture_default_str();
+  app.add_option("--picture-bytes", picture_bytes, "Size of a picture in the answer itself; 0: a URL");
   app.add_option("--port", port, "0: any")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
 
   bench::Shared shared;
   shared.delay = std::chrono::milliseconds(delay_ms);
+  if (picture_bytes > 0) shared.answer = bench::InlinePicture(picture_bytes);
   asio::io_context loop(1);
   asio::ip::tcp::acceptor acceptor(loop, {asio::ip::address_v4::loopback(), port});
   bench::Accept(acceptor, shared);

@@ -1,4 +1,4 @@
-// Requests are written piece by piece into one string, since pictures may be 50 MiB.
+// Requests are written piece by piece into one string, since pictures may be 64 MiB.
 #include <openssl/evp.h>
 
 #include <algorithm>

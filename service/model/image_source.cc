@@ -39,7 +39,7 @@ constexpr std::array<bool, 256> kIsBase64 = [] {
 
 std::optional<std::string> SizeProblem(std::size_t bytes) {
   if (bytes <= kMaxImageBytes) return std::nullopt;
-  return "must be at most 50 MiB, which is what fal reads of a picture";
+  return "must be at most 64 MiB";
 }
 
 std::optional<std::string> DataUriProblem(std::string_view uri) {

@@ -141,16 +141,16 @@ TEST(ImageProblem, CapsPicturesAtWhatFalReads) {
   image.set_data(png + std::string(kMaxImageBytes - png.size(), '\0'));
   EXPECT_EQ(ImageProblem(image), std::nullopt);
   image.mutable_data()->push_back('\0');
-  EXPECT_THAT(ImageProblem(image), Optional(HasSubstr("50 MiB")));
+  EXPECT_THAT(ImageProblem(image), Optional(HasSubstr("64 MiB")));
 
-  // 50 MiB is 1 byte more than a multiple of 3 - 1: two characters and padding at the end.
+  // 64 MiB is one byte more than a multiple of 3: two characters and padding at the end.
   const std::string head = "data:image/png;base64,";
   const std::size_t groups = kMaxImageBytes / 3;
-  ASSERT_EQ(kMaxImageBytes % 3, 2u);
-  image.set_data_uri(head + std::string(groups * 4, 'A') + "AAA=");
+  ASSERT_EQ(kMaxImageBytes % 3, 1u);
+  image.set_data_uri(head + std::string(groups * 4, 'A') + "AA==");
   EXPECT_EQ(ImageProblem(image), std::nullopt);
-  image.set_data_uri(head + std::string(groups * 4, 'A') + "AAAA");
-  EXPECT_THAT(ImageProblem(image), Optional(HasSubstr("50 MiB")));
+  image.set_data_uri(head + std::string(groups * 4, 'A') + "AAA=");
+  EXPECT_THAT(ImageProblem(image), Optional(HasSubstr("64 MiB")));
 }
 
 TEST(ImageProblem, WantsOneSource) {
