@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <cstdio>
+#include <random>
+#include <string_view>
 #include <thread>
 
 #include "base/admin_server.h"
@@ -11,12 +13,15 @@
 #include "base/event_loop.h"
 #include "gateway/config.h"
 #include "gateway/grpc_backend.h"
+#include "gateway/guard/admission_gauges.h"
 #include "gateway/guard/edge_metrics.h"
 #include "gateway/guard/guard.h"
 #include "gateway/http/listener.h"
+#include "gateway/keygen.h"
 
 int main(int argc, char** argv) {
   using namespace flux;
+  if (argc > 1 && argv[1] == std::string_view("keygen")) return gateway::RunKeygen({argv + 2, argv + argc});
   BlockSignals();
   RaiseFileLimit();
   gateway::GatewayConfig config;
@@ -34,7 +39,13 @@ int main(int argc, char** argv) {
   prometheus::Registry registry;
   gateway::GatewayMetrics metrics(registry);
   gateway::GrpcBackend backend(gateway::BackendOptionsOf(config));
-  gateway::Guard guard(gateway::GuardOptionsOf(config), backend, metrics,
+  gateway::AdmissionMetrics admission_metrics(registry);
+  gateway::KeyRing keys(config.api_keys_file, admission_metrics, log);
+  const auto store = gateway::OpenRateLimitStore(config, log);
+  const gateway::Admission admission(gateway::AdmissionOptionsOf(config), keys, store.get(),
+                                     admission_metrics, clock, std::random_device()());
+  const gateway::AdmissionGauges admission_gauges(admission);
+  gateway::Guard guard(gateway::GuardOptionsOf(config), admission, backend, metrics,
                        config.enable_logging ? &log : nullptr, clock);
   EventLoops loops("public", config.loops != 0 ? config.loops : std::thread::hardware_concurrency());
   gateway::Listener listener(
@@ -43,7 +54,7 @@ int main(int argc, char** argv) {
       [&guard](const Status& status) { return guard.Refuse(status); });
   const gateway::EdgeMetrics edge(listener.counters());
   std::atomic<bool> draining = false;
-  AdminServer admin({&registry, &edge}, [&] {
+  AdminServer admin({&registry, &edge, &admission_gauges}, [&] {
     if (draining) return "draining";
     return backend.Ready() ? "" : "flux-service cannot be reached";
   });
