@@ -11,6 +11,9 @@
 #include "base/admin_server.h"
 #include "base/drain.h"
 #include "base/event_loop.h"
+#include "base/exit_code.h"
+#include "base/file_watch.h"
+#include "base/health_check.h"
 #include "gateway/config.h"
 #include "gateway/grpc_backend.h"
 #include "gateway/guard/admission_gauges.h"
@@ -33,6 +36,7 @@ int main(int argc, char** argv) {
     std::fputs(parsed.text.c_str(), parsed.code == 0 ? stdout : stderr);
     return parsed.code;
   }
+  if (parsed.command == "healthcheck") return HealthCheck(config.admin_listen, "/healthz");
 
   Log log(*FindLogLevel(config.log_level));
   const SystemClock clock;
@@ -59,19 +63,29 @@ int main(int argc, char** argv) {
     return backend.Ready() ? "" : "flux-service cannot be reached";
   });
 
+  FileWatch files;
+
   const Result<std::string> admin_address = admin.Start(config.admin_listen);
   const Result<std::string> address = admin_address ? listener.Start(config.listen) : admin_address;
   if (!address) {
     log.Error("start_failed", {{"message", address.error().message}});
-    return 1;
+    return kNotStarted;
   }
   log.Info("listening", {{"name", "admin"}, {"address", *admin_address}});
   log.Info("listening", {{"name", "http"}, {"address", *address}});
 
-  log.Info("draining", {{"signal", AwaitSignal()}});
+  files.Start();
+  const int signal = AwaitSignal([&] {
+    log.Info("reloading", {});
+    files.CheckNow();
+  });
+  log.Info("draining", {{"signal", signal}});
   draining = true;
+  listener.Retire();
+  WaitOut(config.drain_delay);
   const bool all_finished = listener.Drain(config.drain_grace);
+  files.Stop();
   admin.Stop();
   log.Info("stopped", {{"all_finished", all_finished}});
-  return 0;
+  return all_finished ? kStopped : kCutOff;
 }

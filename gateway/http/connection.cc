@@ -131,7 +131,7 @@ asio::awaitable<void> Connection::Run(bool refuse) {
     }
 
     phase_ = Phase::kWriting;
-    const bool close = reply.close || !keep_alive_ || shard_->draining;
+    const bool close = reply.close || !keep_alive_ || shard_->retiring || shard_->draining;
     Unwritten rest;
     bool whole = WriteNow(reply, close, rest);
     if (whole && !rest.None()) whole = co_await WriteRest(std::move(rest));
