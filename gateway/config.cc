@@ -68,6 +68,7 @@ void CheckChannel(const GatewayConfig& config, std::vector<std::string>& problem
 }  // namespace
 
 void DeclareOptions(Options& options, GatewayConfig& config) {
+  options.AddCommand("keygen", "Make an API key and its line for --api-keys-file: flux-gateway keygen NAME");
   options.AddCommand("healthcheck",
                      "Ask the program that runs with these settings whether it is alive; exit code 0 or 1");
   options.Add("--listen", "Address of the public API: HOST:PORT, [IPV6]:PORT or unix:PATH", config.listen);

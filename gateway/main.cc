@@ -36,6 +36,7 @@ int main(int argc, char** argv) {
     std::fputs(parsed.text.c_str(), parsed.code == 0 ? stdout : stderr);
     return parsed.code;
   }
+  if (parsed.command == "keygen") return gateway::RunKeygen({});  // options first: it takes none
   if (parsed.command == "healthcheck") return HealthCheck(config.admin_listen, "/healthz");
 
   Log log(*FindLogLevel(config.log_level));
@@ -64,6 +65,7 @@ int main(int argc, char** argv) {
   });
 
   FileWatch files;
+  if (keys.InUse()) files.Add({keys.file()}, [&keys] { keys.Reload(); });
 
   const Result<std::string> admin_address = admin.Start(config.admin_listen);
   const Result<std::string> address = admin_address ? listener.Start(config.listen) : admin_address;

@@ -26,7 +26,7 @@ KeyRing::KeyRing(std::string file, AdmissionMetrics& metrics, Log& log)
 }
 
 KeyRing::Found KeyRing::Find(std::string_view key) const {
-  const std::shared_ptr<const Snapshot> snapshot = current_.load();
+  const std::shared_ptr<const Snapshot> snapshot = Current();
   const ApiKey* found = snapshot->keys.Find(HashOf(key));
   if (found == nullptr) return {};
   const auto index = static_cast<std::size_t>(found - snapshot->keys.all().data());
@@ -61,7 +61,10 @@ void KeyRing::Reload() {
     next->callers.push_back(caller);
   }
   callers_ = std::move(callers);
-  current_.store(std::move(next));
+  {
+    const std::lock_guard swap(swapping_);
+    current_ = std::move(next);
+  }
   log_.Info("api_keys_loaded", {{"file", file_}, {"keys", Size()}, {"callers", callers_.size()}});
 }
 

@@ -50,7 +50,7 @@ class KeyRing {
   Found Find(std::string_view key) const;
 
   // How many keys are valid.
-  std::size_t Size() const { return current_.load()->keys.all().size(); }
+  std::size_t Size() const { return Current()->keys.all().size(); }
 
   // Reads the file again. A file with a mistake changes nothing and is logged.
   void Reload();
@@ -63,12 +63,20 @@ class KeyRing {
     std::vector<std::shared_ptr<Caller>> callers;  // beside keys.all()
   };
 
+  std::shared_ptr<const Snapshot> Current() const {
+    const std::lock_guard lock(swapping_);
+    return current_;
+  }
+
   const std::string file_;
   AdmissionMetrics& metrics_;
   Log& log_;
   std::mutex reloading_;
   std::map<std::string, std::shared_ptr<Caller>> callers_;  // guarded by `reloading_`
-  std::atomic<std::shared_ptr<const Snapshot>> current_;
+  // Held for the copy of a pointer. std::atomic<std::shared_ptr> is a lock as well, and g++ 12's lets a
+  // reader go without telling the writer (ThreadSanitizer says so).
+  mutable std::mutex swapping_;
+  std::shared_ptr<const Snapshot> current_;  // guarded by `swapping_`
 };
 
 // The keys in `file`, or what is wrong with it.
