@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <ranges>
 
 #include "gateway/http/grammar.h"
 
@@ -126,8 +125,8 @@ bool CallerAddresses::Trusts(const IpAddress& address) const {
 
 std::string CallerAddresses::LastUntrusted(const std::vector<std::string_view>& hops) const {
   std::optional<IpAddress> address;
-  for (const std::string_view hop : std::views::reverse(hops)) {
-    address = ParseNode(hop);
+  for (auto hop = hops.rbegin(); hop != hops.rend(); ++hop) {
+    address = ParseNode(*hop);
     if (!address || !Trusts(*address)) break;
   }
   return address ? address->Text() : std::string();
