@@ -18,8 +18,8 @@ struct Limits {
   std::uint64_t max_bytes_in_flight = 256ULL << 20;
   std::size_t max_connections = 16'384;
 
-  // From the first byte of a head (of a fresh connection: from its acceptance) to its last. A head is one or
-  // two packets.
+  // From the first byte of a head (of a fresh connection: from its acceptance, its TLS handshake included) to
+  // its last. A head is one or two packets.
   std::chrono::milliseconds head_timeout{10'000};
   // Between requests. Longer than the 60 s after which common load balancers drop idle upstream connections,
   // so that it is they who close first and no request meets a closing connection.
@@ -40,6 +40,9 @@ struct Limits {
 inline constexpr std::size_t kReadBytes = 64 * 1024;
 // Bytes that arrive while a handler runs are kept up to here; the rest waits in the kernel.
 inline constexpr std::size_t kMaxPipelinedBytes = 32 * 1024;
+// What a TLS handshake holds until it is done, counted as bytes in flight: a record each way, a message, the
+// session.
+inline constexpr std::size_t kHandshakeBytes = 64 * 1024;
 // What the caller is told to wait after a 503.
 inline constexpr std::chrono::milliseconds kRetryAfter{1'000};
 
