@@ -1,6 +1,7 @@
 // Limits: every bound of the public edge in one place, with the reason for its default.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -8,6 +9,10 @@
 #include "gateway/http/framing.h"
 
 namespace flux::gateway {
+
+// Descriptors that stay free for the admin port, flux-service, files and those who are told that there are
+// too many.
+inline constexpr std::size_t kReservedDescriptors = 512;
 
 struct Limits {
   HeadLimits head;
@@ -34,6 +39,14 @@ struct Limits {
   // reply before a reset destroys it.
   std::chrono::milliseconds linger_timeout{2'000};
   std::uint64_t linger_bytes = 16ULL << 20;
+
+  // Lowers max_connections to what a process may open files for; whether it had to.
+  bool FitTo(std::uint64_t descriptors) {
+    const std::uint64_t reserved = std::min<std::uint64_t>(kReservedDescriptors, descriptors / 2);
+    if (max_connections <= descriptors - reserved) return false;
+    max_connections = descriptors - reserved;
+    return true;
+  }
 };
 
 // What a loop reads at a time; one buffer per loop, none per connection.
