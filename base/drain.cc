@@ -27,12 +27,27 @@ void BlockSignals() {
   sigaction(SIGPIPE, &ignore, nullptr);
 }
 
-int AwaitSignal() {
+int AwaitSignal(const std::function<void()>& on_hangup) {
   const sigset_t set = AwaitedSignals();
-  int signal = 0;
-  while (sigwait(&set, &signal) != 0) {
+  for (;;) {
+    int signal = 0;
+    if (sigwait(&set, &signal) != 0) continue;
+    if (signal != SIGHUP || !on_hangup) return signal;
+    on_hangup();
   }
-  return signal;
+}
+
+bool WaitOut(std::chrono::milliseconds delay) {
+  const sigset_t set = AwaitedSignals();
+  const auto end = std::chrono::steady_clock::now() + delay;
+  for (;;) {
+    const auto left = end - std::chrono::steady_clock::now();
+    if (left <= left.zero()) return true;
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
+    const timespec wait{seconds.count(), static_cast<long>(std::chrono::nanoseconds(left - seconds).count())};
+    const int signal = sigtimedwait(&set, nullptr, &wait);
+    if (signal == SIGTERM || signal == SIGINT) return false;
+  }
 }
 
 std::uint64_t RaiseFileLimit() {

@@ -2,7 +2,9 @@
 // handler.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 
 namespace flux {
 
@@ -10,8 +12,13 @@ namespace flux {
 // Call first in main, before any thread.
 void BlockSignals();
 
-// Waits for one of the blocked signals and returns its number.
-int AwaitSignal();
+// Waits for a signal that ends the program and returns its number: SIGTERM, SIGINT, and SIGHUP unless
+// `on_hangup` is given, which is then called for each.
+int AwaitSignal(const std::function<void()>& on_hangup = {});
+
+// Lets `delay` pass, or less if a second SIGTERM or SIGINT says that it is urgent. Returns whether all of it
+// has passed. SIGHUP is swallowed: nothing is reloaded any more.
+bool WaitOut(std::chrono::milliseconds delay);
 
 // Raises the soft limit of open files to the hard limit, since every waiting caller holds a socket. Returns
 // the limit.

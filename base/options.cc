@@ -16,6 +16,8 @@
 #include <iterator>
 #include <optional>
 
+#include "base/exit_code.h"
+
 namespace flux {
 namespace {
 
@@ -219,6 +221,10 @@ void Options::AddSecret(std::string env, std::string help, std::string& target) 
   impl_->entries.push_back(std::move(entry));
 }
 
+void Options::AddCommand(std::string name, std::string help) {
+  impl_->app.add_subcommand(std::move(name), std::move(help))->fallthrough();
+}
+
 std::vector<Options::Row> Options::Rows() const {
   std::vector<Row> rows;
   for (const auto& entry : impl_->entries) rows.push_back(entry->row);
@@ -245,11 +251,11 @@ OptionsOutcome Options::Parse(int argc, const char* const* argv, const Environme
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    return {true, 0, app.help()};
+    return {true, 0, app.help(), {}};
   } catch (const CLI::ParseError& error) {
     problems.emplace_back(error.what());
   }
-  if (version) return {true, 0, app.get_name() + " " + std::string(Version()) + "\n"};
+  if (version) return {true, 0, app.get_name() + " " + std::string(Version()) + "\n", {}};
   const bool parsed =
       problems.empty();  // else CLI11 has left values unread, and complaining of those would mislead
   for (const std::string& extra : app.remaining()) problems.push_back(extra + ": no such option");
@@ -260,10 +266,11 @@ OptionsOutcome Options::Parse(int argc, const char* const* argv, const Environme
   if (!problems.empty()) {
     std::string text;
     for (const std::string& problem : problems) text += app.get_name() + ": " + problem + "\n";
-    return {true, 2, text + "Run " + app.get_name() + " --help for all options.\n"};
+    return {true, kBadSettings, text + "Run " + app.get_name() + " --help for all options.\n", {}};
   }
-  if (check_config) return {true, 0, app.get_name() + ": configuration is valid\n"};
-  return {};
+  if (check_config) return {true, 0, app.get_name() + ": configuration is valid\n", {}};
+  const std::vector<CLI::App*> commands = app.get_subcommands();
+  return {false, 0, {}, commands.empty() ? std::string() : commands.front()->get_name()};
 }
 
 Environment ProcessEnvironment(char** environ) {

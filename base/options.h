@@ -31,9 +31,10 @@ struct ListenAddress {
 
 // What the command line asked for.
 struct OptionsOutcome {
-  bool exit = false;  // --help, --version, --check-config or a mistake: print `text` and leave with `code`
-  int code = 0;       // 0, or 2 after a mistake
-  std::string text;   // to standard output when code is 0, else to standard error
+  bool exit = false;    // --help, --version, --check-config or a mistake: print `text` and leave with `code`
+  int code = 0;         // 0, or 2 after a mistake
+  std::string text;     // to standard output when code is 0, else to standard error
+  std::string command;  // the command that was named; empty: run as always
 };
 
 // Declares and parses. Usage: Add(...) for every setting, then Parse once.
@@ -55,6 +56,9 @@ class Options {
   void Add(std::string flag, std::string help, std::uint32_t& target, std::string env = {});
   void Add(std::string flag, std::string help, std::uint64_t& target, std::string env = {});
   void Add(std::string flag, std::string help, bool& target, std::string env = {});
+
+  // A word that may stand on the command line in place of running as always: `PROGRAM name [options]`.
+  void AddCommand(std::string name, std::string help);
 
   // A secret: never a flag and printed as "***". Read from the environment name, or from the file that
   // `env` + "_FILE" names (a mounted Secret; trailing white space is cut).

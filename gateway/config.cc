@@ -40,6 +40,8 @@ void CheckTls(const GatewayConfig& config, std::vector<std::string>& problems) {
 }  // namespace
 
 void DeclareOptions(Options& options, GatewayConfig& config) {
+  options.AddCommand("healthcheck",
+                     "Ask the program that runs with these settings whether it is alive; exit code 0 or 1");
   options.Add("--listen", "Address of the public API: HOST:PORT, [IPV6]:PORT or unix:PATH", config.listen);
   options.Add("--admin-listen", "Address of /metrics, /healthz and /readyz; not for the public",
               config.admin_listen);
@@ -68,6 +70,8 @@ void DeclareOptions(Options& options, GatewayConfig& config) {
   options.Add("--max-connections", "Most open connections; beyond it 503", config.max_connections);
   options.Add("--loops", "Threads that serve connections; 0: one per core", config.loops);
   options.Add("--request-timeout", "Longest a request may take", config.request_timeout);
+  options.Add("--drain-delay", "How long to go on as always, but not ready, after SIGTERM",
+              config.drain_delay);
   options.Add("--drain-grace", "Longest wait for running requests after SIGTERM", config.drain_grace);
   options.Add("--max-message-bytes", "Largest gRPC message sent or accepted", config.max_message);
   options.Add("--enable-logging", "One access log line per request", config.enable_logging, "ENABLE_LOGGING");

@@ -33,6 +33,8 @@ struct GatewayConfig {
   std::uint32_t max_connections = 20'000;
   std::uint32_t loops = 0;  // 0: one per core
   std::chrono::milliseconds request_timeout{120'000};
+  // Nobody balances on the defaults' loopback address; behind a balancer: its probe period and one miss.
+  std::chrono::milliseconds drain_delay{0};
   std::chrono::milliseconds drain_grace{30'000};
   Bytes max_message{128ULL << 20};
   bool enable_logging = true;

@@ -8,6 +8,9 @@
 
 #include "base/drain.h"
 #include "base/event_loop.h"
+#include "base/exit_code.h"
+#include "base/file_watch.h"
+#include "base/health_check.h"
 #include "gateway/admin_server.h"
 #include "gateway/config.h"
 #include "gateway/grpc_backend.h"
@@ -29,6 +32,7 @@ int main(int argc, char** argv) {
     std::fputs(parsed.text.c_str(), parsed.code == 0 ? stdout : stderr);
     return parsed.code;
   }
+  if (parsed.command == "healthcheck") return HealthCheck(config.admin_listen, "/healthz");
 
   Log log(*FindLogLevel(config.log_level));
   const SystemClock clock;
@@ -43,7 +47,6 @@ int main(int argc, char** argv) {
     log.Warn("max_connections_lowered", {{"to", limits.max_connections}, {"open_files_limit", descriptors}});
   }
   gateway::ServerTls tls(config.tls_cert, config.tls_key);
-  const std::string tls_problem = config.tls_cert.empty() ? "" : tls.Load();
   gateway::Listener listener(
       loops.contexts(), limits,
       [&guard](gateway::Request request) { return guard.Handle(std::move(request)); },
@@ -56,23 +59,42 @@ int main(int argc, char** argv) {
     return backend.Ready() ? "" : "flux-service cannot be reached";
   });
 
-  if (!tls_problem.empty()) {
-    log.Error("start_failed", {{"message", "--tls-cert: " + tls_problem}});
-    return 1;
+  FileWatch files;
+  if (!config.tls_cert.empty()) {
+    files.Add({config.tls_cert, config.tls_key}, [&log, &tls] {
+      const std::string wrong = tls.Load();
+      if (wrong.empty()) {
+        log.Info("certificate_loaded", {});
+      } else {
+        log.Error("certificate_kept", {{"message", wrong}});
+      }
+    });
   }
+
+  // Read again here, since the files may have changed since they were checked.
+  std::string problem = config.tls_cert.empty() ? std::string() : tls.Load();
   const Result<std::string> admin_address = admin.Start(config.admin_listen);
   const Result<std::string> address = admin_address ? listener.Start(config.listen) : admin_address;
-  if (!address) {
-    log.Error("start_failed", {{"message", address.error().message}});
-    return 1;
+  if (problem.empty() && !address) problem = address.error().message;
+  if (!problem.empty()) {
+    log.Error("start_failed", {{"message", problem}});
+    return kNotStarted;
   }
   log.Info("listening", {{"name", "admin"}, {"address", *admin_address}});
   log.Info("listening", {{"name", "http"}, {"address", *address}});
 
-  log.Info("draining", {{"signal", AwaitSignal()}});
+  files.Start();
+  const int signal = AwaitSignal([&] {
+    log.Info("reloading", {});
+    files.CheckNow();
+  });
+  log.Info("draining", {{"signal", signal}});
   draining = true;
+  listener.Retire();
+  WaitOut(config.drain_delay);
   const bool all_finished = listener.Drain(config.drain_grace);
+  files.Stop();
   admin.Stop();
   log.Info("stopped", {{"all_finished", all_finished}});
-  return 0;
+  return all_finished ? kStopped : kCutOff;
 }

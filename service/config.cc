@@ -50,6 +50,8 @@ std::string UserAgent() {
 }  // namespace
 
 void DeclareOptions(Options& options, ServiceConfig& config) {
+  options.AddCommand("healthcheck",
+                     "Ask the program that runs with these settings whether it is alive; exit code 0 or 1");
   options.Add("--listen", "Address of the gRPC service: HOST:PORT or unix:PATH", config.listen);
   options.Add("--metrics-listen", "Address of /metrics, /healthz and /readyz", config.metrics_listen);
   options.Add("--fal-url", "Where fal.run is; point it at flux-sim to spend nothing", config.fal_url);
@@ -71,6 +73,8 @@ void DeclareOptions(Options& options, ServiceConfig& config) {
               config.fetch_hosts);
   options.Add("--request-timeout", "Longest a generation may take; a caller's shorter deadline wins",
               config.request_timeout);
+  options.Add("--drain-delay", "How long to go on as always, but not ready, after SIGTERM",
+              config.drain_delay);
   options.Add("--drain-grace", "Longest wait for running generations after SIGTERM", config.drain_grace);
   options.Add("--max-message-bytes", "Largest gRPC message accepted or sent", config.max_message);
   options.Add("--max-bytes-in-flight",

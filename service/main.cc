@@ -8,6 +8,8 @@
 #include "base/admin_server.h"
 #include "base/drain.h"
 #include "base/event_loop.h"
+#include "base/exit_code.h"
+#include "base/health_check.h"
 #include "service/config.h"
 #include "service/fal/image_fetcher.h"
 #include "service/fal/stack.h"
@@ -27,6 +29,7 @@ int main(int argc, char** argv) {
     std::fputs(parsed.text.c_str(), parsed.code == 0 ? stdout : stderr);
     return parsed.code;
   }
+  if (parsed.command == "healthcheck") return HealthCheck(config.metrics_listen, "/healthz");
 
   Log log(*FindLogLevel(config.log_level));
   const SystemClock clock;
@@ -34,7 +37,7 @@ int main(int argc, char** argv) {
   service::CatalogueLoad known = service::LoadCatalogueFile(config.catalogue);
   if (!known.problems.empty()) {  // ValidateConfig found none: the file has changed in between
     log.Error("start_failed", {{"message", "--catalogue: " + known.problems.front()}});
-    return 1;
+    return kNotStarted;
   }
   const service::Catalogue catalogue(std::move(known.rows));
   const std::vector<std::string> models = catalogue.Names();
@@ -56,15 +59,19 @@ int main(int argc, char** argv) {
   const Result<std::string> grpc = metrics ? server.Start(service::ServerOptionsOf(config)) : metrics;
   if (!grpc) {
     log.Error("start_failed", {{"message", grpc.error().message}});
-    return 1;
+    return kNotStarted;
   }
   log.Info("listening", {{"name", "metrics"}, {"address", *metrics}});
   log.Info("listening", {{"name", "grpc"}, {"address", *grpc}});
 
-  log.Info("draining", {{"signal", AwaitSignal()}});
-  server.Drain(config.drain_grace);
+  // gRPC looks at the TLS files by itself; a changed catalogue or key wants a restart.
+  const int signal = AwaitSignal([&log] { log.Warn("nothing_to_reload", {}); });
+  log.Info("draining", {{"signal", signal}});
+  server.Retire();
+  WaitOut(config.drain_delay);
+  const bool all_finished = server.Drain(config.drain_grace);
   admin.Stop();
   loop.Stop();
-  log.Info("stopped", {});
-  return 0;
+  log.Info("stopped", {{"all_finished", all_finished}});
+  return all_finished ? kStopped : kCutOff;
 }

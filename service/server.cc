@@ -67,11 +67,18 @@ std::string Server::NotReady() const {
   return serving_ ? "" : "not serving";
 }
 
-void Server::Drain(std::chrono::milliseconds grace) {
+void Server::Retire() {
   serving_ = false;
   impl_->server->GetHealthCheckService()->SetServingStatus(false);
-  impl_->server->Shutdown(std::chrono::system_clock::now() + grace);
+}
+
+bool Server::Drain(std::chrono::milliseconds grace) {
+  Retire();
+  const auto deadline = std::chrono::system_clock::now() + grace;
+  impl_->server->Shutdown(deadline);  // returns early where nothing runs any more
+  const bool all_finished = std::chrono::system_clock::now() < deadline;
   impl_->server->Wait();
+  return all_finished;
 }
 
 }  // namespace flux::service

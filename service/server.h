@@ -20,7 +20,7 @@ struct ServerOptions {
   bool reflection = true;  // whether callers may ask for the contract
 };
 
-// Start once, Drain once; both from the main thread.
+// Start once, Drain once; all from the main thread.
 class Server {
  public:
   explicit Server(ServiceParts parts);
@@ -32,9 +32,12 @@ class Server {
   // "" while it serves, else why not. Thread-safe.
   std::string NotReady() const;
 
-  // Says NOT_SERVING to health checks, takes no new calls, waits for running ones up to `grace`, cancels the
-  // rest. When it returns, no call touches the event loop any more.
-  void Drain(std::chrono::milliseconds grace);
+  // Says NOT_SERVING to health checks and goes on as before.
+  void Retire();
+
+  // Retires, takes no new calls, waits for running ones up to `grace`, cancels the rest. When it returns, no
+  // call touches the event loop any more. Returns whether all had finished by themselves.
+  bool Drain(std::chrono::milliseconds grace);
 
  private:
   struct Impl;

@@ -4,6 +4,8 @@
 #include <cstdio>
 
 #include "base/drain.h"
+#include "base/exit_code.h"
+#include "base/health_check.h"
 #include "base/log.h"
 #include "sim/config.h"
 #include "sim/server.h"
@@ -26,16 +28,19 @@ int main(int argc, char** argv) {
     std::fputs(outcome.text.c_str(), outcome.code == 0 ? stdout : stderr);
     return outcome.code;
   }
+  if (outcome.command == "healthcheck") {
+    return flux::HealthCheck(config.listen, "/_sim", !config.tls_cert.empty());
+  }
 
   flux::Log log;
   flux::sim::Simulator simulator(config, log);
   const auto address = simulator.Start();
   if (!address) {
     log.Error("cannot start", {{"reason", address.error().message}});
-    return 1;
+    return flux::kNotStarted;
   }
   flux::AwaitSignal();
   log.Info("stopping", {});
   simulator.Stop();
-  return 0;
+  return flux::kStopped;
 }

@@ -136,7 +136,7 @@ asio::awaitable<void> Connection::Run(bool refuse) {
     phase_ = Phase::kWriting;
     // An old client learns of a streamed body's end by the connection's.
     const bool until_close = reply.stream != nullptr && minor_version_ == 0;
-    const bool close = reply.close || !keep_alive_ || shard_->draining || until_close;
+    const bool close = reply.close || !keep_alive_ || shard_->retiring || shard_->draining || until_close;
     Unwritten rest;
     bool whole = WriteNow(reply, close, rest);
     if (whole && !rest.None()) whole = co_await WriteRest(std::move(rest));

@@ -61,6 +61,7 @@ struct LoopShard {
   std::vector<char> scratch;
   std::string reply_head;
   std::unordered_set<Connection*> connections;
+  bool retiring = false;  // every reply says that its connection ends
   bool draining = false;
 
  private:

@@ -117,6 +117,12 @@ Result<std::string> Listener::Start(const ListenAddress& address) {
   return bound;
 }
 
+void Listener::Retire() {
+  for (const auto& shard : shards_) {
+    asio::post(shard->context, [shard] { shard->retiring = true; });
+  }
+}
+
 bool Listener::Drain(std::chrono::milliseconds grace) {
   if (drained_ || !door_) return true;
   drained_ = true;

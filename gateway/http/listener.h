@@ -42,6 +42,10 @@ class Listener {
   // "unix:/run/flux", or INTERNAL saying why it cannot.
   Result<std::string> Start(const ListenAddress& address);
 
+  // Goes on as before, but every reply ends its connection, so that callers find another server before this
+  // one stops.
+  void Retire();
+
   // Stops accepting and closes idle connections; every other one is closed after the reply at hand. Returns
   // true when all have ended within `grace`; else cancels the rest and returns false. Idempotent.
   bool Drain(std::chrono::milliseconds grace);

@@ -49,9 +49,9 @@ Rules Hosted(FieldRule size) {
        Tolerance(5)});
 }
 
-// The ranges are those of flux/dev and flux-2; unconfirmed.
+// The ranges are those of flux-2 and flux/dev, whichever is narrower; unconfirmed.
 Rules Flex(FieldRule size) {
-  return Join({Hosted(std::move(size)), {Steps(1, 50, "28"), Guidance(1, 20, "3.5")}});
+  return Join({Hosted(std::move(size)), {Steps(4, 50, "28"), Guidance(1, 20, "3.5")}});
 }
 
 ModelRow Make(std::string name, std::string endpoint, Rules rules, UnitPrice price) {

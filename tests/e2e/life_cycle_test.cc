@@ -20,12 +20,69 @@ TEST(LifeCycleTest, TermFinishesWhatRunsAndExitsWithZero) {
 }
 
 TEST(LifeCycleTest, GraceIsALimit) {
-  Stack stack({.gateway = {"--drain-grace=300ms"}});
+  Stack stack({.service = {"--drain-grace=300ms"}, .gateway = {"--drain-grace=300ms"}});
   std::thread caller([&] { EXPECT_NE(stack.Draw("sim:hang").status, 200); });
   ASSERT_TRUE(Eventually([&] { return stack.Ledger()["in_flight"] == 1; }));
+  stack.service->Signal(SIGTERM);
+  EXPECT_EQ(stack.service->Wait(), 3);
+  caller.join();
+
+  Stack other({.gateway = {"--drain-grace=300ms"}});
+  std::thread second([&] { EXPECT_NE(other.Draw("sim:hang").status, 200); });
+  ASSERT_TRUE(Eventually([&] { return other.Ledger()["in_flight"] == 1; }));
+  other.gateway->Signal(SIGTERM);
+  EXPECT_EQ(other.gateway->Wait(), 3);
+  second.join();
+}
+
+// A balancer needs time to look elsewhere; until then whoever comes is served, for the last time.
+TEST(LifeCycleTest, NotReadyComesBeforeTheEnd) {
+  Stack stack({.service = {"--drain-delay=1h"}, .gateway = {"--drain-delay=1h"}});
+  httplib::Client caller("http://" + stack.public_address());
+  caller.set_keep_alive(true);
+  const auto connection = [&] {
+    const httplib::Result answer = caller.Get("/api/v1/models");
+    EXPECT_TRUE(answer && answer->status == 200);
+    return answer ? answer->get_header_value("Connection") : "no answer";
+  };
+  EXPECT_EQ(connection(), "");
+  stack.gateway->Signal(SIGTERM);
+  ASSERT_TRUE(Eventually([&] { return stack.Get(stack.admin_address(), "/readyz").status == 503; }));
+  EXPECT_EQ(stack.Get(stack.admin_address(), "/healthz").status, 200);
+  ASSERT_TRUE(Eventually([&] { return connection() == "close"; }));
+  EXPECT_EQ(stack.Draw("x").status, 200);
+  stack.service->Signal(SIGTERM);
+  ASSERT_TRUE(Eventually([&] { return stack.Get(stack.metrics_address(), "/readyz").status == 503; }));
+  stack.gateway->Signal(SIGTERM);  // said twice: now
+  EXPECT_EQ(stack.gateway->Wait(), 0);
+  stack.service->Signal(SIGINT);
+  EXPECT_EQ(stack.service->Wait(), 0);
+}
+
+TEST(LifeCycleTest, HangupEndsNothing) {
+  Stack stack;
+  stack.gateway->Signal(SIGHUP);
+  stack.service->Signal(SIGHUP);
+  ASSERT_TRUE(Eventually([&] { return stack.gateway->Output().find("\"reloading\"") != std::string::npos; }));
+  ASSERT_TRUE(
+      Eventually([&] { return stack.service->Output().find("\"nothing_to_reload\"") != std::string::npos; }));
+  EXPECT_EQ(stack.Draw("x").status, 200);
+}
+
+TEST(LifeCycleTest, HealthcheckAsksTheProgramThatRuns) {
+  Stack stack;
+  EXPECT_EQ(Process("flux-gateway", {"healthcheck", "--admin-listen=" + stack.admin_address()}).Wait(), 0);
+  EXPECT_EQ(Process("flux-service", {"healthcheck"},
+                    {{"FAL_KEY", kKey}, {"FLUX_METRICS_LISTEN", stack.metrics_address()}})
+                .Wait(),
+            0);
+  EXPECT_EQ(Process("flux-sim", {"healthcheck", "--listen=" + stack.fal_address()}).Wait(), 0);
+  const std::string gone = stack.admin_address();
   stack.gateway->Signal(SIGTERM);
   EXPECT_EQ(stack.gateway->Wait(), 0);
-  caller.join();
+  Process check("flux-gateway", {"healthcheck", "--admin-listen=" + gone});
+  EXPECT_EQ(check.Wait(), 1);
+  EXPECT_NE(check.Output().find(gone + "/healthz"), std::string::npos);
 }
 
 TEST(LifeCycleTest, TakenPortIsToldAndExitsWithOne) {
