@@ -238,11 +238,12 @@ Connection::Step Connection::TakeHead(std::string_view bytes, std::size_t& consu
   head_only_ = false;
   const Framed framed = FrameHead(bytes, edge_->limits.head, head);
   if (framed.verdict == Verdict::kNeedMore) {
-    if (!in_head_) SetDeadline(Now() + edge_->limits.head_timeout);
+    if (!in_head_ && !fresh_) SetDeadline(Now() + edge_->limits.head_timeout);
     in_head_ = true;
     return Step::kMore;
   }
   in_head_ = false;
+  fresh_ = false;
   if (framed.verdict == Verdict::kRefused) return RefuseWith(ToStatus(framed));
   head_only_ = head.method == "HEAD";
 

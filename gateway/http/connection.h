@@ -111,6 +111,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Phase phase_ = Phase::kReading;
   bool watching_ = false;
   bool gone_ = false;     // the caller left, or Cancel
+  bool fresh_ = true;     // no head is complete yet: its deadline runs since the acceptance
   bool in_head_ = false;  // a head has begun
   Inbox inbox_;
 
