@@ -6,7 +6,6 @@
 #include <grpcpp/security/tls_credentials_options.h>
 #include <pthread.h>
 
-#include <asio/post.hpp>
 #include <asio/this_coro.hpp>
 #include <atomic>
 #include <climits>
@@ -15,7 +14,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "base/event.h"
+#include "base/remote_event.h"
 #include "flux/v1/flux_service.grpc.pb.h"
 #include "gateway/rpc_status.h"
 
@@ -64,12 +63,12 @@ class Waiter {
   virtual void OnEvent() = 0;
 };
 
-// Everything gRPC touches until the call has ended; shared with it, since the awaiting coroutine may be gone
-// by then.
+// Everything gRPC touches until the call has ended; shared with it, since the awaiting coroutine, and its
+// loop, may be gone by then.
 template <typename Request, typename Response>
 class Call final : public Waiter, public std::enable_shared_from_this<Call<Request, Response>> {
  public:
-  explicit Call(const asio::any_io_executor& loop) : done(loop), executor_(loop) {}
+  explicit Call(asio::any_io_executor loop) : done(std::move(loop)) {}
 
   // The request is serialized here and not needed afterwards.
   template <typename Method>
@@ -81,27 +80,19 @@ class Call final : public Waiter, public std::enable_shared_from_this<Call<Reque
     reader_->Finish(&response, &status, static_cast<Waiter*>(this));
   }
 
-  // Nobody waits any more, and the loop may end before the call does.
-  void Abandon() {
-    awaited_ = false;
-    context.TryCancel();
-  }
-
   void OnEvent() override {
-    const std::shared_ptr<Call> self = std::move(self_);
-    if (awaited_) asio::post(executor_, [self] { self->done.Set(); });
+    std::shared_ptr<Call> self = std::move(self_);
+    RemoteEvent::Set({std::move(self), &done});
   }
 
-  Event done;
+  RemoteEvent done;
   grpc::ClientContext context;
   Response response;
   grpc::Status status;
 
  private:
-  asio::any_io_executor executor_;
   std::unique_ptr<grpc::ClientAsyncResponseReader<Response>> reader_;
   std::shared_ptr<Call> self_;  // while gRPC has it
-  std::atomic<bool> awaited_{true};
 };
 
 // The response type and stub method of each request type.
@@ -230,11 +221,12 @@ asio::awaitable<Result<Taken<Request>>> GrpcBackend::Impl::Await(Request request
   call->context.set_deadline(std::chrono::system_clock::now() +
                              std::chrono::duration_cast<std::chrono::system_clock::duration>(left));
   AddMetadata(context, authorization, trusted, call->context);
+  RemoteEvent::Waiter done(call->done);
   call->Start(Rpc<Request>::kMethod, *stub, request, queue);
   request = Request();  // may hold pictures, and the wait is long
   // gRPC ends the call at its deadline by itself, so the wait for it needs none.
-  if (co_await call->done.Wait(SteadyTime::max()) == Event::Outcome::kCancelled) {
-    call->Abandon();
+  if (co_await done.Wait(SteadyTime::max()) == Event::Outcome::kCancelled) {
+    call->context.TryCancel();
     Status status(Reason::kCancelled);
     status.billed = Billed::kMaybe;  // how far it had come is known to the service, not here
     co_return status;

@@ -9,10 +9,9 @@
 #include <asio/post.hpp>
 #include <asio/this_coro.hpp>
 #include <future>
-#include <mutex>
 #include <utility>
 
-#include "base/event.h"
+#include "base/remote_event.h"
 
 namespace flux::gateway {
 namespace {
@@ -53,32 +52,20 @@ std::optional<RateVerdict> ToVerdict(const RedisReply& reply, Gcra gcra) {
 
 // Shared by who asks and who answers; either may be gone first.
 struct RedisStore::Question {
-  Question(asio::any_io_executor loop, Event& event, std::string about, Gcra how)
-      : subject(std::move(about)), gcra(how), executor(std::move(loop)), done(&event) {}
+  Question(asio::any_io_executor loop, std::string about, Gcra how)
+      : subject(std::move(about)), gcra(how), done(std::move(loop)) {}
 
-  // Called by the coroutine that asked, as its last word.
-  void Leave() {
-    const std::lock_guard lock(mutex);
-    done = nullptr;
-  }
-
-  // Wakes who asks, if it still waits: its loop may be gone otherwise.
+  // Once.
   static void Answer(const std::shared_ptr<Question>& self, std::optional<RateVerdict> verdict) {
-    const std::lock_guard lock(self->mutex);
-    if (self->done == nullptr) return;
     self->verdict = verdict;
-    asio::post(self->executor, [self] {
-      if (self->done != nullptr) self->done->Set();  // only written on this loop
-    });
+    RemoteEvent::Set({self, &self->done});
   }
 
   const std::string subject;
   const Gcra gcra;
-  const asio::any_io_executor executor;
+  RemoteEvent done;
   std::atomic<std::uint64_t> generation{0};  // of the connection that was asked
-  std::mutex mutex;
-  Event* done;  // null: nobody waits; this and the verdict are guarded by `mutex`
-  std::optional<RateVerdict> verdict;
+  std::optional<RateVerdict> verdict;        // read when it is done
 };
 
 RedisStore::RedisStore(RedisAddress address, std::string password, Log& log, RedisTimes times)
@@ -105,20 +92,12 @@ RedisStore::~RedisStore() {
 }
 
 asio::awaitable<std::optional<RateVerdict>> RedisStore::Take(std::string subject, Gcra gcra) {
-  const asio::any_io_executor loop = co_await asio::this_coro::executor;
-  Event done(loop);
-  const auto question = std::make_shared<Question>(loop, done, std::move(subject), gcra);
-  // Also when this coroutine is destroyed while it waits.
-  struct Leaver {
-    Question& left;
-    ~Leaver() { left.Leave(); }
-  } leaver{*question};
+  const auto question =
+      std::make_shared<Question>(co_await asio::this_coro::executor, std::move(subject), gcra);
+  RemoteEvent::Waiter done(question->done);
   asio::post(loop_.context(), [this, question] { Ask(question); });
   const Event::Outcome outcome = co_await done.Wait(std::chrono::steady_clock::now() + times_.answer);
-  if (outcome == Event::Outcome::kHappened) {
-    const std::lock_guard lock(question->mutex);
-    co_return question->verdict;
-  }
+  if (outcome == Event::Outcome::kHappened) co_return question->verdict;
   if (outcome == Event::Outcome::kDeadline) {
     asio::post(loop_.context(), [this, question] {
       if (question->generation == generation_) OnDown("no answer in time");

@@ -45,7 +45,7 @@ TEST(SecrecyTest, EnableLoggingFalseWritesNoLinePerRequest) {
   ASSERT_EQ(stack.Draw("x").status, 200);
   for (Process* process : {stack.gateway.get(), stack.service.get()}) {
     process->Signal(SIGTERM);
-    EXPECT_EQ(process->Wait(), 0);
+    EXPECT_EQ(process->Wait(), 0) << process->Output();
     EXPECT_FALSE(Holds(process->Output(), "request_id"));
     EXPECT_TRUE(Holds(process->Output(), "listening"));
   }
