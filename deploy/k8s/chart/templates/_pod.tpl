@@ -85,7 +85,7 @@ checksum/config: {{ . }}
 - name: {{ index . 0 }}
   secret:
     secretName: {{ index . 1 }}
-    defaultMode: 0440
+    defaultMode: 288  # 0440; octal means another number to YAML 1.2
     {{- with index . 2 }}
     items:
       {{- range . }}
