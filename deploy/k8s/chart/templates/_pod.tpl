@@ -108,3 +108,15 @@ checksum/config: {{ . }}
 - name: FLUX_LOG_LEVEL
   value: {{ .Values.logging.level }}
 {{- end -}}
+
+{{/* A container's environment without a name twice, extraEnv's entry wins; takes (list the-chart's-own-as-text extraEnv). */}}
+{{- define "flux.env" -}}
+{{- $extra := index . 1 -}}
+{{- $taken := list -}}
+{{- range $extra }}{{ $taken = append $taken .name }}{{ end -}}
+{{- $env := list -}}
+{{- range index . 0 | fromYamlArray }}
+{{- if not (has .name $taken) }}{{ $env = append $env . }}{{ end -}}
+{{- end -}}
+{{- toYaml (concat $env $extra) -}}
+{{- end -}}
