@@ -21,10 +21,13 @@ function run(program, args) {
   return { code: done.status, out: done.stdout, err: done.stderr };
 }
 
+// A values file of the chart, or any other by its full path.
+const valuesFile = (file) => path.resolve(chart, file);
+
 // Runs `helm template`; `files` are values files, `set` a list of --set arguments.
 function template({ helm = 'new', files = [], set = [], release = 'flux', namespace = 'default' } = {}) {
   const args = ['template', release, chart, '--namespace', namespace, '--kube-version', '1.30.0'];
-  for (const file of files) args.push('-f', path.resolve(chart, file));
+  for (const file of files) args.push('-f', valuesFile(file));
   for (const one of set) args.push('--set', one);
   return run(helms[helm], args);
 }
@@ -57,4 +60,4 @@ const find = (list, kind, name) =>
 const containerOf = (deployment) => deployment.spec.template.spec.containers[0];
 const read = (file) => fs.readFileSync(path.join(root, file), 'utf8');
 
-module.exports = { root, chart, helms, kubectl, run, template, parse, objects, kustomize, find, containerOf, read };
+module.exports = { root, chart, helms, kubectl, run, template, parse, objects, kustomize, find, containerOf, valuesFile, read };
