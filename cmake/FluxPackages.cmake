@@ -14,6 +14,7 @@ find_package(spdlog CONFIG REQUIRED)
 find_package(CLI11 CONFIG REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
+pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
 pkg_check_modules(WEBP REQUIRED IMPORTED_TARGET libwebp)
 if(FLUX_TESTS)
   find_package(GTest CONFIG REQUIRED)
@@ -29,3 +30,7 @@ target_compile_definitions(flux_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATE
 # headers in another order disagree about, for one, how a coroutine frame is allocated: new here, free() there.
 target_compile_options(flux_asio INTERFACE "SHELL:-include version")
 target_link_libraries(flux_asio INTERFACE Threads::Threads)
+# Asio looks for the coroutines that clang had before C++20.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 15)
+  target_compile_definitions(flux_asio INTERFACE ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE)
+endif()
