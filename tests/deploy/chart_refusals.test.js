@@ -66,7 +66,7 @@ const bad = [
   'gateway.service.type=ExternalName', 'gateway.service.port=70000', 'gateway.autoscaling.metric=memory',
   'gateway.tls.certificate=not-pem', 'gateway.resources.limits.memory=lots', 'gateway.extraEnv[0].value=nameless',
   'fluxService.token.sha256={abc}', 'fluxService.podDisruptionBudget.maxUnavailable=0', 'simulator.latencyMilliseconds=-5',
-  'networkPolicy.redis.port=0', 'networkPolicy.internetExcept={10.0.0.0}', 'monitoring.monitor=Yes', 'monitoring.interval=often',
+  'networkPolicy.redisPort=0', 'networkPolicy.dnsTo[0].podLabels.a=b', 'networkPolicy.redisTo[0].ipBlock.cidr=10.0.0.1', 'networkPolicy.internetExcept={10.0.0.0}', 'monitoring.monitor=Yes', 'monitoring.interval=often',
   'catalogue.model=x', 'fullnameOverride=Flux_1', 'tests.image=',
 ];
 for (const helm of Object.keys(helms)) {
