@@ -3,14 +3,19 @@
 'use strict';
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
+const http = require('node:http');
 const http2 = require('node:http2');
 const { objects, find, containerOf } = require('./chart.js');
 const { matrix } = require('./matrix.js');
-const { programOf, settingsOf, withFolder, checkConfig, start } = require('./programs.js');
+const { programOf, settingsOf, withFolder, layOut, checkConfig, start } = require('./programs.js');
 
 const programs = ['flux-gateway', 'flux-service', 'flux-sim'];
 const settings = Object.fromEntries(programs.map((program) => [program, settingsOf(program)]));
 const renderings = Object.fromEntries(Object.entries(matrix).map(([name, files]) => [name, objects({ files })]));
+renderings.strict = objects({ files: matrix.minimal,
+  set: ['gateway.allowedHosts={*.example.com}', 'gateway.allowedOrigins={https://*.example.com}'] });
 const deploymentsOf = (list) => list.filter((object) => object.kind === 'Deployment');
 
 test('no setting that its program lacks', () => {
@@ -92,8 +97,28 @@ async function until(what, condition) {
   assert.fail(`not in time: ${what}`);
 }
 
+const gatewayAt = (service) =>
+  ({ FLUX_LISTEN: '127.0.0.1:0', FLUX_ADMIN_LISTEN: '127.0.0.1:0', FLUX_SERVICE: service });
+
+// Runs what `helm test` would run, with the cluster's names led to `address`: the containers that failed.
+async function helmTest(list, address) {
+  const names = [['flux-gateway', 80, address.http], ['flux-gateway-admin', 9090, address.admin]];
+  const lead = names.flatMap(([host, port, where]) => ['--connect-to', `${host}:${port}:${where}`]);
+  const failed = [];
+  const { containers } = list.find((object) => object.kind === 'Pod').spec;
+  assert.equal(containers.length, 3);
+  for (const { name, command, args } of containers) {
+    const child = spawn(command[0], [...lead, '--retry-delay', '1', '--max-time', '20', ...args]);
+    let err = '';
+    child.stderr.on('data', (part) => { err += part; });
+    if (await new Promise((resolve) => child.on('close', resolve)) !== 0) failed.push(`${name}: ${err}`);
+  }
+  return failed;
+}
+
 test('started as the pods of values-dev.yaml, every probe passes and a picture comes out', () => withFolder(async (folder) => {
   const list = renderings.dev;
+  layOut(find(renderings.strict, 'Deployment', 'flux-gateway'), renderings.strict, folder);
   const running = [];
   const pod = async (component, change, names) => {
     const deployment = find(list, 'Deployment', `flux-${component}`);
@@ -110,15 +135,23 @@ test('started as the pods of values-dev.yaml, every probe passes and a picture c
     const service = await pod('service', {
       FLUX_LISTEN: '127.0.0.1:0', FLUX_METRICS_LISTEN: '127.0.0.1:0', FLUX_FAL_URL: `http://${sim.fal}`,
     }, ['grpc', 'metrics']);
-    const gateway = await pod('gateway', {
-      FLUX_LISTEN: '127.0.0.1:0', FLUX_ADMIN_LISTEN: '127.0.0.1:0', FLUX_SERVICE: service.grpc,
-    }, ['http', 'admin']);
+    const gateway = await pod('gateway', gatewayAt(service.grpc), ['http', 'admin']);
+    assert.deepEqual(await helmTest(list, gateway), []);
     const reply = await fetch(`http://${gateway.http}/api/v1/flux/text-to-image/pro`, {
       method: 'POST', body: JSON.stringify({ prompt: 'A beautiful sunset over mountains', aspect_ratio: '16:9' }),
     });
     const { data } = await reply.json();
     assert.equal(reply.status, 200);
     assert.deepEqual([data.images[0].width, data.images[0].height], [1024, 576]);
+    // The same gateway with keys: the test passes without one, a generation does not.
+    const strict = await start(find(renderings.strict, 'Deployment', 'flux-gateway'), folder, gatewayAt(service.grpc), ['http', 'admin']);
+    running.push(strict);
+    await until('ready', () => probe({ httpGet: { path: '/readyz', port: 'admin' } }, strict.address));
+    assert.deepEqual(await helmTest(renderings.strict, strict.address), []);
+    const asked = http.get(`http://${strict.address.http}/api/v1/models`, { headers: { host: 'a.example.com' } });
+    const [refused] = await once(asked, 'response');
+    refused.resume();
+    assert.equal(refused.statusCode, 401);
     // The metric that the autoscaler of values "inFlight" asks for.
     for (const [where, metric] of [[gateway.admin, 'gateway'], [service.metrics, 'service']]) {
       const name = find(renderings.autoscaled, 'HorizontalPodAutoscaler', `flux-${metric}`).spec.metrics[0].pods.metric.name;

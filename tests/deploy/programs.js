@@ -93,4 +93,4 @@ async function start(deployment, folder, change, names) {
   return { address, stop: () => { child.kill('SIGKILL'); return ended; } };
 }
 
-module.exports = { programOf, settingsOf, withFolder, checkConfig, start };
+module.exports = { programOf, settingsOf, withFolder, layOut, checkConfig, start };
