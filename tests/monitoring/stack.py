@@ -6,6 +6,7 @@ Every server binds port 0 and is found by the line in which it tells its address
 import json
 import os
 import re
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -37,11 +38,15 @@ def eventually(what, condition, seconds):
         time.sleep(0.05)
 
 
-def fetch(url, body=None, headers=None, seconds=30):
+def generation(prompt):
+    return json.dumps({"prompt": prompt, "image_size": {"width": 64, "height": 64}}).encode()
+
+
+def fetch(url, body=None, headers=None, seconds=30, context=None):
     """(status, text) of a GET, or of a POST where there is a body."""
     request = urllib.request.Request(url, data=body, headers=headers or {})
     try:
-        with urllib.request.urlopen(request, timeout=seconds) as reply:
+        with urllib.request.urlopen(request, timeout=seconds, context=context) as reply:
             return reply.status, reply.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
@@ -106,7 +111,8 @@ def program(name, *flags, **environment):
 
 
 class Stack:
-    """flux-sim, flux-service with a single slot at fal, flux-gateway with one API key beside anonymous callers."""
+    """flux-sim, flux-service with a single slot at fal, flux-gateway with one API key beside anonymous callers; and a
+    second gateway, which serves HTTPS and has lost its flux-service."""
 
     def __init__(self):
         self._directory = tempfile.TemporaryDirectory()
@@ -136,9 +142,25 @@ class Stack:
                                     f"--service={address_of(service, 'grpc')}", f"--api-keys-file={keys}",
                                     "--allow-anonymous", "--rate-limit-per-minute=100000"))
         self.public = "http://" + address_of(gateway, "http")
+        self._start_lonely()
         self.metrics = {"flux-gateway": address_of(gateway, "admin"), "flux-service": address_of(service, "metrics")}
         eventually("the gateway is ready",
                    lambda: fetch(f"http://{self.metrics['flux-gateway']}/readyz")[0] == 200, START_SECONDS)
+
+    def _start_lonely(self):
+        certificate, private_key = (os.path.join(self._directory.name, name) for name in ("cert.pem", "key.pem"))
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost",
+                        "-out", certificate, "-keyout", private_key], capture_output=True, check=True)
+        gateway = self._run(program("flux-gateway", "--listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0",
+                                    f"--service=unix:{self._directory.name}/nobody", f"--tls-cert={certificate}",
+                                    f"--tls-key={private_key}", "--rate-limit-per-minute=0"))
+        self.lonely = "https://" + address_of(gateway, "http")
+        self.lonely_metrics = address_of(gateway, "admin")
+
+    def targets(self):
+        """What Prometheus scrapes: {job: [HOST:PORT]}."""
+        return {"flux-gateway": [self.metrics["flux-gateway"], self.lonely_metrics],
+                "flux-service": [self.metrics["flux-service"]]}
 
     def stop(self):
         for process in reversed(self._processes):
@@ -153,8 +175,17 @@ class Stack:
     def ask(self, prompt, model="text-to-image/dev", key=None):
         """The status of one generation."""
         headers = {"Content-Type": "application/json", **({"X-API-Key": key} if key else {})}
-        body = json.dumps({"prompt": prompt, "image_size": {"width": 64, "height": 64}}).encode()
-        return fetch(f"{self.public}/api/v1/flux/{model}", body, headers)[0]
+        return fetch(f"{self.public}/api/v1/flux/{model}", generation(prompt), headers)[0]
+
+    def ask_lonely(self, trusting):
+        """The status of one generation at the second gateway; None where its certificate is not accepted."""
+        context = ssl.create_default_context()
+        if trusting:
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        try:
+            return fetch(f"{self.lonely}/api/v1/flux/text-to-image/dev", generation("a lighthouse"), context=context)[0]
+        except urllib.error.URLError:
+            return None
 
 
 class Prometheus:
@@ -167,13 +198,14 @@ class Prometheus:
             json.dump({  # JSON is YAML
                 "global": {"scrape_interval": "500ms", "scrape_timeout": "500ms", "evaluation_interval": "500ms"},
                 "rule_files": [os.path.join(SOURCE_DIR, "deploy/monitoring/alerts.yaml")],
-                "scrape_configs": [{"job_name": name, "static_configs": [{"targets": [address]}]}
-                                   for name, address in targets.items()],
+                "scrape_configs": [{"job_name": name, "static_configs": [{"targets": addresses}]}
+                                   for name, addresses in targets.items()],
             }, file)
         self._process = Process(["prometheus", f"--config.file={config}", "--web.listen-address=127.0.0.1:0",
                                  f"--storage.tsdb.path={self._directory.name}/data", "--storage.tsdb.retention.time=1h"])
         try:
             self._url = "http://" + self._process.find(self._address)
+            eventually("Prometheus is ready", lambda: fetch(f"{self._url}/-/ready")[0] == 200, START_SECONDS)
         except BaseException:
             self.stop()
             raise
