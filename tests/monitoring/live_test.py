@@ -68,6 +68,8 @@ class Traffic:
 
 
 class LiveTest(unittest.TestCase):
+    maxDiff = None
+
     @classmethod
     def setUpClass(cls):
         cls.stack = Stack()
