@@ -24,9 +24,9 @@ function run(program, args) {
 // A values file of the chart, or any other by its full path.
 const valuesFile = (file) => path.resolve(chart, file);
 
-// Runs `helm template`; `files` are values files, `set` a list of --set arguments.
-function template({ helm = 'new', files = [], set = [], release = 'flux', namespace = 'default' } = {}) {
-  const args = ['template', release, chart, '--namespace', namespace, '--kube-version', '1.30.0'];
+// Runs `helm template`; `files` are values files, `set` a list of --set arguments, `from` a packaged chart.
+function template({ helm = 'new', files = [], set = [], release = 'flux', namespace = 'default', from = chart } = {}) {
+  const args = ['template', release, from, '--namespace', namespace, '--kube-version', '1.30.0'];
   for (const file of files) args.push('-f', valuesFile(file));
   for (const one of set) args.push('--set', one);
   return run(helms[helm], args);

@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const YAML = require('yaml');
-const { root, run, objects, find, containerOf, read } = require('./chart.js');
+const { root, chart, helms, run, objects, find, containerOf, read } = require('./chart.js');
 const { matrix } = require('./matrix.js');
 
 const chartYaml = YAML.parse(read('deploy/k8s/chart/Chart.yaml'));
@@ -68,4 +68,15 @@ test('alerts can be left out and added, and runbooks can be elsewhere', () => {
 test('the dashboard reaches Grafana as it is', () => {
   const config = find(objects({ files: matrix.prod }), 'ConfigMap', 'flux-dashboard');
   assert.deepEqual(JSON.parse(config.data['flux.json']), JSON.parse(read('deploy/monitoring/dashboard.json')));
+});
+
+test('a packaged chart renders the same', () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'flux-package-'));
+  for (const helm of Object.keys(helms)) {
+    const done = run(helms[helm], ['package', chart, '--destination', folder]);
+    assert.equal(done.code, 0, done.err);
+    const packaged = path.join(folder, `flux-${chartYaml.version}.tgz`);
+    assert.deepEqual(objects({ files: matrix.prod, helm, from: packaged }), objects({ files: matrix.prod }));
+  }
+  fs.rmSync(folder, { recursive: true });
 });

@@ -12,6 +12,9 @@ const rows = {
   'limits per replica': ['gateway.replicas=3,gateway.rateLimit.perReplica=true', /up to 3 times/],
   'an ingress': ['gateway.ingress.enabled=true,gateway.ingress.hosts={a.example.com}', /http:\/\/a\.example\.com\//],
   'callers that look alike': ['gateway.ingress.enabled=true,gateway.ingress.hosts={a.example.com}', /trustedProxies is empty/],
+  'a first picture by the public name': ['gateway.ingress.enabled=true,gateway.ingress.hosts={a.example.com}', /curl http:\/\/a\.example\.com\/api/],
+  'a host that is served': ['gateway.allowedHosts={*.example.com}', /Host: any\.example\.com/],
+  'HTTPS behind an ingress': ['gateway.tls.existingSecret=t,gateway.ingress.enabled=true,gateway.ingress.hosts={a}', /backend-protocol: HTTPS/],
   'secrets in the release': ['gateway.rateLimit.redis=redis://r:1/0,gateway.rateLimit.password=p', /stored in the release/],
   'slots left unused': ['fluxService.autoscaling.enabled=true,fal.maxConcurrency=12', /divided by fluxService.autoscaling.maxReplicas/],
 };

@@ -35,6 +35,8 @@ topologySpreadConstraints:
     labelSelector:
       matchLabels:
         {{- include "flux.selectorLabels" $ | nindent 8 }}
+    # Each rollout spreads for itself; the pods that it replaces do not count.
+    matchLabelKeys: [pod-template-hash]
   {{- end }}
 {{- end }}
 {{- with $values.nodeSelector }}
