@@ -24,6 +24,13 @@ def panels():
     return [panel for panel in json.loads(source(DASHBOARD))["panels"] if panel["type"] != "row"]
 
 
+def variable_queries():
+    """(metric, label) whose values Grafana offers for a variable."""
+    for variable in json.loads(source(DASHBOARD))["templating"]["list"]:
+        if variable["type"] == "query":
+            yield re.fullmatch(r"label_values\((\w+), (\w+)\)", variable["query"]["query"]).groups()
+
+
 def dashboard_queries():
     """(panel's title, expression as Grafana sends it)."""
     for panel in panels():

@@ -10,7 +10,7 @@ import unittest
 import expressions
 from stack import Prometheus, Stack, eventually, source
 
-DATA_SECONDS = 45
+DATA_SECONDS = 60
 
 # Prompts and what the gateway answers; together they bring every series that the expressions ask for.
 TRAFFIC = {"a lighthouse": 200, "sim:nsfw": 200, "sim:policy": 422, "sim:401": 502, "sim:noimages": 502, "sim:cut": 502}
@@ -145,6 +145,12 @@ class LiveTest(unittest.TestCase):
         queries = [rule["expr"] for rule in expressions.alerts()] + [query for _, query in expressions.dashboard_queries()]
         for query in queries:
             self.assertLessEqual(expressions.grouped_labels(query), known, query)
+
+    def test_variables_of_the_dashboard_have_values(self):
+        for metric, label in expressions.variable_queries():
+            # A cluster's Prometheus adds the namespace; the metric must be there in any case.
+            wanted = f'{metric}{{{label}!=""}}' if label != "namespace" else metric
+            eventually(wanted, lambda wanted=wanted: self.prometheus.query(wanted), DATA_SECONDS)
 
     def test_promtool_accepts_the_metrics_of_both_ports(self):
         for name in self.stack.metrics:

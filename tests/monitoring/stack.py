@@ -196,7 +196,7 @@ class Prometheus:
         config = os.path.join(self._directory.name, "prometheus.yaml")
         with open(config, "w", encoding="utf-8") as file:
             json.dump({  # JSON is YAML
-                "global": {"scrape_interval": "500ms", "scrape_timeout": "500ms", "evaluation_interval": "500ms"},
+                "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
                 "rule_files": [os.path.join(SOURCE_DIR, "deploy/monitoring/alerts.yaml")],
                 "scrape_configs": [{"job_name": name, "static_configs": [{"targets": addresses}]}
                                    for name, addresses in targets.items()],
