@@ -6,9 +6,9 @@ const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 const http = require('node:http');
-const http2 = require('node:http2');
 const { objects, find, containerOf } = require('./chart.js');
 const { matrix } = require('./matrix.js');
+const { probe, until } = require('./probes.js');
 const { programOf, settingsOf, withFolder, layOut, checkConfig, start } = require('./programs.js');
 
 const programs = ['flux-gateway', 'flux-service', 'flux-sim'];
@@ -63,39 +63,6 @@ test('a wrong setting would be seen', () => withFolder((folder) => {
   const done = checkConfig(find(list, 'Deployment', 'flux-gateway'), list, folder, { FLUX_REQUEST_TIMEOUT: 'soon' });
   assert.equal(done.status, 2);
 }));
-
-// What the kubelet does for a probe: GET, or grpc.health.v1.Health/Check for the server as a whole.
-async function probe(probeSpec, address) {
-  if (probeSpec.httpGet) {
-    const { path: where, port } = probeSpec.httpGet;
-    const reply = await fetch(`http://${address[port]}${where}`);
-    await reply.arrayBuffer();
-    return reply.status >= 200 && reply.status < 400;
-  }
-  const session = http2.connect(`http://${address.grpc}`);
-  try {
-    return await new Promise((resolve, reject) => {
-      session.on('error', reject);
-      const call = session.request({
-        ':method': 'POST', ':path': '/grpc.health.v1.Health/Check', 'content-type': 'application/grpc', te: 'trailers',
-      });
-      const parts = [];
-      call.on('data', (part) => parts.push(part)).on('error', reject);
-      call.on('end', () => resolve(Buffer.concat(parts).equals(Buffer.from([0, 0, 0, 0, 2, 8, 1]))));  // SERVING
-      call.end(Buffer.from([0, 0, 0, 0, 0]));
-    });
-  } finally {
-    session.destroy();
-  }
-}
-
-async function until(what, condition) {
-  for (const end = Date.now() + 20000; Date.now() < end;) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  assert.fail(`not in time: ${what}`);
-}
 
 const gatewayAt = (service) =>
   ({ FLUX_LISTEN: '127.0.0.1:0', FLUX_ADMIN_LISTEN: '127.0.0.1:0', FLUX_SERVICE: service });

@@ -23,15 +23,14 @@ function settingsOf(program) {
 function makeCertificate(folder) {
   const [cert, key] = [path.join(folder, 'made.crt'), path.join(folder, 'made.key')];
   const done = spawnSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes',
-    '-subj', '/CN=flux-service', '-days', '1', '-keyout', key, '-out', cert], { encoding: 'utf8' });
+    '-subj', '/CN=flux-service', '-addext', 'subjectAltName=DNS:flux-service,IP:127.0.0.1', '-days', '1', '-keyout', key, '-out', cert], { encoding: 'utf8' });
   if (done.status !== 0) throw new Error(done.stderr);
   return { 'tls.crt': fs.readFileSync(cert), 'tls.key': fs.readFileSync(key), 'ca.crt': fs.readFileSync(cert) };
 }
 
 // Lays the files of a deployment's volumes out under `folder`: what the rendering holds, or else what a site would have put
 // into Secrets of its own.
-function layOut(deployment, list, folder) {
-  const certificate = makeCertificate(folder);
+function layOut(deployment, list, folder, certificate = makeCertificate(folder)) {
   const given = {
     'api-keys': `partner ${'ab'.repeat(32)}\n`, fal: 'id:secret', redis: 'password', 'service-token': 'token', 'prompt-hash': 'key',
     catalogue: '{"models":[]}',
@@ -75,6 +74,14 @@ function checkConfig(deployment, list, folder, change) {
   return spawnSync(program, ['--check-config'], { env: environment(deployment, folder, change), encoding: 'utf8' });
 }
 
+// A key as flux-gateway makes it for a caller, and its line for the file of keys.
+function keygen(name) {
+  const done = spawnSync(path.join(bin, 'flux-gateway'), ['keygen', name], { encoding: 'utf8' });
+  if (done.status !== 0) throw new Error(`keygen: ${done.error ?? done.stderr}`);
+  const [key, line] = done.stdout.split('\n');
+  return { key, line };
+}
+
 // Starts a program and waits until it says where it listens: {address: {name: "HOST:PORT"}, stop()}.
 async function start(deployment, folder, change, names) {
   const child = spawn(path.join(bin, programOf(containerOf(deployment))), [], { env: environment(deployment, folder, change) });
@@ -93,4 +100,4 @@ async function start(deployment, folder, change, names) {
   return { address, stop: () => { child.kill('SIGKILL'); return ended; } };
 }
 
-module.exports = { programOf, settingsOf, withFolder, layOut, checkConfig, start };
+module.exports = { programOf, settingsOf, withFolder, makeCertificate, layOut, checkConfig, keygen, start };
