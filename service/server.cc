@@ -16,6 +16,10 @@ namespace {
 
 constexpr char kServiceName[] = "flux.v1.FluxService";
 
+// After about this long a connection is told to be made anew; calls on it finish first. Callers resolve the service's name
+// only when a connection ends, so this is how soon a replica that was added gets its share of calls.
+constexpr int kConnectionAgeMs = 300'000;
+
 // The reflection library registers itself for every server as soon as it is linked; this takes it out again.
 class WithoutReflection final : public grpc::ServerBuilderOption {
  public:
@@ -53,6 +57,7 @@ Result<std::string> Server::Start(const ServerOptions& options) {
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   // The gateway pings idle connections every 30 s; the default would answer that with GOAWAY too_many_pings.
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, kConnectionAgeMs);
   impl_->server = builder.BuildAndStart();
   if (impl_->server == nullptr || (port == 0 && !address.starts_with("unix:"))) {
     return Status(Reason::kInternal, "cannot listen on " + address);
