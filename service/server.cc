@@ -16,8 +16,9 @@ namespace {
 
 constexpr char kServiceName[] = "flux.v1.FluxService";
 
-// After about this long a connection is told to be made anew; calls on it finish first. Callers resolve the service's name
-// only when a connection ends, so this is how soon a replica that was added gets its share of calls.
+// After about this long a connection is told to be made anew; calls on it finish first. Callers resolve the
+// service's name only when a connection ends, so this is how soon a replica that was added gets its share of
+// calls.
 constexpr int kConnectionAgeMs = 300'000;
 
 // The reflection library registers itself for every server as soon as it is linked; this takes it out again.
