@@ -15,8 +15,8 @@ const helms = {
 };
 const kubectl = path.join(modules, '.tools/kubectl/kubectl');
 
-function run(program, args) {
-  const done = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
+function run(program, args, input) {
+  const done = spawnSync(program, args, { input, encoding: 'utf8', maxBuffer: 1 << 26 });
   if (done.error) throw done.error;
   return { code: done.status, out: done.stdout, err: done.stderr };
 }
@@ -24,12 +24,14 @@ function run(program, args) {
 // A values file of the chart, or any other by its full path.
 const valuesFile = (file) => path.resolve(chart, file);
 
-// Runs `helm template`; `files` are values files, `set` a list of --set arguments, `from` a packaged chart.
-function template({ helm = 'new', files = [], set = [], release = 'flux', namespace = 'default', from = chart } = {}) {
+// Runs `helm template`; `files` are values files, `set` a list of --set arguments, `from` a packaged
+// chart, `values` an object of values.
+function template({ helm = 'new', files = [], set = [], release = 'flux', namespace = 'default', from = chart, values } = {}) {
   const args = ['template', release, from, '--namespace', namespace, '--kube-version', '1.30.0'];
   for (const file of files) args.push('-f', valuesFile(file));
   for (const one of set) args.push('--set', one);
-  return run(helms[helm], args);
+  if (values) args.push('-f', '-');
+  return run(helms[helm], args, values && JSON.stringify(values));
 }
 
 function parse(text) {
