@@ -1,0 +1,29 @@
+{{/* Secrets as directories, never as single files: only so does the kubelet bring a changed Secret into a running pod. */}}
+{{- define "flux.serviceVolumes" -}}
+{{- $service := .Values.fluxService -}}
+{{- if not .Values.simulator.enabled }}
+{{ include "flux.secretVolume" (list "fal" (include "flux.falSecret" .) (list .Values.fal.keyName)) }}
+{{- with .Values.fal.caSecret }}
+{{ include "flux.secretVolume" (list "fal-ca" . (list "ca.crt")) }}
+{{- end }}
+{{- end }}
+{{- if include "flux.hasCatalogue" . }}
+- name: catalogue
+  configMap:
+    name: {{ include "flux.catalogueName" . }}
+{{- end }}
+{{- with include "flux.promptHashSecret" . }}
+{{ include "flux.secretVolume" (list "prompt-hash" . (list $service.promptHash.keyName)) }}
+{{- end }}
+{{- if $service.tls.enabled }}
+{{ include "flux.secretVolume" (list "tls" (include "flux.serverTlsSecret" .) (ternary (list "ca.crt" "tls.crt" "tls.key") (list "tls.crt" "tls.key") $service.tls.mutual)) }}
+{{- end }}
+{{- end -}}
+
+{{- define "flux.serviceMounts" -}}
+{{- range $volume := include "flux.serviceVolumes" . | fromYamlArray }}
+- name: {{ $volume.name }}
+  mountPath: /etc/flux/{{ $volume.name }}
+  readOnly: true
+{{- end }}
+{{- end -}}
