@@ -21,6 +21,32 @@ def promtool(*arguments):
     return run.returncode, run.stdout + run.stderr
 
 
+def anchors_of(path):
+    """What links to headings of a Markdown file can end in."""
+    return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-")
+            for heading in re.findall(r"^#+ (.*)$", source(path), re.M)}
+
+
+class GuideTest(unittest.TestCase):
+    def test_every_link_leads_somewhere(self):
+        folder = os.path.dirname(expressions.OPERATIONS)
+        links = re.findall(r"\]\(([^)#\s]*)(?:#([^)]*))?\)", source(expressions.OPERATIONS))
+        self.assertGreater(len(links), 20)
+        for file, anchor in links:
+            path = os.path.normpath(os.path.join(folder, file)) if file else expressions.OPERATIONS
+            self.assertTrue(os.path.exists(os.path.join(SOURCE_DIR, path)), path)
+            if anchor:
+                self.assertIn(anchor, anchors_of(path))
+
+    def test_every_panel_that_it_names_exists(self):
+        titles = {panel["title"] for panel in expressions.panels()}
+        runbook = source(expressions.OPERATIONS).split("## Alerts", 1)[1].split("## Moving", 1)[0]
+        named = {" ".join(name.split()) for name in re.findall(r"(?<!\*)\*([A-Z][^*]+|fal's[^*]+)\*(?!\*)", runbook)}
+        self.assertGreater(len(named), 5)
+        for name in named:
+            self.assertTrue(any(title.startswith(name) for title in titles), name)
+
+
 class AlertsTest(unittest.TestCase):
     def test_promtool_accepts_the_rules(self):
         code, output = promtool("check", "rules", "alerts.yaml")
@@ -46,8 +72,7 @@ class AlertsTest(unittest.TestCase):
         self.assertEqual(silent, names)
 
     def test_each_alert_says_how_bad_it_is_and_has_its_place_in_the_runbook(self):
-        anchors = {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-")
-                   for heading in re.findall(r"^#+ (.*)$", source(expressions.OPERATIONS), re.M)}
+        anchors = anchors_of(expressions.OPERATIONS)
         for rule in expressions.alerts():
             with self.subTest(rule["alert"]):
                 self.assertIn(rule["labels"]["severity"], ("critical", "warning"))
