@@ -29,3 +29,7 @@ target_compile_definitions(flux_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATE
 # headers in another order disagree about, for one, how a coroutine frame is allocated: new here, free() there.
 target_compile_options(flux_asio INTERFACE "SHELL:-include version")
 target_link_libraries(flux_asio INTERFACE Threads::Threads)
+# Asio looks for the coroutines that clang had before C++20.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 15)
+  target_compile_definitions(flux_asio INTERFACE ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE)
+endif()

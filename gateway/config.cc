@@ -16,11 +16,16 @@ bool IsOrigin(const std::string& text) {
          text.find('/', scheme + 3) == std::string::npos;
 }
 
-void CheckChannel(const GatewayConfig& config, std::vector<std::string>& problems) {
+void CheckTls(const GatewayConfig& config, std::vector<std::string>& problems) {
   const auto add = [&problems](std::string_view flag, const std::string& wrong) {
     if (!wrong.empty()) problems.push_back(std::string(flag) + ": " + wrong);
   };
   if (!config.service_ca_file.empty()) add("--service-ca-file", CheckAuthorities(config.service_ca_file));
+  if (config.tls_cert.empty() != config.tls_key.empty()) {
+    add("--tls-cert", "goes together with --tls-key");
+  } else if (!config.tls_cert.empty()) {
+    add("--tls-cert", CheckKeyPair(config.tls_cert, config.tls_key));
+  }
   if (config.service_tls_cert.empty() != config.service_tls_key.empty()) {
     add("--service-tls-cert", "goes together with --service-tls-key");
   } else if (!config.service_tls_cert.empty()) {
@@ -40,6 +45,11 @@ void DeclareOptions(Options& options, GatewayConfig& config) {
   options.Add("--listen", "Address of the public API: HOST:PORT, [IPV6]:PORT or unix:PATH", config.listen);
   options.Add("--admin-listen", "Address of /metrics, /healthz and /readyz; not for the public",
               config.admin_listen);
+  options.Add(
+      "--tls-cert",
+      "PEM file of the public address's certificate, with what leads to its authority; makes it HTTPS",
+      config.tls_cert);
+  options.Add("--tls-key", "PEM file of its private key", config.tls_key);
   options.Add("--service", "Where flux-service is: any gRPC target, such as dns:///NAME:PORT or unix:PATH",
               config.service);
   options.Add("--service-ca-file",
@@ -97,7 +107,7 @@ std::vector<std::string> ValidateConfig(const void* untyped) {
     problems.emplace_back("--max-body-bytes: must be at least 1MiB below --max-message-bytes");
   }
   if (config.service.empty()) problems.emplace_back("--service: must name a gRPC target");
-  CheckChannel(config, problems);
+  CheckTls(config, problems);
   if (!FindLogLevel(config.log_level)) problems.emplace_back("--log-level: must be info, warn or error");
   if (config.request_timeout < std::chrono::seconds(1))
     problems.emplace_back("--request-timeout: must be 1s or more");

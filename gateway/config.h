@@ -16,6 +16,8 @@ namespace flux::gateway {
 struct GatewayConfig {
   ListenAddress listen{"127.0.0.1:8080"};
   ListenAddress admin_listen{"127.0.0.1:9090"};
+  std::string tls_cert;
+  std::string tls_key;
   std::string service = "127.0.0.1:50051";
   std::string service_ca_file;
   std::string service_tls_cert;

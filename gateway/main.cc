@@ -6,22 +6,23 @@
 #include <cstdio>
 #include <thread>
 
-#include "base/admin_server.h"
 #include "base/drain.h"
 #include "base/event_loop.h"
 #include "base/exit_code.h"
 #include "base/file_watch.h"
 #include "base/health_check.h"
+#include "gateway/admin_server.h"
 #include "gateway/config.h"
 #include "gateway/grpc_backend.h"
 #include "gateway/guard/edge_metrics.h"
 #include "gateway/guard/guard.h"
 #include "gateway/http/listener.h"
+#include "gateway/http/server_tls.h"
 
 int main(int argc, char** argv) {
   using namespace flux;
   BlockSignals();
-  RaiseFileLimit();
+  const std::uint64_t descriptors = RaiseFileLimit();
   gateway::GatewayConfig config;
   Options options("flux-gateway", "The public JSON API in front of flux-service.");
   gateway::DeclareOptions(options, config);
@@ -41,23 +42,42 @@ int main(int argc, char** argv) {
   gateway::Guard guard(gateway::GuardOptionsOf(config), backend, metrics,
                        config.enable_logging ? &log : nullptr, clock);
   EventLoops loops("public", config.loops != 0 ? config.loops : std::thread::hardware_concurrency());
+  gateway::Limits limits = gateway::LimitsOf(config);
+  if (limits.FitTo(descriptors)) {
+    log.Warn("max_connections_lowered", {{"to", limits.max_connections}, {"open_files_limit", descriptors}});
+  }
+  gateway::ServerTls tls(config.tls_cert, config.tls_key);
   gateway::Listener listener(
-      loops.contexts(), gateway::LimitsOf(config),
+      loops.contexts(), limits,
       [&guard](gateway::Request request) { return guard.Handle(std::move(request)); },
-      [&guard](const Status& status) { return guard.Refuse(status); });
+      [&guard](const Status& status) { return guard.Refuse(status); },
+      config.tls_cert.empty() ? nullptr : &tls);
   const gateway::EdgeMetrics edge(listener.counters());
   std::atomic<bool> draining = false;
-  AdminServer admin({&registry, &edge}, [&] {
+  gateway::AdminServer admin({&registry, &edge}, [&]() -> std::string {
     if (draining) return "draining";
     return backend.Ready() ? "" : "flux-service cannot be reached";
   });
 
   FileWatch files;
+  if (!config.tls_cert.empty()) {
+    files.Add({config.tls_cert, config.tls_key}, [&log, &tls] {
+      const std::string wrong = tls.Load();
+      if (wrong.empty()) {
+        log.Info("certificate_loaded", {});
+      } else {
+        log.Error("certificate_kept", {{"message", wrong}});
+      }
+    });
+  }
 
+  // Read again here, since the files may have changed since they were checked.
+  std::string problem = config.tls_cert.empty() ? std::string() : tls.Load();
   const Result<std::string> admin_address = admin.Start(config.admin_listen);
   const Result<std::string> address = admin_address ? listener.Start(config.listen) : admin_address;
-  if (!address) {
-    log.Error("start_failed", {{"message", address.error().message}});
+  if (problem.empty() && !address) problem = address.error().message;
+  if (!problem.empty()) {
+    log.Error("start_failed", {{"message", problem}});
     return kNotStarted;
   }
   log.Info("listening", {{"name", "admin"}, {"address", *admin_address}});

@@ -8,7 +8,8 @@
 namespace flux::gateway {
 
 // Series: flux_gateway_connections_open, flux_gateway_connections_accepted_total,
-// flux_gateway_body_bytes_in_flight, flux_gateway_callers_left_total. Refusals are counted by GatewayMetrics.
+// flux_gateway_body_bytes_in_flight, flux_gateway_callers_left_total, flux_gateway_tls_handshakes_total,
+// flux_gateway_tls_handshakes_failed_total{why}. Refusals are counted by GatewayMetrics.
 // Thread-safe.
 class EdgeMetrics final : public prometheus::Collectable {
  public:

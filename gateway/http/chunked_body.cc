@@ -62,6 +62,11 @@ Framed ChunkedBody::OnTrailer(char c) {
     if (colon == std::string_view::npos || !IsToken(line.substr(0, colon))) {
       return Refuse("A trailer is not NAME: VALUE.");
     }
+    const std::string_view name = line.substr(0, colon);
+    if (EqualsIgnoreCase(name, "content-length") || EqualsIgnoreCase(name, "transfer-encoding") ||
+        EqualsIgnoreCase(name, "host")) {
+      return Refuse("A trailer tells what only a header may.");
+    }
     trailer_.clear();
     return kGoOn;
   }

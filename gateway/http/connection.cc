@@ -12,9 +12,8 @@
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 #include <exception>
+#include <span>
 #include <utility>
-
-#include "gateway/http/reply_head.h"
 
 namespace flux::gateway {
 namespace {
@@ -56,13 +55,13 @@ Connection::Connection(std::shared_ptr<Edge> edge, std::shared_ptr<LoopShard> sh
                        std::string remote_addr)
     : edge_(std::move(edge)),
       shard_(std::move(shard)),
-      socket_(std::move(socket)),
+      channel_(std::move(socket)),
       remote_addr_(std::move(remote_addr)),
-      deadline_(shard_->context, socket_) {}
+      deadline_(shard_->context, channel_.socket()) {}
 
 void Connection::Start(bool refuse) {
   asio::error_code ignored;
-  socket_.non_blocking(true, ignored);
+  channel_.socket().non_blocking(true, ignored);
   shard_->connections.insert(this);
   asio::co_spawn(shard_->context, Run(refuse),
                  asio::bind_cancellation_slot(
@@ -72,20 +71,20 @@ void Connection::Start(bool refuse) {
 void Connection::Drain() {
   if (phase_ != Phase::kReading || in_head_ || BodyMissing()) return;
   asio::error_code ignored;
-  socket_.cancel(ignored);
+  channel_.socket().cancel(ignored);
 }
 
 void Connection::Cancel() {
   gone_ = true;
   cancel_.emit(asio::cancellation_type::terminal);
   asio::error_code ignored;
-  socket_.cancel(ignored);
+  channel_.socket().cancel(ignored);
 }
 
 void Connection::Finish() {
   asio::error_code ignored;
   deadline_.Stop();
-  socket_.close(ignored);
+  channel_.socket().close(ignored);
   Uncharge();
   shard_->connections.erase(this);
   const std::lock_guard lock(edge_->mutex);
@@ -94,11 +93,15 @@ void Connection::Finish() {
 }
 
 asio::awaitable<void> Connection::Run(bool refuse) {
-  if (refuse) {
-    co_await Reject(Overloaded("There are too many connections."));
+  SetDeadline(Now() + edge_->limits.head_timeout);
+  Step greeted = Step::kReady;
+  if (edge_->tls != nullptr) greeted = co_await ShakeHands();
+  if (greeted == Step::kGone) co_return;
+  if (greeted == Step::kReady && refuse) greeted = RefuseWith(Overloaded("There are too many connections."));
+  if (greeted == Step::kRefused) {
+    co_await Reject(*std::move(refusal_));
     co_return;
   }
-  SetDeadline(Now() + edge_->limits.head_timeout);
   for (;;) {
     phase_ = Phase::kReading;
     Step step = inbox_.Empty() ? Step::kMore : Consume({});
@@ -131,10 +134,14 @@ asio::awaitable<void> Connection::Run(bool refuse) {
     }
 
     phase_ = Phase::kWriting;
-    const bool close = reply.close || !keep_alive_ || shard_->retiring || shard_->draining;
+    // An old client learns of a streamed body's end by the connection's.
+    const bool until_close = reply.stream != nullptr && minor_version_ == 0;
+    const bool close = reply.close || !keep_alive_ || shard_->retiring || shard_->draining || until_close;
     Unwritten rest;
     bool whole = WriteNow(reply, close, rest);
     if (whole && !rest.None()) whole = co_await WriteRest(std::move(rest));
+    if (whole && reply.stream && SendsBody(reply)) whole = co_await WriteStream(*reply.stream);
+    reply.stream.reset();
     Uncharge();
     if (!whole) break;
     if (close) {
@@ -143,6 +150,43 @@ asio::awaitable<void> Connection::Run(bool refuse) {
     }
     SetDeadline(Now() + edge_->limits.idle_timeout);
   }
+}
+
+asio::awaitable<Connection::Step> Connection::ShakeHands() {
+  Socket& socket = channel_.socket();
+  asio::error_code ec;
+  // A hello's first bytes are looked at before anything is set aside for it; until they have come it costs
+  // nothing.
+  socket.set_option(asio::socket_base::receive_low_watermark(Channel::kOpeningBytes), ec);
+  co_await socket.async_wait(Socket::wait_read, asio::redirect_error(asio::use_awaitable, ec));
+  if (gone_ || ec) co_return Step::kGone;
+  const Channel::Opening opening = channel_.Look();
+  if (opening == Channel::Opening::kNothing) co_return Step::kGone;
+  if (opening == Channel::Opening::kPlain) {
+    edge_->counters.Failed(HandshakeFailure::kNotTls).fetch_add(1);
+    co_return RefuseWith(Status(Reason::kMalformedRequest, "This port speaks TLS; use an https:// URL."));
+  }
+  socket.set_option(asio::socket_base::receive_low_watermark(1), ec);
+  const auto fail = [this](HandshakeFailure why) {
+    edge_->counters.Failed(why).fetch_add(1);
+    return Step::kGone;
+  };
+  if (opening == Channel::Opening::kBroken) co_return fail(HandshakeFailure::kProtocol);
+  if (!Charge(kHandshakeBytes)) co_return fail(HandshakeFailure::kOverloaded);
+  Session tls = edge_->tls->Open(socket.native_handle());
+  if (!tls) co_return fail(HandshakeFailure::kOverloaded);
+  for (;;) {
+    channel_.Handshake(tls, ec);
+    if (!ec) break;
+    if (!WouldBlock(ec)) co_return fail(HandshakeFailure::kProtocol);
+    co_await socket.async_wait(channel_.read_wait(), asio::redirect_error(asio::use_awaitable, ec));
+    if (gone_) co_return Step::kGone;
+    if (ec) co_return fail(HandshakeFailure::kTimeout);
+  }
+  Uncharge();
+  channel_.Secure(std::move(tls));
+  edge_->counters.handshakes.fetch_add(1, std::memory_order_relaxed);
+  co_return Step::kReady;
 }
 
 asio::awaitable<Connection::Step> Connection::ReadHead() {
@@ -155,7 +199,10 @@ asio::awaitable<Connection::Step> Connection::ReadHead() {
       continue;
     }
     asio::error_code ec;
-    co_await socket_.async_wait(Socket::wait_read, asio::redirect_error(asio::use_awaitable, ec));
+    if (!channel_.Pending()) {
+      co_await channel_.socket().async_wait(channel_.read_wait(),
+                                            asio::redirect_error(asio::use_awaitable, ec));
+    }
     if (gone_) co_return Step::kGone;
     if (deadline_.Passed() && in_head_) co_return RefuseWith(Status(Reason::kRequestTimeout));
     if (ec && !shard_->draining) co_return Step::kGone;
@@ -167,7 +214,7 @@ asio::awaitable<Connection::Step> Connection::ReadHead() {
 
 Connection::Step Connection::Receive() {
   asio::error_code ec;
-  const std::size_t count = socket_.read_some(asio::buffer(shard_->scratch), ec);
+  const std::size_t count = channel_.Read(shard_->scratch, ec);
   if (WouldBlock(ec)) return Step::kMore;
   if (ec) return Step::kGone;
   return Consume({shard_->scratch.data(), count});
@@ -256,7 +303,7 @@ asio::awaitable<Connection::Step> Connection::ReadBody() {
   const SteadyTime start = Now();
   if (expect_continue_ && request_.body.empty()) {
     asio::error_code ec;
-    const std::size_t count = socket_.write_some(asio::buffer(kContinue), ec);
+    const std::size_t count = channel_.Write(kContinue, {}, shard_->scratch, ec);
     // 25 bytes always fit, unless replies go unread.
     if (ec || count != kContinue.size()) co_return Step::kGone;
   }
@@ -268,12 +315,15 @@ asio::awaitable<Connection::Step> Connection::ReadBody() {
       SetDeadline(std::min(start + edge_->limits.body_timeout,
                            PaceDeadline(start, edge_->limits.body_grace, request_.body.size(),
                                         edge_->limits.min_bytes_per_second)));
-      co_await socket_.async_wait(Socket::wait_read, asio::redirect_error(asio::use_awaitable, ec));
+      if (!channel_.Pending()) {
+        co_await channel_.socket().async_wait(channel_.read_wait(),
+                                              asio::redirect_error(asio::use_awaitable, ec));
+      }
       if (gone_) co_return Step::kGone;
       if (deadline_.Passed()) co_return RefuseWith(Status(Reason::kRequestTimeout));
       reads = 0;
     }
-    const std::size_t count = socket_.read_some(asio::buffer(shard_->scratch), ec);
+    const std::size_t count = channel_.Read(shard_->scratch, ec);
     empty = WouldBlock(ec);
     if (empty) continue;
     if (ec) co_return Step::kGone;
@@ -320,12 +370,16 @@ asio::awaitable<void> Connection::Reject(Status status) {
 bool Connection::WriteNow(const Reply& reply, bool close, Unwritten& rest) {
   std::string& head = shard_->reply_head;
   head.clear();
-  AppendReplyHead(reply, {.close = close, .old_client = minor_version_ == 0}, shard_->Date(), head);
-  const bool silent = head_only_ || !StatusHasBody(reply.status);
-  const std::string_view body = silent ? std::string_view() : std::string_view(reply.body);
-  const std::array<asio::const_buffer, 2> buffers{asio::buffer(head), asio::buffer(body)};
+  const ReplyFraming framing{
+      .close = close, .old_client = minor_version_ == 0, .streamed = reply.stream != nullptr};
+  AppendReplyHead(reply, framing, shard_->Date(), head);
+  return WriteSome(
+      head, SendsBody(reply) && !reply.stream ? std::string_view(reply.body) : std::string_view(), rest);
+}
+
+bool Connection::WriteSome(std::string_view head, std::string_view body, Unwritten& rest) {
   asio::error_code ec;
-  const std::size_t count = socket_.write_some(buffers, ec);
+  const std::size_t count = channel_.Write(head, body, shard_->scratch, ec);
   if (ec && !WouldBlock(ec)) return false;
   if (count < head.size()) rest.head = head.substr(count);
   rest.body = body.substr(count < head.size() ? 0 : count - head.size());
@@ -341,12 +395,11 @@ asio::awaitable<bool> Connection::WriteRest(Unwritten rest) {
   while (!head.empty() || !body.empty()) {
     SetDeadline(PaceDeadline(start, edge_->limits.write_grace, written, edge_->limits.min_bytes_per_second));
     asio::error_code ec;
-    co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(asio::use_awaitable, ec));
+    co_await channel_.socket().async_wait(channel_.write_wait(),
+                                          asio::redirect_error(asio::use_awaitable, ec));
     if (gone_ || deadline_.Passed()) co_return false;
-    const std::array<asio::const_buffer, 2> buffers{asio::buffer(head), asio::buffer(body)};
-    const std::size_t count = socket_.write_some(buffers, ec);
-    if (WouldBlock(ec)) continue;
-    if (ec) co_return false;
+    const std::size_t count = channel_.Write(head, body, shard_->scratch, ec);
+    if (ec && !WouldBlock(ec)) co_return false;
     const std::size_t of_head = std::min(count, head.size());
     head.remove_prefix(of_head);
     body.remove_prefix(count - of_head);
@@ -355,18 +408,62 @@ asio::awaitable<bool> Connection::WriteRest(Unwritten rest) {
   co_return true;
 }
 
+asio::awaitable<bool> Connection::WriteStream(ReplyStream& stream) {
+  const bool chunked = minor_version_ == 1;
+  for (;;) {
+    phase_ = Phase::kHandling;
+    deadline_.Clear();
+    Watch();
+    std::string piece;
+    bool failed = false;
+    try {
+      asio::awaitable<std::string> next = stream.Next();
+      piece = co_await std::move(next);
+    } catch (...) {
+      failed = true;
+    }
+    if (gone_) co_return false;
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    if (failed) {
+      edge_->counters.Refused(Reason::kInternal).fetch_add(1);
+      CutOff();
+      co_return false;
+    }
+
+    phase_ = Phase::kWriting;
+    const bool last = piece.empty();
+    std::string& head = shard_->reply_head;
+    head.clear();
+    if (chunked) {
+      AppendChunkHead(piece.size(), head);
+      piece.append("\r\n");
+    }
+    Unwritten rest;
+    bool whole = WriteSome(head, piece, rest);
+    if (whole && !rest.None()) whole = co_await WriteRest(std::move(rest));
+    Uncharge();
+    if (!whole || last) co_return whole;
+  }
+}
+
+void Connection::CutOff() {
+  asio::error_code ignored;
+  channel_.socket().set_option(asio::socket_base::linger(true, 0), ignored);
+}
+
 asio::awaitable<void> Connection::Linger() {
   phase_ = Phase::kLingering;
+  channel_.ShutdownSend();
   asio::error_code ec;
-  socket_.shutdown(Socket::shutdown_send, ec);
   SetDeadline(Now() + edge_->limits.linger_timeout);
   std::uint64_t drained = 0;
   while (drained < edge_->limits.linger_bytes) {
-    const std::size_t count = socket_.read_some(asio::buffer(shard_->scratch), ec);
+    // Past TLS: what comes is not looked at.
+    const std::size_t count = channel_.socket().read_some(asio::buffer(shard_->scratch), ec);
     drained += count;
     if (ec && !WouldBlock(ec)) co_return;
     if (!ec) continue;
-    co_await socket_.async_wait(Socket::wait_read, asio::redirect_error(asio::use_awaitable, ec));
+    co_await channel_.socket().async_wait(Socket::wait_read, asio::redirect_error(asio::use_awaitable, ec));
     if (gone_ || deadline_.Passed()) co_return;
   }
 }
@@ -374,7 +471,7 @@ asio::awaitable<void> Connection::Linger() {
 void Connection::Watch() {
   if (watching_) return;
   watching_ = true;
-  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](const asio::error_code& ec) {
+  channel_.socket().async_wait(channel_.read_wait(), [self = shared_from_this()](const asio::error_code& ec) {
     self->watching_ = false;
     if (!ec && self->phase_ == Phase::kHandling) self->OnReadable();
   });
@@ -386,7 +483,7 @@ void Connection::OnReadable() {
     const std::size_t kept = inbox_.View().size();
     if (kept >= kMaxPipelinedBytes) return;  // who pipelines this much is not watched while the handler runs
     const std::size_t room = std::min(shard_->scratch.size(), kMaxPipelinedBytes - kept);
-    const std::size_t count = socket_.read_some(asio::buffer(shard_->scratch.data(), room), ec);
+    const std::size_t count = channel_.Read(std::span(shard_->scratch.data(), room), ec);
     inbox_.Append({shard_->scratch.data(), count});
   }
   if (WouldBlock(ec)) return Watch();

@@ -13,11 +13,14 @@
 #include <string_view>
 
 #include "base/status.h"
+#include "gateway/http/channel.h"
 #include "gateway/http/chunked_body.h"
 #include "gateway/http/deadline.h"
 #include "gateway/http/edge.h"
 #include "gateway/http/inbox.h"
 #include "gateway/http/message.h"
+#include "gateway/http/reply_head.h"
+#include "gateway/http/reply_stream.h"
 
 namespace flux::gateway {
 
@@ -54,10 +57,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   };
 
   asio::awaitable<void> Run(bool refuse);
+  // Makes the connection a TLS one.
+  asio::awaitable<Step> ShakeHands();
   asio::awaitable<Step> ReadHead();
   asio::awaitable<Step> ReadBody();
-  // False when the caller left or did not keep up.
+  // These are false when the caller left or did not keep up.
   asio::awaitable<bool> WriteRest(Unwritten rest);
+  asio::awaitable<bool> WriteStream(ReplyStream& stream);
   asio::awaitable<void> Reject(Status status);
   asio::awaitable<void> Linger();
 
@@ -75,8 +81,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool Charge(std::uint64_t count);
   void Uncharge();
 
-  // Writes what the kernel takes at once; false when the caller is gone.
+  // Whether the reply at hand has a body that is sent.
+  bool SendsBody(const Reply& reply) const { return !head_only_ && StatusHasBody(reply.status); }
+  // These write what the kernel takes at once; false when the caller is gone.
   bool WriteNow(const Reply& reply, bool close, Unwritten& rest);
+  bool WriteSome(std::string_view head, std::string_view body, Unwritten& rest);
+  // Makes the end of the connection a reset, which nobody takes for the end of a body.
+  void CutOff();
 
   void SetDeadline(SteadyTime deadline) { deadline_.Set(deadline, shared_from_this()); }
   void Watch();
@@ -85,7 +96,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   const std::shared_ptr<Edge> edge_;
   const std::shared_ptr<LoopShard> shard_;
-  Socket socket_;
+  Channel channel_;
   const std::string remote_addr_;
   asio::cancellation_signal cancel_;
   Deadline deadline_;

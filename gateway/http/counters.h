@@ -11,15 +11,27 @@
 
 namespace flux::gateway {
 
+// Why a TLS handshake came to nothing.
+enum class HandshakeFailure { kNotTls, kProtocol, kTimeout, kOverloaded };
+
 struct Counters {
   std::atomic<std::uint64_t> accepted{0};         // connections, those over the cap included
   std::atomic<std::uint64_t> open{0};             // connections now
   std::atomic<std::uint64_t> requests{0};         // handed to the handler
   std::atomic<std::uint64_t> bytes_in_flight{0};  // see Limits::max_bytes_in_flight
   std::atomic<std::uint64_t> left{0};             // callers who left while their handler ran
+  std::atomic<std::uint64_t> handshakes{0};       // of TLS, done
+  std::array<std::atomic<std::uint64_t>, static_cast<std::size_t>(HandshakeFailure::kOverloaded) + 1>
+      handshakes_failed{};
   // Refusals by the edge itself, and INTERNAL for handlers that threw.
   std::array<std::atomic<std::uint64_t>, static_cast<std::size_t>(Reason::kInternal) + 1> refused{};
 
+  std::atomic<std::uint64_t>& Failed(HandshakeFailure why) {
+    return handshakes_failed[static_cast<std::size_t>(why)];
+  }
+  const std::atomic<std::uint64_t>& Failed(HandshakeFailure why) const {
+    return handshakes_failed[static_cast<std::size_t>(why)];
+  }
   std::atomic<std::uint64_t>& Refused(Reason reason) { return refused[static_cast<std::size_t>(reason)]; }
   const std::atomic<std::uint64_t>& Refused(Reason reason) const {
     return refused[static_cast<std::size_t>(reason)];

@@ -31,12 +31,14 @@ using Timer =
                                asio::io_context::executor_type>;
 
 class Connection;
+class ServerTls;
 
 // Immutable but for the counters and the wait for the last connection.
 struct Edge {
   Limits limits;
   Handler handler;
   RenderError render_error;
+  ServerTls* tls = nullptr;  // borrowed; null: plain HTTP
   Counters counters;
 
   // Wakes Drain, which waits for `counters.open` and `draining_loops` to reach zero.

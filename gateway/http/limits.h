@@ -1,6 +1,7 @@
 // Limits: every bound of the public edge in one place, with the reason for its default.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -8,6 +9,10 @@
 #include "gateway/http/framing.h"
 
 namespace flux::gateway {
+
+// Descriptors that stay free for the admin port, flux-service, files and those who are told that there are
+// too many.
+inline constexpr std::size_t kReservedDescriptors = 512;
 
 struct Limits {
   HeadLimits head;
@@ -18,8 +23,8 @@ struct Limits {
   std::uint64_t max_bytes_in_flight = 256ULL << 20;
   std::size_t max_connections = 16'384;
 
-  // From the first byte of a head (of a fresh connection: from its acceptance) to its last. A head is one or
-  // two packets.
+  // From the first byte of a head (of a fresh connection: from its acceptance, its TLS handshake included) to
+  // its last. A head is one or two packets.
   std::chrono::milliseconds head_timeout{10'000};
   // Between requests. Longer than the 60 s after which common load balancers drop idle upstream connections,
   // so that it is they who close first and no request meets a closing connection.
@@ -34,12 +39,23 @@ struct Limits {
   // reply before a reset destroys it.
   std::chrono::milliseconds linger_timeout{2'000};
   std::uint64_t linger_bytes = 16ULL << 20;
+
+  // Lowers max_connections to what a process may open files for; whether it had to.
+  bool FitTo(std::uint64_t descriptors) {
+    const std::uint64_t reserved = std::min<std::uint64_t>(kReservedDescriptors, descriptors / 2);
+    if (max_connections <= descriptors - reserved) return false;
+    max_connections = descriptors - reserved;
+    return true;
+  }
 };
 
 // What a loop reads at a time; one buffer per loop, none per connection.
 inline constexpr std::size_t kReadBytes = 64 * 1024;
 // Bytes that arrive while a handler runs are kept up to here; the rest waits in the kernel.
 inline constexpr std::size_t kMaxPipelinedBytes = 32 * 1024;
+// What a TLS handshake holds until it is done, counted as bytes in flight: a record each way, a message, the
+// session.
+inline constexpr std::size_t kHandshakeBytes = 64 * 1024;
 // What the caller is told to wait after a 503.
 inline constexpr std::chrono::milliseconds kRetryAfter{1'000};
 

@@ -18,6 +18,7 @@ namespace flux::gateway {
 
 struct Edge;
 struct LoopShard;
+class ServerTls;
 
 // Start, Drain and the destructor are called from one thread that is none of the loops'. The loops run before
 // Start and until the listener is gone.
@@ -28,8 +29,10 @@ struct LoopShard;
 //   listener.Drain(std::chrono::seconds(30));
 class Listener {
  public:
-  // `loops` is not empty. `handler` and `render_error` are called on all loops at once.
-  Listener(std::vector<asio::io_context*> loops, Limits limits, Handler handler, RenderError render_error);
+  // `loops` is not empty. `handler` and `render_error` are called on all loops at once. `tls`, where given,
+  // is loaded and outlives the listener.
+  Listener(std::vector<asio::io_context*> loops, Limits limits, Handler handler, RenderError render_error,
+           ServerTls* tls = nullptr);
   // Drains without grace.
   ~Listener();
   Listener(const Listener&) = delete;

@@ -2,6 +2,7 @@
 // coroutines.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +13,8 @@
 namespace flux::gateway {
 
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
+
+class ReplyStream;
 
 // A complete, well-framed request. The body is whole and within the limit; chunked bodies are already joined.
 struct Request {
@@ -35,6 +38,8 @@ struct Reply {
   int status = 200;
   HeaderList headers;
   std::string body;
+  // The body, where it is made while it is sent; `body` is then ignored.
+  std::shared_ptr<ReplyStream> stream = {};
   bool close = false;  // end the connection after this reply
 };
 

@@ -56,9 +56,9 @@ std::string_view PhraseOf(int status) {
   return phrase != kPhrases.end() && phrase->status == status ? phrase->text : std::string_view();
 }
 
-void AppendNumber(std::size_t number, std::string& out) {
+void AppendNumber(std::size_t number, std::string& out, int base = 10) {
   std::array<char, 20> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, base).ptr;
   out.append(digits.data(), end);
 }
 
@@ -83,6 +83,11 @@ bool StatusHasBody(int status) {
   return status >= 200 && status != 204 && status != 304;
 }
 
+void AppendChunkHead(std::size_t size, std::string& out) {
+  AppendNumber(size, out, 16);
+  out.append("\r\n");
+}
+
 void AppendReplyHead(const Reply& reply, ReplyFraming framing, std::string_view date, std::string& out) {
   out.append("HTTP/1.1 ");
   AppendNumber(static_cast<std::size_t>(reply.status), out);
@@ -94,7 +99,9 @@ void AppendReplyHead(const Reply& reply, ReplyFraming framing, std::string_view 
     out.append("\r\n");
   }
   out.append("Date: ").append(date).append("\r\n");
-  if (StatusHasBody(reply.status)) {
+  if (StatusHasBody(reply.status) && framing.streamed) {
+    if (!framing.old_client) out.append("Transfer-Encoding: chunked\r\n");
+  } else if (StatusHasBody(reply.status)) {
     out.append("Content-Length: ");
     AppendNumber(reply.body.size(), out);
     out.append("\r\n");

@@ -94,6 +94,7 @@ bool RawClient::Fill() {
   }
   std::array<char, 65536> chunk;
   const ssize_t count = ::recv(fd_, chunk.data(), chunk.size(), 0);
+  reset_ = count < 0 && errno == ECONNRESET;
   if (count <= 0) return false;
   buffer_.append(chunk.data(), static_cast<std::size_t>(count));
   return true;
@@ -110,6 +111,10 @@ RawReply RawClient::Read(bool has_body) {
   buffer_.erase(0, reply.head.size());
   reply.status = std::atoi(reply.head.c_str() + std::string_view("HTTP/1.1 ").size());
   const auto length_at = reply.head.find(kLength);
+  if (has_body && reply.Says("\r\nTransfer-Encoding: chunked\r\n")) {
+    if (!ReadChunks(reply.body)) return {};
+    return reply;
+  }
   if (!has_body || length_at == std::string::npos) return reply;
   const auto length = static_cast<std::size_t>(std::atoll(reply.head.c_str() + length_at + kLength.size()));
   while (buffer_.size() < length) {
@@ -118,6 +123,23 @@ RawReply RawClient::Read(bool has_body) {
   reply.body = buffer_.substr(0, length);
   buffer_.erase(0, length);
   return reply;
+}
+
+bool RawClient::ReadChunks(std::string& body) {
+  for (;;) {
+    while (buffer_.find("\r\n") == std::string::npos) {
+      if (!Fill()) return false;
+    }
+    const std::size_t size = std::strtoull(buffer_.c_str(), nullptr, 16);
+    buffer_.erase(0, buffer_.find("\r\n") + 2);
+    while (buffer_.size() < size + 2) {
+      if (!Fill()) return false;
+    }
+    EXPECT_EQ(buffer_.substr(size, 2), "\r\n");
+    body.append(buffer_, 0, size);
+    buffer_.erase(0, size + 2);
+    if (size == 0) return true;
+  }
 }
 
 std::string RawClient::ReadToEnd() {

@@ -13,7 +13,7 @@ namespace flux::gateway {
 struct RawReply {
   int status = 0;    // 0 where the connection ended first
   std::string head;  // with its empty line
-  std::string body;  // Content-Length bytes
+  std::string body;  // Content-Length bytes, or the joined chunks
   bool Says(std::string_view text) const { return head.find(text) != std::string::npos; }
 };
 
@@ -36,7 +36,10 @@ class RawClient {
   std::string ReadToEnd();
   // Whether the peer ended the connection, by a close or a reset, without another byte.
   bool Ended();
+  // Whether the connection ended with a reset rather than a close.
+  bool WasReset() const { return reset_; }
 
+  int fd() const { return fd_; }
   void HalfClose();
   // Closes with a reset.
   void Reset();
@@ -44,8 +47,10 @@ class RawClient {
 
  private:
   bool Fill();
+  bool ReadChunks(std::string& body);
 
   int fd_ = -1;
+  bool reset_ = false;
   std::string buffer_;
 };
 

@@ -7,9 +7,12 @@
 #include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
+#include <cstdlib>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
+
+#include "gateway/http/reply_stream.h"
 
 namespace flux::gateway {
 namespace {
@@ -26,14 +29,36 @@ Reply RenderPlain(const Status& status) {
 
 }  // namespace
 
-TestEdge::TestEdge(Limits limits, std::size_t loops, const std::string& address) {
+class TestEdge::Stream final : public ReplyStream {
+ public:
+  Stream(TestEdge& edge, std::string what) : edge_(edge), what_(std::move(what)) { ++edge_.streams_; }
+  ~Stream() override { --edge_.streams_; }
+
+  asio::awaitable<std::string> Next() override {
+    const int piece = given_++;
+    if (what_ == "throw" && piece == 1) throw std::runtime_error("as asked");
+    if (what_ == "hold" && piece == 1) co_await edge_.Hold();
+    const int pieces = what_ == "hold" ? 2 : what_ == "throw" ? 2 : std::atoi(what_.c_str());
+    if (what_ != "endless" && piece == pieces) co_return std::string();
+    ++edge_.pieces_;
+    if (what_ == "endless") co_return std::string(64 * 1024, 'e');
+    co_return "piece " + std::to_string(piece) + "\n";
+  }
+
+ private:
+  TestEdge& edge_;
+  const std::string what_;
+  int given_ = 0;
+};
+
+TestEdge::TestEdge(Limits limits, std::size_t loops, const std::string& address, ServerTls* tls) {
   std::vector<asio::io_context*> contexts;
   for (std::size_t i = 0; i < loops; ++i) {
     loops_.push_back(std::make_unique<EventLoop>("edge" + std::to_string(i)));
     contexts.push_back(&loops_.back()->context());
   }
   listener_ = std::make_unique<Listener>(
-      contexts, limits, [this](Request request) { return Handle(std::move(request)); }, RenderPlain);
+      contexts, limits, [this](Request request) { return Handle(std::move(request)); }, RenderPlain, tls);
   Result<std::string> bound = listener_->Start({address});
   if (bound) {
     address_ = *bound;
@@ -69,6 +94,8 @@ asio::awaitable<Reply> TestEdge::Handle(Request request) {
     throw std::runtime_error("as asked");
   } else if (request.path == "/big") {
     reply.body.assign(kBigBytes, 'b');
+  } else if (request.path.starts_with("/stream/")) {
+    reply.stream = std::make_shared<Stream>(*this, request.path.substr(8));
   } else if (request.path == "/hold") {
     co_await Hold();
     reply.body = "held";

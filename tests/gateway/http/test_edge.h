@@ -18,12 +18,16 @@ namespace flux::gateway {
 //   /echo   200, the request's body          /hold   waits until Release or its cancellation
 //   /throw  throws                           /close  200 with Reply::close
 //   /big    200, a body of kBigBytes         /shield waits like /hold, but ignores cancellation
+//   /stream/N      a streamed body of N pieces, "piece I\n" each
+//   /stream/hold   one piece, then waits as /hold does, then another
+//   /stream/throw  one piece, then throws        /stream/endless  pieces of 64 KiB without end
 //   else    200, "METHOD TARGET from ADDRESS"
 class TestEdge {
  public:
   static constexpr std::size_t kBigBytes = 32 << 20;
 
-  explicit TestEdge(Limits limits = {}, std::size_t loops = 1, const std::string& address = "127.0.0.1:0");
+  explicit TestEdge(Limits limits = {}, std::size_t loops = 1, const std::string& address = "127.0.0.1:0",
+                    ServerTls* tls = nullptr);
   ~TestEdge();
 
   const std::string& address() const { return address_; }
@@ -35,8 +39,13 @@ class TestEdge {
   void Release() { released_ = true; }
   int held() const { return held_; }
   int cancelled() const { return cancelled_; }
+  // Streams that exist, and pieces they gave.
+  int streams() const { return streams_; }
+  int pieces() const { return pieces_; }
 
  private:
+  class Stream;
+
   asio::awaitable<Reply> Handle(Request request);
   asio::awaitable<void> Hold();
 
@@ -44,6 +53,8 @@ class TestEdge {
   std::atomic<bool> released_ = false;
   std::atomic<int> held_ = 0;
   std::atomic<int> cancelled_ = 0;
+  std::atomic<int> streams_ = 0;
+  std::atomic<int> pieces_ = 0;
   std::unique_ptr<Listener> listener_;
   std::string address_;
 };

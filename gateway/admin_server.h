@@ -1,0 +1,44 @@
+// AdminServer: the gateway's second address, for operators: /healthz, /readyz, /metrics. It stands on the
+// public edge's own listener, with a thread and limits of its own, so it answers whatever the public address
+// suffers. It never spends money.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/event_loop.h"
+#include "base/options.h"
+#include "base/result.h"
+#include "gateway/http/listener.h"
+
+namespace prometheus {
+class Collectable;
+}
+
+namespace flux::gateway {
+
+class AdminServer {
+ public:
+  // What /metrics shows, in order; borrowed.
+  using Sources = std::vector<const prometheus::Collectable*>;
+  // Asked by every /readyz, on the admin thread: empty, or why the program is not ready.
+  using Ready = std::function<std::string()>;
+
+  AdminServer(Sources sources, Ready ready);
+
+  // Listens and serves. Returns the address as bound, or INTERNAL saying why it cannot.
+  Result<std::string> Start(const ListenAddress& address) { return listener_.Start(address); }
+  // Idempotent.
+  void Stop();
+
+ private:
+  Reply Answer(const Request& request) const;
+
+  const Sources sources_;
+  const Ready ready_;
+  EventLoop loop_{"admin"};
+  Listener listener_;
+};
+
+}  // namespace flux::gateway

@@ -1,0 +1,165 @@
+// Bytes as a caller would send them, through everything that looks at them: framing, engine, guard, routes,
+// transcoding both ways, rendering, and the head of the reply. Behind it stands a backend that answers by
+// what it is asked. Checks that every request gets a reply that is whole, in the product's shape and cannot
+// be mistaken for two.
+#include <prometheus/registry.h>
+
+#include <asio/co_spawn.hpp>
+#include <asio/io_context.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "gateway/guard/guard.h"
+#include "gateway/http/chunked_body.h"
+#include "gateway/http/engine.h"
+#include "gateway/http/reply_head.h"
+
+namespace {
+
+using namespace flux;
+using namespace flux::gateway;
+
+constexpr HeadLimits kLimits{.bytes = 4096, .headers = 20};
+constexpr std::uint64_t kMaxBody = 16 * 1024;
+
+void Require(bool holds) {
+  if (!holds) std::abort();
+}
+
+// Refuses or draws, as the request has it.
+class Backend final : public FluxBackend {
+ public:
+  asio::awaitable<Result<v1::Generation>> Generate(GenerationRequest request, CallContext context) override {
+    ++calls;
+    Require(!context.request_id.empty());
+    const std::size_t kind = std::visit([](const auto& typed) { return typed.ByteSizeLong(); }, request) % 4;
+    if (kind == 0) {
+      Status status(Reason::kInvalidField, "prompt must be text");
+      status.violations = {{"parameters.prompt", "must be text"}, {"image", "must be \xff valid"}};
+      co_return status;
+    }
+    if (kind == 1) {
+      Status status(Reason::kUpstreamTimeout);
+      status.billed = Billed::kMaybe;
+      co_return status;
+    }
+    v1::Generation made;
+    made.add_images()->set_url("https://a.example/b.png");
+    made.set_seed(18446744073709551615ULL);
+    made.set_fal_request_id("id");
+    made.mutable_price()->set_micro_usd(25'000);
+    co_return made;
+  }
+  asio::awaitable<Result<v1::ListModelsResponse>> ListModels(CallContext) override {
+    v1::ListModelsResponse models;
+    models.add_models()->set_name("text-to-image/dev");
+    co_return models;
+  }
+  bool Ready() override { return true; }
+
+  int calls = 0;
+};
+
+// Everything behind the bytes; built once.
+struct Gateway {
+  SystemClock clock;
+  prometheus::Registry registry;
+  GatewayMetrics metrics{registry};
+  Backend backend;
+  Guard guard{{.allowed_origins = {"https://a.example"}}, backend, metrics, nullptr, clock};
+  asio::io_context loop{1};
+  Engine engine;
+
+  Reply Handle(Request request) {
+    std::optional<Reply> reply;
+    asio::co_spawn(loop, guard.Handle(std::move(request)), [&reply](std::exception_ptr thrown, Reply made) {
+      Require(thrown == nullptr);
+      reply = std::move(made);
+    });
+    loop.restart();
+    loop.run();
+    Require(reply.has_value());
+    return *std::move(reply);
+  }
+};
+
+void CheckReply(const Reply& reply, bool refused) {
+  Require(reply.status >= 200 && reply.status <= 599);
+  std::string head;
+  AppendReplyHead(reply, {.close = refused}, "Sun, 06 Nov 1994 08:49:37 GMT", head);
+  Require(head.find("\r\n\r\n") == head.size() - 4);
+  std::size_t ids = 0;
+  for (const auto& [name, value] : reply.headers) ids += name == "X-Request-Id" ? 1 : 0;
+  Require(ids == 1);
+  for (std::size_t at = 0; (at = head.find('\n', at)) != std::string::npos; ++at)
+    Require(head[at - 1] == '\r');
+  if (reply.body.empty()) return;
+  const nlohmann::json body = nlohmann::json::parse(reply.body, nullptr, false);
+  Require(body.is_object());
+  if (reply.status >= 400) {
+    Require(body["success"] == false && body["error"].is_string() && body["code"].is_string());
+    Require(body["billed"].is_string() && body["request_id"].is_string());
+  }
+}
+
+// The body's bytes off the front of `input`; none where it is not whole or refused.
+std::optional<std::string> TakeBody(const Head& head, std::string_view& input, Guard& guard) {
+  std::string body;
+  if (!head.chunked) {
+    if (head.content_length > input.size()) return std::nullopt;
+    body = input.substr(0, static_cast<std::size_t>(head.content_length));
+    input.remove_prefix(body.size());
+    return body;
+  }
+  ChunkedBody decoder(kMaxBody);
+  std::size_t consumed = 0;
+  const Framed framed = decoder.Feed(input, body, consumed);
+  input.remove_prefix(consumed);
+  if (framed.verdict == Verdict::kComplete) return body;
+  if (framed.verdict == Verdict::kRefused) {
+    CheckReply(guard.Refuse(Status(framed.reason, std::string(framed.sentence))), true);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static auto& gateway = *new Gateway;  // lives as long as the fuzzer
+  std::string_view input(reinterpret_cast<const char*>(data), size);
+  Head head;
+  while (!input.empty()) {
+    const Framed framed = FrameHead(input, kLimits, head);
+    if (framed.verdict == Verdict::kNeedMore) return 0;
+    if (framed.verdict == Verdict::kRefused) {
+      CheckReply(gateway.guard.Refuse(Status(framed.reason, std::string(framed.sentence))), true);
+      return 0;
+    }
+    Result<Request> request = gateway.engine.Interpret(head);
+    if (!request) {
+      CheckReply(gateway.guard.Refuse(request.error()), true);
+      return 0;
+    }
+    request->remote_addr = "127.0.0.1";
+    request->arrived = gateway.clock.Now();
+    const bool last = !head.keep_alive;
+    std::string_view rest = input.substr(head.size);
+    std::optional<std::string> body = TakeBody(head, rest, gateway.guard);
+    if (!body) return 0;
+    request->body = *std::move(body);
+    const bool may_spend = request->method == "POST";
+    const int calls = gateway.backend.calls;
+    const Reply reply = gateway.Handle(*std::move(request));
+    CheckReply(reply, false);
+    Require(may_spend || gateway.backend.calls == calls);
+    input = rest;
+    if (last) return 0;
+  }
+  return 0;
+}
