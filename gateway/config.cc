@@ -1,19 +1,52 @@
 // One declaration per setting.
 #include "gateway/config.h"
 
-#include <algorithm>
-
+#include "base/http_server.h"
 #include "base/log.h"
 #include "base/pem.h"
+#include "gateway/guard/redis_address.h"
+#include "gateway/guard/redis_store.h"
 
 namespace flux::gateway {
 namespace {
 
-bool IsOrigin(const std::string& text) {
-  if (text == "*") return true;
-  const auto scheme = text.find("://");
-  return scheme != std::string::npos && scheme > 0 && text.size() > scheme + 3 &&
-         text.find('/', scheme + 3) == std::string::npos;
+// Whether only this machine can reach the address.
+bool IsPrivate(const ListenAddress& address) {
+  if (address.text.starts_with("unix:")) return true;
+  std::string host;
+  int port = 0;
+  SplitHostPort(address.text, host, port);
+  const auto parsed = ParseIpAddress(host);
+  return host == "localhost" ||
+         (parsed && (ParseIpNetwork("127.0.0.0/8")->Holds(*parsed) || ParseIpNetwork("::1")->Holds(*parsed)));
+}
+
+// Who may spend, and how often.
+void CheckAdmission(const GatewayConfig& config, std::vector<std::string>& problems) {
+  if (!config.api_keys_file.empty()) {
+    for (const std::string& wrong : LoadApiKeys(config.api_keys_file).problems) {
+      problems.push_back("--api-keys-file: " + config.api_keys_file + " " + wrong);
+    }
+  } else if (!config.allow_anonymous && !IsPrivate(config.listen)) {
+    problems.push_back("--listen: at " + config.listen.text +
+                       " whoever reaches it could spend your money; set --api-keys-file, or "
+                       "--allow-anonymous if that is what you want");
+  }
+  for (const std::string& proxy : config.trusted_proxies) {
+    if (const std::string wrong = CheckTrustedProxy(proxy); !wrong.empty()) {
+      problems.push_back("--trusted-proxies: " + wrong);
+    }
+  }
+  if (config.rate_limit_per_minute > kMaxRate) {
+    problems.push_back("--rate-limit-per-minute: must be 0 (no limit) to " + std::to_string(kMaxRate));
+  }
+  if (config.rate_limit_store == "memory") return;
+  RedisAddress address;
+  const std::string wrong = ParseRedisAddress(config.rate_limit_store, address);
+  if (!wrong.empty()) problems.push_back("--rate-limit-store: " + wrong);
+  if (!address.user.empty() && config.redis_password.empty()) {
+    problems.emplace_back("--rate-limit-store: a user needs its password in FLUX_REDIS_PASSWORD");
+  }
 }
 
 void CheckTls(const GatewayConfig& config, std::vector<std::string>& problems) {
@@ -40,6 +73,7 @@ void CheckTls(const GatewayConfig& config, std::vector<std::string>& problems) {
 }  // namespace
 
 void DeclareOptions(Options& options, GatewayConfig& config) {
+  options.AddCommand("keygen", "Make an API key and its line for --api-keys-file: flux-gateway keygen NAME");
   options.AddCommand("healthcheck",
                      "Ask the program that runs with these settings whether it is alive; exit code 0 or 1");
   options.Add("--listen", "Address of the public API: HOST:PORT, [IPV6]:PORT or unix:PATH", config.listen);
@@ -63,6 +97,21 @@ void DeclareOptions(Options& options, GatewayConfig& config) {
               config.allowed_hosts, "ALLOWED_HOSTS");
   options.Add("--allowed-origins", "Web origins that browsers may call from, comma separated; empty: any",
               config.allowed_origins, "ALLOWED_ORIGINS");
+  options.Add("--api-keys-file",
+              "File of who may spend, one key a line: NAME SHA256HEX [rate=N] [concurrency=N] [models=A,B/*]",
+              config.api_keys_file);
+  options.Add("--allow-anonymous",
+              "Serve callers without a key, beside those who have one or to all the world",
+              config.allow_anonymous);
+  options.Add("--trusted-proxies",
+              "Proxies whose Forwarded and X-Forwarded-For are believed: addresses, networks, unix",
+              config.trusted_proxies);
+  options.Add("--rate-limit-per-minute",
+              "Generations a minute of each key that says no other, and of each address; 0: no limit",
+              config.rate_limit_per_minute, "RATE_LIMIT_PER_MINUTE");
+  options.Add("--rate-limit-store",
+              "Where they are counted: memory, or redis://HOST:PORT/DB for several gateways together",
+              config.rate_limit_store);
   options.Add("--max-body-bytes", "Largest request body", config.max_body);
   options.Add("--max-bytes-in-flight", "Most bytes of request bodies held at a time; beyond it 503",
               config.max_bytes_in_flight);
@@ -79,20 +128,24 @@ void DeclareOptions(Options& options, GatewayConfig& config) {
   options.AddSecret("FLUX_SERVICE_TOKEN",
                     "Bearer token shown to flux-service; needs a channel nobody else can read",
                     config.service_token);
+  options.AddSecret("FLUX_REDIS_PASSWORD", "Password of the Redis of --rate-limit-store",
+                    config.redis_password);
 }
 
 std::vector<std::string> ValidateConfig(const void* untyped) {
   const auto& config = *static_cast<const GatewayConfig*>(untyped);
   std::vector<std::string> problems;
   for (const std::string& origin : config.allowed_origins) {
-    if (IsOrigin(origin)) continue;
-    problems.push_back("--allowed-origins: \"" + origin + "\" is not an origin such as https://example.com");
+    if (const std::string wrong = CheckOrigin(origin); !wrong.empty()) {
+      problems.push_back("--allowed-origins: " + wrong);
+    }
   }
   for (const std::string& host : config.allowed_hosts) {
-    if (host.find_first_of("/ ") == std::string::npos && host.find('*', 1) == std::string::npos) continue;
-    problems.push_back("--allowed-hosts: \"" + host +
-                       "\" is not a host such as api.example.com or *.example.com");
+    if (const std::string wrong = CheckHost(host); !wrong.empty()) {
+      problems.push_back("--allowed-hosts: " + wrong);
+    }
   }
+  CheckAdmission(config, problems);
   const auto positive = [&problems](const char* flag, std::uint64_t value) {
     if (value == 0) problems.push_back(std::string(flag) + ": must be 1 or more");
   };
@@ -127,7 +180,18 @@ Limits LimitsOf(const GatewayConfig& config) {
 }
 
 GuardOptions GuardOptionsOf(const GatewayConfig& config) {
-  return {config.allowed_hosts, config.allowed_origins, config.max_in_flight, config.request_timeout};
+  return {config.allowed_hosts, config.allowed_origins, config.max_in_flight, config.request_timeout,
+          !config.tls_cert.empty()};
+}
+
+AdmissionOptions AdmissionOptionsOf(const GatewayConfig& config) {
+  return {config.allow_anonymous, config.rate_limit_per_minute, config.trusted_proxies};
+}
+
+std::unique_ptr<RateLimitStore> OpenRateLimitStore(const GatewayConfig& config, Log& log) {
+  RedisAddress address;
+  if (!ParseRedisAddress(config.rate_limit_store, address).empty()) return nullptr;
+  return std::make_unique<RedisStore>(std::move(address), config.redis_password, log);
 }
 
 GrpcBackendOptions BackendOptionsOf(const GatewayConfig& config) {

@@ -3,11 +3,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/options.h"
 #include "gateway/grpc_backend.h"
+#include "gateway/guard/admission.h"
 #include "gateway/guard/guard.h"
 #include "gateway/http/limits.h"
 
@@ -25,6 +27,12 @@ struct GatewayConfig {
   std::string service_token;
   std::vector<std::string> allowed_hosts;    // empty: any
   std::vector<std::string> allowed_origins;  // empty: any, as today
+  std::string api_keys_file;                 // empty: none are asked for
+  bool allow_anonymous = false;
+  std::vector<std::string> trusted_proxies;
+  std::uint32_t rate_limit_per_minute = 60;
+  std::string rate_limit_store = "memory";
+  std::string redis_password;
   // 64 MB of picture as base64, and room for a second, smaller one.
   Bytes max_body{100ULL << 20};
   // 1 GiB: ten bodies of the largest kind, thousands of the usual one.
@@ -50,6 +58,9 @@ std::vector<std::string> ValidateConfig(const void* config);
 // The parts of the configuration that each room needs.
 Limits LimitsOf(const GatewayConfig& config);
 GuardOptions GuardOptionsOf(const GatewayConfig& config);
+AdmissionOptions AdmissionOptionsOf(const GatewayConfig& config);
+// Null where limits are counted in memory. Borrows the log.
+std::unique_ptr<RateLimitStore> OpenRateLimitStore(const GatewayConfig& config, Log& log);
 GrpcBackendOptions BackendOptionsOf(const GatewayConfig& config);
 
 }  // namespace flux::gateway

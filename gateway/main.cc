@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <cstdio>
+#include <random>
+#include <string_view>
 #include <thread>
 
 #include "base/drain.h"
@@ -14,13 +16,16 @@
 #include "gateway/admin_server.h"
 #include "gateway/config.h"
 #include "gateway/grpc_backend.h"
+#include "gateway/guard/admission_gauges.h"
 #include "gateway/guard/edge_metrics.h"
 #include "gateway/guard/guard.h"
 #include "gateway/http/listener.h"
 #include "gateway/http/server_tls.h"
+#include "gateway/keygen.h"
 
 int main(int argc, char** argv) {
   using namespace flux;
+  if (argc > 1 && argv[1] == std::string_view("keygen")) return gateway::RunKeygen({argv + 2, argv + argc});
   BlockSignals();
   const std::uint64_t descriptors = RaiseFileLimit();
   gateway::GatewayConfig config;
@@ -32,6 +37,7 @@ int main(int argc, char** argv) {
     std::fputs(parsed.text.c_str(), parsed.code == 0 ? stdout : stderr);
     return parsed.code;
   }
+  if (parsed.command == "keygen") return gateway::RunKeygen({});  // options first: it takes none
   if (parsed.command == "healthcheck") return HealthCheck(config.admin_listen, "/healthz");
 
   Log log(*FindLogLevel(config.log_level));
@@ -39,7 +45,13 @@ int main(int argc, char** argv) {
   prometheus::Registry registry;
   gateway::GatewayMetrics metrics(registry);
   gateway::GrpcBackend backend(gateway::BackendOptionsOf(config));
-  gateway::Guard guard(gateway::GuardOptionsOf(config), backend, metrics,
+  gateway::AdmissionMetrics admission_metrics(registry);
+  gateway::KeyRing keys(config.api_keys_file, admission_metrics, log);
+  const auto store = gateway::OpenRateLimitStore(config, log);
+  const gateway::Admission admission(gateway::AdmissionOptionsOf(config), keys, store.get(),
+                                     admission_metrics, clock, std::random_device()());
+  const gateway::AdmissionGauges admission_gauges(admission);
+  gateway::Guard guard(gateway::GuardOptionsOf(config), admission, backend, metrics,
                        config.enable_logging ? &log : nullptr, clock);
   EventLoops loops("public", config.loops != 0 ? config.loops : std::thread::hardware_concurrency());
   gateway::Limits limits = gateway::LimitsOf(config);
@@ -54,12 +66,13 @@ int main(int argc, char** argv) {
       config.tls_cert.empty() ? nullptr : &tls);
   const gateway::EdgeMetrics edge(listener.counters());
   std::atomic<bool> draining = false;
-  gateway::AdminServer admin({&registry, &edge}, [&]() -> std::string {
+  gateway::AdminServer admin({&registry, &edge, &admission_gauges}, [&]() -> std::string {
     if (draining) return "draining";
     return backend.Ready() ? "" : "flux-service cannot be reached";
   });
 
   FileWatch files;
+  if (keys.InUse()) files.Add({keys.file()}, [&keys] { keys.Reload(); });
   if (!config.tls_cert.empty()) {
     files.Add({config.tls_cert, config.tls_key}, [&log, &tls] {
       const std::string wrong = tls.Load();

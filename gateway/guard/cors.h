@@ -1,4 +1,4 @@
-// cors: which web pages may read our replies. Pure.
+// cors: which web pages may call us, and which may read our replies. Pure.
 #pragma once
 
 #include <string>
@@ -15,8 +15,14 @@ class Cors {
   // means any.
   explicit Cors(std::vector<std::string> origins);
 
+  // Whether a page of this origin (the Origin header; empty: not a page's request, or one that needs no
+  // permission) may have its request done, not only its reply read: a browser sends a POST with a plain type
+  // without asking first. A page of the host that it calls always may.
+  bool MayCall(std::string_view origin, std::string_view host) const;
+
   // Adds what every reply to this Origin header carries (empty: no such header). An origin that is not
-  // allowed gets no permission, and the browser keeps the reply from its page.
+  // allowed gets no permission, and the browser keeps the reply from its page. Credentials go with listed
+  // origins only, never with any.
   void AddTo(std::string_view origin, HeaderList& headers) const;
 
   // The reply to a preflight OPTIONS, without the headers of AddTo.
@@ -25,8 +31,11 @@ class Cors {
  private:
   bool Allows(std::string_view origin) const;
 
-  std::vector<std::string> origins_;
+  std::vector<std::string> origins_;  // lower case, as browsers write them
   bool any_;
 };
+
+// What is wrong with one entry of --allowed-origins; empty: nothing.
+std::string CheckOrigin(const std::string& text);
 
 }  // namespace flux::gateway

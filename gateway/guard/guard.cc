@@ -28,6 +28,31 @@ std::string RequestId(const Request& request) {
   return IsValidRequestId(given) ? std::string(given) : NewRequestId();
 }
 
+// What is usual in a reply, with room for the rest.
+constexpr std::size_t kUsualHeaders = 24;
+
+std::string MethodsOf(const Route& route) {
+  return std::string(route.method) + (route.method == "GET" ? ", HEAD, OPTIONS" : ", OPTIONS");
+}
+
+// What the reason for a refusal owes the caller.
+void AddForRefusal(const Request& request, const Route* route, Reason reason, HeaderList& headers) {
+  if (reason == Reason::kMethodNotAllowed && route != nullptr) {
+    headers.emplace_back("Allow", MethodsOf(*route));
+  } else if (reason == Reason::kUnauthenticated) {
+    const bool shown = !request.Header("authorization").empty() || !request.Header("x-api-key").empty();
+    headers.emplace_back("WWW-Authenticate",
+                         shown ? R"(Bearer realm="flux", error="invalid_token")" : R"(Bearer realm="flux")");
+  }
+}
+
+void AddRate(const RateVerdict& rate, HeaderList& headers) {
+  const auto reset = std::chrono::ceil<std::chrono::seconds>(rate.until_full);
+  headers.emplace_back("RateLimit-Limit", std::to_string(rate.limit));
+  headers.emplace_back("RateLimit-Remaining", std::to_string(rate.remaining));
+  headers.emplace_back("RateLimit-Reset", std::to_string(reset.count()));
+}
+
 // Today's clients read these two members of a 404.
 Reply UnsupportedEndpoint(const Status& status, std::string_view request_id, WallTime now) {
   Reply reply = ErrorReply(status, request_id, now);
@@ -42,12 +67,14 @@ Reply UnsupportedEndpoint(const Status& status, std::string_view request_id, Wal
 
 }  // namespace
 
-Guard::Guard(GuardOptions options, FluxBackend& backend, GatewayMetrics& metrics, Log* access_log,
-             const Clock& clock)
+Guard::Guard(GuardOptions options, const Admission& admission, FluxBackend& backend, GatewayMetrics& metrics,
+             Log* access_log, const Clock& clock)
     : hosts_(std::move(options.allowed_hosts)),
       cors_(std::move(options.allowed_origins)),
       max_in_flight_(options.max_in_flight),
       request_timeout_(options.request_timeout),
+      tls_(options.tls),
+      admission_(admission),
       backend_(backend),
       metrics_(metrics),
       access_log_(access_log),
@@ -59,7 +86,9 @@ asio::awaitable<Reply> Guard::Handle(Request request) {
   const Route* route = match.route;
   const std::size_t bytes_in = request.body.size();
   metrics_.Begin();
-  Result<Served> result = co_await Dispatch(request, match, request_id);
+  Visit visit;
+  admission_.Arrive(request, visit);
+  Result<Served> result = co_await Dispatch(request, match, request_id, visit);
   Reply reply;
   if (result) {
     reply = std::move(result->reply);
@@ -69,31 +98,53 @@ asio::awaitable<Reply> Guard::Handle(Request request) {
   } else {
     reply = ErrorReply(result.error(), request_id, clock_.WallNow());
   }
-  if (route != nullptr && !result && result.error().reason == Reason::kMethodNotAllowed) {
-    reply.headers.emplace_back("Allow", std::string(route->method) + ", OPTIONS");
-  }
+  reply.headers.reserve(kUsualHeaders);
+  if (!result) AddForRefusal(request, route, result.error().reason, reply.headers);
+  if (visit.rate()) AddRate(*visit.rate(), reply.headers);
   Finish(request.Header("origin"), request_id, reply);
-  Record(request, route, bytes_in, request_id, result, reply);
+  Record(request, route, bytes_in, request_id, visit, result, reply);
   co_return reply;
 }
 
 asio::awaitable<Result<Served>> Guard::Dispatch(Request& request, const RouteMatch& match,
-                                                const std::string& request_id) {
-  const Route* route = match.route;
+                                                const std::string& request_id, Visit& visit) {
   const InFlight in_flight(in_flight_);
   if (in_flight.before() >= max_in_flight_) co_return Status(Reason::kOverloaded);
-  if (!hosts_.Allows(request.Header("host"))) co_return Status(Reason::kHostNotAllowed, "Not Found");
-  if (route == nullptr) co_return Status(Reason::kUnsupportedEndpoint, "Unsupported API endpoint");
-  if (request.method == "OPTIONS") co_return Served{Cors::Preflight(), {}};
-  if (request.method != route->method) {
-    co_return Status(Reason::kMethodNotAllowed, "use " + std::string(route->method) + " for this endpoint");
+  if (std::optional<Result<Served>> done = Screen(request, match)) co_return *std::move(done);
+  std::optional<Status> refused = admission_.Enter(request, match, visit);
+  if (!refused && admission_.IsLimited(match, visit)) {
+    if (admission_.IsShared()) {
+      refused = co_await admission_.CountShared(visit);
+    } else {
+      refused = admission_.Count(visit);
+    }
   }
+  if (refused) co_return *std::move(refused);
   // Named, not a temporary: g++ 12 destroys an aggregate twice that is built in the arguments of a co_await.
-  CallContext context{request_id, request.arrived + request_timeout_, request.remote_addr};
+  CallContext context{request_id, request.arrived + request_timeout_, visit.Caller()};
   if (const std::string_view parent = request.Header("traceparent"); IsTraceparent(parent)) {
     context.traceparent = parent;
   }
-  co_return co_await route->serve(match, request, std::move(context), backend_, clock_);
+  co_return co_await match.route->serve(match, request, std::move(context), backend_, clock_);
+}
+
+std::optional<Result<Served>> Guard::Screen(const Request& request, const RouteMatch& match) const {
+  const Route* route = match.route;
+  const std::string_view host = request.Header("host");
+  if (!hosts_.Allows(host)) return Status(Reason::kHostNotAllowed, "Not Found");
+  if (route == nullptr) return Status(Reason::kUnsupportedEndpoint, "Unsupported API endpoint");
+  if (request.method == "OPTIONS") {
+    Reply reply = Cors::Preflight();
+    reply.headers.emplace_back("Allow", MethodsOf(*route));
+    return Served{std::move(reply), {}};
+  }
+  if (request.method != route->method && !(request.method == "HEAD" && route->method == "GET")) {
+    return Status(Reason::kMethodNotAllowed, "use " + std::string(route->method) + " for this endpoint");
+  }
+  if (route->method == "POST" && !cors_.MayCall(request.Header("origin"), host)) {
+    return Status(Reason::kOriginNotAllowed);
+  }
+  return std::nullopt;
 }
 
 void Guard::Finish(std::string_view origin, const std::string& request_id, Reply& reply) const {
@@ -101,13 +152,20 @@ void Guard::Finish(std::string_view origin, const std::string& request_id, Reply
   reply.headers.emplace_back("X-Request-Id", request_id);
   reply.headers.emplace_back("X-Powered-By", "flux-gateway");
   reply.headers.emplace_back("X-Proxy-Target", "FAL.AI");
+  // Replies are data for programs: no browser shall show one as a page, embed it, keep it or tell others.
   reply.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  reply.headers.emplace_back("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+  reply.headers.emplace_back("Cross-Origin-Resource-Policy", "same-origin");
+  reply.headers.emplace_back("Referrer-Policy", "no-referrer");
+  reply.headers.emplace_back("Cache-Control", "no-store");
+  if (tls_) reply.headers.emplace_back("Strict-Transport-Security", "max-age=31536000");
 }
 
 Reply Guard::Refuse(const Status& status) {
   metrics_.Refused(status.reason);
   const std::string request_id = NewRequestId();
   Reply reply = ErrorReply(status, request_id, clock_.WallNow());
+  reply.headers.reserve(kUsualHeaders);
   Finish({}, request_id, reply);
   if (access_log_ != nullptr) {
     access_log_->Warn("refused", {{"request_id", request_id},
@@ -119,7 +177,8 @@ Reply Guard::Refuse(const Status& status) {
 }
 
 void Guard::Record(const Request& request, const Route* route, std::size_t bytes_in,
-                   const std::string& request_id, const Result<Served>& result, const Reply& reply) {
+                   const std::string& request_id, const Visit& visit, const Result<Served>& result,
+                   const Reply& reply) {
   using Seconds = std::chrono::duration<double>;
   const Seconds total = clock_.Now() - request.arrived;
   const std::optional<Reason> failure = result ? std::nullopt : std::optional(result.error().reason);
@@ -127,13 +186,15 @@ void Guard::Record(const Request& request, const Route* route, std::size_t bytes
   std::optional<Seconds> overhead;
   if (result && result->upstream) overhead = total - Seconds(*result->upstream);
   metrics_.End(label, failure, total, overhead);
+  admission_.Leave(visit, result.has_value());
   if (access_log_ == nullptr) return;
   const Billed billed = !result ? result.error().billed : result->upstream ? Billed::kYes : Billed::kNo;
   constexpr std::size_t kShown = 128;  // of what clients choose
   access_log_->Info(
       "access", {{"request_id", request_id},
                  {"trace_id", TraceId(request.Header("traceparent"))},
-                 {"remote", request.remote_addr},
+                 {"remote", visit.address()},
+                 {"caller", visit.name()},
                  {"method", std::string_view(request.method).substr(0, kShown)},
                  {"path", std::string_view(request.path).substr(0, kShown)},
                  {"status", reply.status},

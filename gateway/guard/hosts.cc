@@ -5,24 +5,49 @@
 
 #include <algorithm>
 
+#include "gateway/guard/ip_address.h"
+#include "gateway/http/grammar.h"
+
 namespace flux::gateway {
+namespace {
+
+// Lower case, without port and final dot; an IPv6 address in its shortest form, in brackets.
+std::string Canonical(std::string_view host) {
+  if (host.starts_with('[')) {
+    const auto close = host.find(']');
+    if (close == std::string_view::npos) return std::string(host);
+    const auto address = ParseIpAddress(host.substr(1, close - 1));
+    return address && !address->IsV4() ? "[" + address->Text() + "]" : std::string(host);
+  }
+  host = host.substr(0, host.find(':'));
+  if (host.ends_with('.')) host.remove_suffix(1);
+  return absl::AsciiStrToLower({host.data(), host.size()});
+}
+
+}  // namespace
 
 Hosts::Hosts(std::vector<std::string> names) : names_(std::move(names)) {
-  for (std::string& name : names_) absl::AsciiStrToLower(&name);
+  for (std::string& name : names_) name = Canonical(name);
 }
 
 bool Hosts::Allows(std::string_view host) const {
   if (names_.empty()) return true;
-  const auto bracket = host.rfind(']');
-  const auto colon = host.rfind(':');
-  const bool has_port =
-      colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
-  const std::string_view bare = has_port ? host.substr(0, colon) : host;
-  const std::string name = absl::AsciiStrToLower({bare.data(), bare.size()});
+  const std::string name = Canonical(host);
   return std::ranges::any_of(names_, [&name](const std::string& allowed) {
     if (!allowed.starts_with("*.")) return allowed == name;
     return name.size() > allowed.size() - 1 && name.ends_with(std::string_view(allowed).substr(1));
   });
+}
+
+std::string CheckHost(const std::string& text) {
+  const std::string wrong = "\"" + text + "\" is not a host such as api.example.com or *.example.com";
+  std::string_view name = text;
+  if (name.starts_with("*.")) name.remove_prefix(2);
+  if (!IsHost(name) || name.starts_with('.') || name.find('*') != std::string_view::npos) return wrong;
+  if (name.find(':', name.starts_with('[') ? name.find(']') : 0) != std::string_view::npos) {
+    return "\"" + text + "\" must be without a port: hosts are served on any";
+  }
+  return {};
 }
 
 }  // namespace flux::gateway

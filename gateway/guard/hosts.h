@@ -13,11 +13,15 @@ class Hosts {
   // means any.
   explicit Hosts(std::vector<std::string> names);
 
-  // `host` as in the header, with or without a port; compared without case.
+  // `host` as in the header: a port and the dot that ends a full name do not matter, nor does case, nor how
+  // an IPv6 address is written. Without a host (HTTP/1.0) nothing is served where names are listed.
   bool Allows(std::string_view host) const;
 
  private:
-  std::vector<std::string> names_;  // lower case
+  std::vector<std::string> names_;  // as Canonical gives them
 };
+
+// What is wrong with one entry of --allowed-hosts; empty: nothing.
+std::string CheckHost(const std::string& text);
 
 }  // namespace flux::gateway

@@ -42,7 +42,8 @@ Stack::Stack(StackOptions options) {
       Process::Settings{{"FAL_KEY", kKey}});
   gateway = std::make_unique<Process>(
       "flux-gateway",
-      With({"--listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0", "--service=" + service->Address("grpc")},
+      With({"--listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0", "--rate-limit-per-minute=0",
+            "--service=" + service->Address("grpc")},
            options.gateway));
   public_ = gateway->Address("http");
   const std::string admin = admin_address();

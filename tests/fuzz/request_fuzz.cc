@@ -72,7 +72,16 @@ struct Gateway {
   prometheus::Registry registry;
   GatewayMetrics metrics{registry};
   Backend backend;
-  Guard guard{{.allowed_origins = {"https://a.example"}}, backend, metrics, nullptr, clock};
+  AdmissionMetrics admission_metrics{registry};
+  Log log{LogLevel::kError};
+  KeyRing no_keys{"", admission_metrics, log};
+  Admission admission{{.rate_limit_per_minute = 0, .trusted_proxies = {"127.0.0.1"}},
+                      no_keys,
+                      nullptr,
+                      admission_metrics,
+                      clock,
+                      1};
+  Guard guard{{.allowed_origins = {"https://a.example"}}, admission, backend, metrics, nullptr, clock};
   asio::io_context loop{1};
   Engine engine;
 

@@ -57,5 +57,40 @@ INSTANTIATE_TEST_SUITE_P(Rows, CorsOrigins,
                                          OriginCase{"Null", "null", false}, OriginCase{"None", "", false}),
                          [](const auto& row) { return row.param.name; });
 
+TEST(CorsTest, CredentialsGoWithListedOriginsOnly) {
+  EXPECT_EQ(Headers(Cors({"https://a.example"}), "https://a.example").at("Access-Control-Allow-Credentials"),
+            "true");
+  EXPECT_FALSE(
+      Headers(Cors({"https://a.example"}), "https://b.example").contains("Access-Control-Allow-Credentials"));
+  const auto any = Headers(Cors({"https://a.example", "*"}), "https://a.example");
+  EXPECT_EQ(any.at("Access-Control-Allow-Origin"), "*");
+  EXPECT_FALSE(any.contains("Access-Control-Allow-Credentials"));
+}
+
+TEST(CorsTest, WhatAPageOfOurOwnHostAsksForIsDone) {
+  const Cors cors({"https://a.example"});
+  EXPECT_TRUE(cors.MayCall("https://api.example", "api.example"));
+  EXPECT_TRUE(cors.MayCall("https://api.example", "API.example:443"));
+  EXPECT_TRUE(cors.MayCall("http://127.0.0.1:8080", "127.0.0.1:8080"));
+  EXPECT_FALSE(cors.MayCall("http://127.0.0.1:3000", "127.0.0.1:8080"));
+  EXPECT_FALSE(cors.MayCall("null", "null"));
+  EXPECT_FALSE(cors.MayCall("https://", ""));
+  EXPECT_TRUE(cors.MayCall("", "api.example")) << "not a page's";
+}
+
+TEST(CorsTest, EntriesThatCouldNotMatchAreTold) {
+  for (const char* good : {"*", "https://a.example", "http://localhost:3000", "https://*.example.com",
+                           "capacitor://localhost", "https://[::1]:8443", "HTTPS://A.example"}) {
+    EXPECT_EQ(CheckOrigin(good), "") << good;
+  }
+  for (const char* bad :
+       {"", "a.example", "https://", "https://a.example/", "https://a.example:443", "http://a:80",
+        "https://a.*.example", "https://*", "https://*a.example", "://a", "https://a b"}) {
+    EXPECT_NE(CheckOrigin(bad), "") << bad;
+  }
+  EXPECT_TRUE(
+      Headers(Cors({"HTTPS://A.example"}), "https://a.example").contains("Access-Control-Allow-Origin"));
+}
+
 }  // namespace
 }  // namespace flux::gateway

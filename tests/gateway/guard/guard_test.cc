@@ -32,7 +32,7 @@ class GuardTest : public testing::Test {
   ~GuardTest() override { loop_.Stop(); }
 
   void Options(GuardOptions options) {
-    guard_ = std::make_unique<Guard>(std::move(options), backend_, metrics_, nullptr, clock_);
+    guard_ = std::make_unique<Guard>(std::move(options), admission_, backend_, metrics_, nullptr, clock_);
   }
 
   Request Post(std::string path = "/api/v1/flux/text-to-image/dev", std::string body = R"({"prompt":"x"})") {
@@ -60,6 +60,10 @@ class GuardTest : public testing::Test {
   fakes::FakeBackend backend_;
   prometheus::Registry registry_;
   GatewayMetrics metrics_{registry_};
+  AdmissionMetrics admission_metrics_{registry_};
+  Log log_{LogLevel::kError};
+  KeyRing no_keys_{"", admission_metrics_, log_};
+  Admission admission_{{.rate_limit_per_minute = 0}, no_keys_, nullptr, admission_metrics_, clock_, 0};
   std::unique_ptr<Guard> guard_;
   std::map<std::string, std::string> headers_;
   nlohmann::json json_;
@@ -141,7 +145,10 @@ TEST_F(GuardTest, TellsTheModels) {
   EXPECT_EQ(Handle(std::move(request)).status, 200);
   EXPECT_EQ(json_["models"][0]["endpoint"], "/api/v1/flux/text-to-image/dev");
   EXPECT_EQ(Handle(Post("/api/v1/models")).status, 405);
-  EXPECT_EQ(headers_["Allow"], "GET, OPTIONS");
+  EXPECT_EQ(headers_["Allow"], "GET, HEAD, OPTIONS");
+  request = Post("/api/v1/models");
+  request.method = "HEAD";
+  EXPECT_EQ(Handle(std::move(request)).status, 200);
 }
 
 TEST_F(GuardTest, TellsCostAndWaits) {
@@ -189,6 +196,41 @@ TEST_F(GuardTest, PreflightIsAnsweredHere) {
   EXPECT_EQ(headers_["Access-Control-Max-Age"], "600");
   EXPECT_EQ(headers_["Access-Control-Allow-Origin"], "*");
   EXPECT_EQ(backend_.calls(), 0);
+}
+
+TEST_F(GuardTest, EveryReplyTellsBrowsersToKeepTheirHandsOff) {
+  for (const char* path : {"/api/v1/flux/text-to-image/dev", "/nothing"}) {
+    Handle(Post(path));
+    EXPECT_EQ(headers_["X-Content-Type-Options"], "nosniff");
+    EXPECT_EQ(headers_["Content-Security-Policy"], "default-src 'none'; frame-ancestors 'none'");
+    EXPECT_EQ(headers_["Cross-Origin-Resource-Policy"], "same-origin");
+    EXPECT_EQ(headers_["Referrer-Policy"], "no-referrer");
+    EXPECT_EQ(headers_["Cache-Control"], "no-store");
+    EXPECT_FALSE(headers_.contains("Strict-Transport-Security"));
+  }
+  Options({.tls = true});
+  Handle(Post());
+  EXPECT_EQ(headers_["Strict-Transport-Security"], "max-age=31536000");
+}
+
+TEST_F(GuardTest, AStrangePagesRequestIsNotDone) {
+  Options({.allowed_origins = {"https://site.example"}});
+  for (const auto& [origin, status] : std::map<std::string, int>{{"https://site.example", 200},
+                                                                 {"https://evil.example", 403},
+                                                                 {"null", 403},
+                                                                 {"https://api.example", 200}}) {
+    Request request = Post();
+    request.headers.emplace_back("Origin", origin);
+    request.headers[1].second = "text/plain";  // what a browser sends without asking first
+    EXPECT_EQ(Handle(std::move(request)).status, status) << origin;
+    EXPECT_EQ(headers_["Vary"], "Origin");
+    EXPECT_EQ(headers_.contains("Access-Control-Allow-Origin"), origin == "https://site.example");
+  }
+  EXPECT_EQ(backend_.calls(), 2);
+  Request reading = Post("/api/v1/models");
+  reading.method = "GET";
+  reading.headers.emplace_back("Origin", "https://evil.example");
+  EXPECT_EQ(Handle(std::move(reading)).status, 200) << "spends nothing, and the page cannot read it";
 }
 
 TEST_F(GuardTest, OtherHostIsNotServed) {

@@ -1,0 +1,132 @@
+// Cheap checks first; what takes something from the caller's allowance last.
+#include "gateway/guard/admission.h"
+
+#include <prometheus/counter.h>
+
+#include <utility>
+
+#include "gateway/guard/credentials.h"
+
+namespace flux::gateway {
+namespace {
+
+// What one customer of an IPv6 provider has; a limit of single addresses would be none.
+constexpr int kV6SubscriberBits = 64;
+
+// The address as it is counted. Peers on a unix socket count as one.
+IpAddress Subscriber(const std::string& address) {
+  const IpAddress parsed = ParseIpAddress(address).value_or(IpAddress());
+  return parsed.IsV4() ? parsed : parsed.Masked(kV6SubscriberBits);
+}
+
+bool Spends(const RouteMatch& match) {
+  return match.route->kind != v1::MODEL_KIND_UNSPECIFIED;
+}
+
+Status Unauthenticated(std::string sentence) {
+  return Status(Reason::kUnauthenticated, std::move(sentence));
+}
+
+}  // namespace
+
+Admission::Admission(AdmissionOptions options, const KeyRing& keys, RateLimitStore* store,
+                     AdmissionMetrics& metrics, const Clock& clock, std::uint64_t salt)
+    : options_(std::move(options)),
+      addresses_(options_.trusted_proxies),
+      keys_(keys),
+      store_(store),
+      metrics_(metrics),
+      clock_(clock),
+      anonymous_(metrics.ForCaller("anonymous")),
+      table_(options_.rate_limit_per_minute == 0 ? nullptr : std::make_unique<RateTable>(salt)) {}
+
+void Admission::Arrive(const Request& request, Visit& visit) const {
+  visit.address_ = addresses_.Of(request);
+}
+
+std::optional<Status> Admission::Enter(const Request& request, const RouteMatch& match, Visit& visit) const {
+  if (keys_.InUse()) {
+    auto shown = ShownKey(request);
+    if (shown && *shown) {
+      visit.found_ = keys_.Find(**shown);
+      if (visit.found_.key == nullptr) shown = Unauthenticated("The API key is not known here.");
+    } else if (shown && !options_.allow_anonymous) {
+      shown = Unauthenticated("The request needs an API key: send Authorization: Bearer KEY");
+    }
+    if (!shown) {
+      metrics_.Unauthenticated();
+      return std::move(shown).error();
+    }
+  }
+  visit.known_ = true;
+  if (visit.found_.key != nullptr && Spends(match)) {
+    const ApiKey& key = *visit.found_.key;
+    if (!key.Allows(match.model)) {
+      return Status(Reason::kModelNotAllowed, "This API key is not for the model " + match.model);
+    }
+    const std::uint32_t before = visit.found_.caller->in_flight.fetch_add(1, std::memory_order_relaxed);
+    visit.holds_place_ = true;
+    if (key.concurrency != 0 && before >= key.concurrency) {
+      metrics_.Limited(LimitedBy::kConcurrency);
+      Status status(Reason::kConcurrencyLimited, "This API key may have " + std::to_string(key.concurrency) +
+                                                     " requests at a time; wait for one to end");
+      status.retry_after = std::chrono::seconds(1);
+      return status;
+    }
+  }
+  return std::nullopt;
+}
+
+bool Admission::IsLimited(const RouteMatch& match, const Visit& visit) const {
+  return Spends(match) && RateOf(visit) != 0;
+}
+
+std::uint32_t Admission::RateOf(const Visit& visit) const {
+  if (visit.found_.key == nullptr) return options_.rate_limit_per_minute;
+  return visit.found_.key->rate.value_or(options_.rate_limit_per_minute);
+}
+
+RateVerdict Admission::TakeLocally(const Visit& visit, const Gcra& gcra) const {
+  const std::chrono::nanoseconds now = clock_.Now().time_since_epoch();
+  if (visit.found_.caller != nullptr) return visit.found_.caller->Take(gcra, now);
+  return table_->Take(Subscriber(visit.address_), gcra, now);
+}
+
+std::optional<Status> Admission::Count(Visit& visit) const {
+  return Judge(visit, TakeLocally(visit, Gcra(RateOf(visit))));
+}
+
+asio::awaitable<std::optional<Status>> Admission::CountShared(Visit& visit) const {
+  const Gcra gcra(RateOf(visit));
+  std::string subject = "k:" + std::string(visit.name());
+  if (visit.found_.caller == nullptr) subject = "a:" + Subscriber(visit.address_).Text();
+  const std::optional<RateVerdict> shared = co_await store_->Take(std::move(subject), gcra);
+  if (!shared) co_return Judge(visit, TakeLocally(visit, gcra));
+  // Kept up to date here as well, for the moment when the store is gone.
+  if (shared->admitted) TakeLocally(visit, gcra);
+  co_return Judge(visit, *shared);
+}
+
+std::optional<Status> Admission::Judge(Visit& visit, const RateVerdict& verdict) const {
+  visit.rate_ = verdict;
+  if (verdict.admitted) return std::nullopt;
+  const bool by_key = visit.found_.key != nullptr;
+  metrics_.Limited(by_key ? LimitedBy::kKey : LimitedBy::kAddress);
+  Status status(Reason::kRateLimited, (by_key ? "This API key may make " : "This address may make ") +
+                                          std::to_string(verdict.limit) +
+                                          " requests a minute; see Retry-After");
+  status.retry_after = std::chrono::ceil<std::chrono::milliseconds>(verdict.until_another);
+  return status;
+}
+
+void Admission::Leave(const Visit& visit, bool ok) const {
+  if (!visit.known_) return;
+  const CallerCounters& counters = visit.found_.caller ? visit.found_.caller->counters : anonymous_;
+  (ok ? counters.ok : counters.failed)->Increment();
+}
+
+std::size_t Admission::Remembered() const {
+  return table_ ? table_->Live(clock_.Now().time_since_epoch()) : 0;
+}
+
+}  // namespace flux::gateway

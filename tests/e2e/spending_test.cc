@@ -1,0 +1,241 @@
+// Who may spend: everybody else is refused, and the bill shows that nothing was spent.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "tests/e2e/stack.h"
+
+namespace flux::e2e {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr char kDev[] = "/api/v1/flux/text-to-image/dev";
+constexpr char kPro[] = "/api/v1/flux/text-to-image/pro";
+constexpr char kBody[] = R"({"prompt":"x"})";
+
+// What `flux-gateway keygen` printed.
+struct Key {
+  std::string key;
+  std::string line;
+};
+
+Key Keygen(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "keygen");
+  Process process("flux-gateway", arguments);
+  EXPECT_EQ(process.Wait(), 0) << process.Output();
+  Key made;
+  std::istringstream lines(process.Output());
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("flux_")) made.key = line;
+    if (line.starts_with(arguments[1] + " ")) made.line = line;
+  }
+  EXPECT_EQ(made.key.size(), 48u) << process.Output();
+  return made;
+}
+
+class SpendingTest : public testing::Test {
+ protected:
+  SpendingTest() {
+    char name[] = "/tmp/flux-keys-XXXXXX";
+    close(mkstemp(name));
+    file_ = name;
+  }
+  ~SpendingTest() override { std::filesystem::remove(file_); }
+
+  void Write(const std::vector<Key>& keys) const {
+    std::ofstream out(file_, std::ios::trunc);
+    for (const Key& key : keys) out << key.line << "\n";
+  }
+  std::vector<std::string> WithKeys(std::vector<std::string> more = {}) const {
+    more.push_back("--api-keys-file=" + file_);
+    return more;
+  }
+
+  std::string file_;
+};
+
+TEST_F(SpendingTest, WhoHasNoRightSpendsNothing) {
+  const Key shop = Keygen({"shop", "models=text-to-image/dev"});
+  const Key revoked = Keygen({"old"});
+  Write({shop, revoked});
+  Stack stack(
+      {.gateway = WithKeys({"--allowed-origins=https://site.example", "--rate-limit-per-minute=60"})});
+  EXPECT_EQ(stack.Post(kDev, kBody, {{"Authorization", "Bearer " + revoked.key}}).status, 200);
+  EXPECT_EQ(stack.Post(kDev, kBody, {{"X-API-Key", shop.key}}).status, 200);
+  ASSERT_EQ(stack.Billed(), 2u);
+
+  Write({shop});
+  stack.gateway->Signal(SIGHUP);
+  ASSERT_TRUE(Eventually([&] {
+    return stack.Get(stack.admin_address(), "/metrics").body.find("flux_gateway_api_keys 1\n") !=
+           std::string::npos;
+  }));
+  const auto refused = [&](const char* path, const httplib::Headers& headers, int status,
+                           const std::string& code) {
+    const Answer answer = stack.Post(path, kBody, headers);
+    EXPECT_EQ(answer.status, status);
+    EXPECT_EQ(answer.json["code"], code);
+    EXPECT_EQ(answer.json["success"], false);
+    EXPECT_EQ(answer.json["billed"], "no");
+    return answer;
+  };
+  EXPECT_THAT(refused(kDev, {}, 401, "UNAUTHENTICATED").Header("WWW-Authenticate"), HasSubstr("Bearer"));
+  refused(kDev, {{"Authorization", "Bearer flux_wrong"}}, 401, "UNAUTHENTICATED");
+  refused(kDev, {{"Authorization", "Bearer " + revoked.key}}, 401, "UNAUTHENTICATED");
+  refused(kDev, {{"Authorization", "Bearer " + shop.key.substr(0, 47)}}, 401, "UNAUTHENTICATED");
+  refused(kDev, {{"Authorization", "Bearer " + shop.line}}, 401, "UNAUTHENTICATED");
+  refused(kDev, {{"X-API-Key", shop.key}, {"Authorization", "Bearer flux_wrong"}}, 401, "UNAUTHENTICATED");
+  refused(kPro, {{"X-API-Key", shop.key}}, 403, "MODEL_NOT_ALLOWED");
+  const Answer strange =
+      refused(kDev, {{"X-API-Key", shop.key}, {"Origin", "https://evil.example"}}, 403, "ORIGIN_NOT_ALLOWED");
+  EXPECT_FALSE(strange.headers.contains("Access-Control-Allow-Origin"));
+  EXPECT_EQ(stack.Billed(), 2u);
+
+  const Answer good = stack.Post(kDev, kBody, {{"X-API-Key", shop.key}, {"Origin", "https://site.example"}});
+  EXPECT_EQ(good.status, 200);
+  EXPECT_EQ(good.Header("Access-Control-Allow-Origin"), "https://site.example");
+  EXPECT_EQ(stack.Billed(), 3u);
+
+  const std::string metrics = stack.Get(stack.admin_address(), "/metrics").body;
+  EXPECT_THAT(metrics, HasSubstr("flux_gateway_unauthenticated_total 6\n"));
+  EXPECT_THAT(metrics, HasSubstr(R"(flux_gateway_caller_requests_total{caller="shop",outcome="ok"} 2)"));
+  EXPECT_THAT(metrics, HasSubstr(R"(flux_gateway_caller_requests_total{caller="shop",outcome="failed"} 1)"));
+  for (Process* process : {stack.gateway.get(), stack.service.get()}) {
+    process->Signal(SIGTERM);
+    EXPECT_EQ(process->Wait(), 0);
+    EXPECT_THAT(process->Output(), HasSubstr(R"("caller":"shop")"));
+  }
+  for (const std::string& text : {metrics, stack.gateway->Output(), stack.service->Output()}) {
+    EXPECT_THAT(text, Not(HasSubstr("flux_wrong")));
+    EXPECT_THAT(text, Not(HasSubstr(shop.key)));
+    EXPECT_THAT(text, Not(HasSubstr(shop.line.substr(5, 64))));
+  }
+}
+
+TEST_F(SpendingTest, AClientCannotChooseItsAddress) {
+  Stack stack({.gateway = {"--rate-limit-per-minute=2"}});
+  int made = 0;
+  for (int i = 0; i < 6; ++i) {
+    const std::string address = "203.0.113." + std::to_string(i);
+    const httplib::Headers spoofed{{"X-Forwarded-For", address},
+                                   {"Forwarded", "for=" + address},
+                                   {"X-Real-IP", address},
+                                   {"REMOTE_ADDR", address},
+                                   {"True-Client-IP", address}};
+    made += stack.Post(kDev, kBody, spoofed).status == 200 ? 1 : 0;
+  }
+  EXPECT_EQ(made, 2);
+  EXPECT_EQ(stack.Billed(), 2u);
+}
+
+TEST_F(SpendingTest, ATrustedProxyTellsCallersApart) {
+  Stack stack({.gateway = {"--rate-limit-per-minute=1", "--trusted-proxies=127.0.0.1,::1"}});
+  const auto draw = [&](const std::string& forwarded) {
+    return stack.Post(kDev, kBody, {{"X-Forwarded-For", forwarded}}).status;
+  };
+  EXPECT_EQ(draw("198.51.100.1"), 200);
+  EXPECT_EQ(draw("198.51.100.2"), 200);
+  EXPECT_EQ(draw("203.0.113.9, 198.51.100.1"), 429);
+  EXPECT_EQ(stack.Billed(), 2u);
+  stack.gateway->Signal(SIGTERM);
+  EXPECT_EQ(stack.gateway->Wait(), 0);
+  EXPECT_THAT(stack.gateway->Output(), HasSubstr(R"("remote":"198.51.100.2")"));
+  EXPECT_THAT(stack.gateway->Output(), Not(HasSubstr("203.0.113.9")));
+}
+
+TEST_F(SpendingTest, TheLimitIsToldAndHeld) {
+  Stack stack({.gateway = {"--rate-limit-per-minute=3"}});
+  for (const char* left : {"2", "1", "0"}) {
+    const Answer answer = stack.Draw("x");
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.Header("RateLimit-Limit"), "3");
+    EXPECT_EQ(answer.Header("RateLimit-Remaining"), left);
+  }
+  const Answer refused = stack.Draw("x");
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.json["code"], "RATE_LIMITED");
+  EXPECT_THAT(refused.Header("Retry-After"), testing::MatchesRegex("1[0-9]|20"));
+  EXPECT_EQ(stack.Get(stack.public_address(), "/api/v1/models").status, 200) << "reading costs nothing";
+  EXPECT_EQ(stack.Billed(), 3u);
+}
+
+TEST_F(SpendingTest, AFileThatChangesIsReadWithoutASignalAndAMistakeChangesNothing) {
+  const Key one = Keygen({"one"});
+  const Key two = Keygen({"two"});
+  Write({one});
+  Stack stack({.gateway = WithKeys()});
+  const auto status = [&](const Key& key) {
+    return stack.Post(kDev, kBody, {{"X-API-Key", key.key}}).status;
+  };
+  EXPECT_EQ(status(two), 401);
+  Write({one, two});
+  EXPECT_TRUE(Eventually([&] { return status(two) == 200; }));
+  Write({{"", "one nonsense"}});
+  EXPECT_TRUE(
+      Eventually([&] { return stack.gateway->Output().find("api_keys_refused") != std::string::npos; }));
+  EXPECT_EQ(status(one), 200);
+}
+
+struct Start {
+  const char* name;
+  std::vector<std::string> arguments;
+  const char* complaint;  // null: valid
+};
+
+class Starts : public testing::TestWithParam<Start> {};
+
+TEST_P(Starts, AreRefusedWhereTheWorldCouldSpend) {
+  std::vector<std::string> arguments = GetParam().arguments;
+  for (const bool only_check : {true, false}) {
+    if (!only_check && GetParam().complaint == nullptr) continue;
+    if (only_check) arguments.emplace_back("--check-config");
+    Process process("flux-gateway", arguments);
+    EXPECT_EQ(process.Wait(), GetParam().complaint == nullptr ? 0 : 2) << process.Output();
+    EXPECT_THAT(process.Output(),
+                HasSubstr(GetParam().complaint == nullptr ? "is valid" : GetParam().complaint));
+    if (only_check) arguments.pop_back();
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rows, Starts,
+    testing::Values(Start{"Everywhere", {"--listen=0.0.0.0:0"}, "--allow-anonymous"},
+                    Start{"EverywhereV6", {"--listen=[::]:0"}, "--allow-anonymous"},
+                    Start{"AName", {"--listen=example.com:0"}, "--api-keys-file"},
+                    Start{"Loopback", {"--listen=127.9.9.9:0"}, nullptr},
+                    Start{"LoopbackV6", {"--listen=[::1]:0"}, nullptr},
+                    Start{"Localhost", {"--listen=localhost:0"}, nullptr},
+                    Start{"Unix", {"--listen=unix:/tmp/x"}, nullptr},
+                    Start{"Meant", {"--listen=0.0.0.0:0", "--allow-anonymous"}, nullptr},
+                    Start{"WithKeys", {"--listen=0.0.0.0:0", "--api-keys-file=/dev/null"}, nullptr},
+                    Start{"NoSuchFile", {"--api-keys-file=/nonexistent"}, "/nonexistent cannot be read"},
+                    Start{"Proxy", {"--trusted-proxies=10.0.0.1/8"}, "10.0.0.1/8"},
+                    Start{"Rate", {"--rate-limit-per-minute=100001"}, "100000"},
+                    Start{"Store", {"--rate-limit-store=memcached"}, "redis://HOST:PORT/DB"},
+                    Start{"Password", {"--rate-limit-store=redis://:canary@h"}, "FLUX_REDIS_PASSWORD"}),
+    [](const auto& row) { return row.param.name; });
+
+TEST_F(SpendingTest, KeygenSaysHowItIsUsed) {
+  for (const std::vector<std::string>& wrong :
+       std::vector<std::vector<std::string>>{{"keygen"},
+                                             {"keygen", "a b"},
+                                             {"keygen", "shop", "rate=x"},
+                                             {"keygen", "-x"},
+                                             {"keygen", "shop", "rate=1\nx"}}) {
+    Process process("flux-gateway", wrong);
+    EXPECT_EQ(process.Wait(), 2) << wrong.back();
+    EXPECT_THAT(process.Output(), HasSubstr("Usage: flux-gateway keygen NAME"));
+    EXPECT_THAT(process.Output(), Not(HasSubstr("flux_")));
+  }
+  const Key limited = Keygen({"shop", "rate=5", "models=edit/*"});
+  EXPECT_THAT(limited.line, testing::EndsWith(" rate=5 models=edit/*"));
+  EXPECT_NE(limited.key, Keygen({"shop"}).key);
+}
+
+}  // namespace
+}  // namespace flux::e2e
