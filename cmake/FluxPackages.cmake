@@ -29,6 +29,9 @@ target_compile_definitions(flux_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATE
 # Asio's config.hpp tests libstdc++'s own macros without including anything that defines them, so two files that include
 # headers in another order disagree about, for one, how a coroutine frame is allocated: new here, free() there.
 target_compile_options(flux_asio INTERFACE "SHELL:-include version")
+# Asio keeps freed coroutine frames for the next, whatever their size: with two places for them, as is its default, an idle
+# connection's small frames come to live in the large blocks of the handlers before.
+target_compile_definitions(flux_asio INTERFACE ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=8)
 target_link_libraries(flux_asio INTERFACE Threads::Threads)
 # Asio looks for the coroutines that clang had before C++20.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 15)

@@ -5,8 +5,8 @@
 
 #include <utility>
 
+#include "base/base64.h"
 #include "sim/auth.h"
-#include "sim/base64.h"
 #include "sim/body.h"
 #include "sim/validate.h"
 
@@ -152,7 +152,8 @@ Json Generator::OnePicture(const Call& call, const Order& order, std::int64_t in
   const std::string type(ContentType(order.format));
   std::string url, file_name;
   if (order.values.value("sync_mode", false)) {
-    url = fmt::format("data:{};base64,{}", type, Base64(*bytes));
+    url = fmt::format("data:{};base64,", type);
+    AppendBase64(*bytes, url);
   } else {
     const std::string path = parts_.files.Put(parts_.random.Name(), {*bytes, type});
     file_name = path.substr(path.rfind('/') + 1);

@@ -8,8 +8,8 @@
 #include <memory>
 #include <variant>
 
-#include "sim/base64.h"
 #include "sim/codec.h"
+#include "sim/data_uri.h"
 
 namespace flux::sim {
 namespace {

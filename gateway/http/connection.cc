@@ -39,12 +39,6 @@ SteadyTime PaceDeadline(SteadyTime start, std::chrono::milliseconds grace, std::
   return start + grace + std::chrono::milliseconds(bytes * 1000 / per_second);
 }
 
-Status Overloaded(std::string sentence) {
-  Status status(Reason::kOverloaded, std::move(sentence));
-  status.retry_after = kRetryAfter;
-  return status;
-}
-
 Status ToStatus(const Framed& framed) {
   return Status(framed.reason, std::string(framed.sentence));
 }
@@ -97,9 +91,9 @@ asio::awaitable<void> Connection::Run(bool refuse) {
   Step greeted = Step::kReady;
   if (edge_->tls != nullptr) greeted = co_await ShakeHands();
   if (greeted == Step::kGone) co_return;
-  if (greeted == Step::kReady && refuse) greeted = RefuseWith(Overloaded("There are too many connections."));
+  if (greeted == Step::kReady && refuse) greeted = RefuseOverloaded("There are too many connections.");
   if (greeted == Step::kRefused) {
-    co_await Reject(*std::move(refusal_));
+    co_await Reject();
     co_return;
   }
   for (;;) {
@@ -109,7 +103,7 @@ asio::awaitable<void> Connection::Run(bool refuse) {
     if (step == Step::kReady && BodyMissing()) step = co_await ReadBody();
     if (step == Step::kGone) break;
     if (step == Step::kRefused) {
-      co_await Reject(*std::move(refusal_));
+      co_await Reject();
       break;
     }
 
@@ -128,10 +122,7 @@ asio::awaitable<void> Connection::Run(bool refuse) {
     if (gone_) break;
     // A handler may have changed what cancels it; the next one starts as all do.
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-    if (failed) {
-      edge_->counters.Refused(Reason::kInternal).fetch_add(1);
-      reply = edge_->render_error(Status(Reason::kInternal));
-    }
+    if (failed) reply = Failed();
 
     phase_ = Phase::kWriting;
     // An old client learns of a streamed body's end by the connection's.
@@ -164,7 +155,7 @@ asio::awaitable<Connection::Step> Connection::ShakeHands() {
   if (opening == Channel::Opening::kNothing) co_return Step::kGone;
   if (opening == Channel::Opening::kPlain) {
     edge_->counters.Failed(HandshakeFailure::kNotTls).fetch_add(1);
-    co_return RefuseWith(Status(Reason::kMalformedRequest, "This port speaks TLS; use an https:// URL."));
+    co_return RefusePlain();
   }
   socket.set_option(asio::socket_base::receive_low_watermark(1), ec);
   const auto fail = [this](HandshakeFailure why) {
@@ -204,7 +195,7 @@ asio::awaitable<Connection::Step> Connection::ReadHead() {
                                             asio::redirect_error(asio::use_awaitable, ec));
     }
     if (gone_) co_return Step::kGone;
-    if (deadline_.Passed() && in_head_) co_return RefuseWith(Status(Reason::kRequestTimeout));
+    if (deadline_.Passed() && in_head_) co_return RefuseWith(Reason::kRequestTimeout);
     if (ec && !shard_->draining) co_return Step::kGone;
     step = Receive();
     if (deadline_.Passed() && step == Step::kMore && !in_head_) co_return Step::kGone;
@@ -247,11 +238,12 @@ Connection::Step Connection::TakeHead(std::string_view bytes, std::size_t& consu
   head_only_ = false;
   const Framed framed = FrameHead(bytes, edge_->limits.head, head);
   if (framed.verdict == Verdict::kNeedMore) {
-    if (!in_head_) SetDeadline(Now() + edge_->limits.head_timeout);
+    if (!in_head_ && !fresh_) SetDeadline(Now() + edge_->limits.head_timeout);
     in_head_ = true;
     return Step::kMore;
   }
   in_head_ = false;
+  fresh_ = false;
   if (framed.verdict == Verdict::kRefused) return RefuseWith(ToStatus(framed));
   head_only_ = head.method == "HEAD";
 
@@ -270,10 +262,10 @@ Connection::Step Connection::TakeHead(std::string_view bytes, std::size_t& consu
     decoder_.emplace(limits.max_body_bytes);
     return Step::kReady;
   }
-  if (head.content_length > limits.max_body_bytes) return RefuseWith(Status(Reason::kPayloadTooLarge));
+  if (head.content_length > limits.max_body_bytes) return RefuseWith(Reason::kPayloadTooLarge);
   // Nothing is set aside for what is only announced, but what cannot fit now need not be sent.
   if (head.content_length + edge_->counters.bytes_in_flight > limits.max_bytes_in_flight) {
-    return RefuseWith(Overloaded("Too many bytes are in flight."));
+    return RefuseOverloaded("Too many bytes are in flight.");
   }
   body_left_ = head.content_length;
   return Step::kReady;
@@ -295,7 +287,7 @@ Connection::Step Connection::TakeBody(std::string_view bytes, std::size_t& consu
     body.append(bytes.substr(0, consumed));
     body_left_ -= consumed;
   }
-  if (!Charge(body.size() - before)) return RefuseWith(Overloaded("Too many bytes are in flight."));
+  if (!Charge(body.size() - before)) return RefuseOverloaded("Too many bytes are in flight.");
   return Step::kReady;
 }
 
@@ -320,7 +312,7 @@ asio::awaitable<Connection::Step> Connection::ReadBody() {
                                               asio::redirect_error(asio::use_awaitable, ec));
       }
       if (gone_) co_return Step::kGone;
-      if (deadline_.Passed()) co_return RefuseWith(Status(Reason::kRequestTimeout));
+      if (deadline_.Passed()) co_return RefuseWith(Reason::kRequestTimeout);
       reads = 0;
     }
     const std::size_t count = channel_.Read(shard_->scratch, ec);
@@ -338,10 +330,25 @@ asio::awaitable<Connection::Step> Connection::ReadBody() {
 }
 
 Connection::Step Connection::RefuseWith(Status status) {
-  refusal_ = std::move(status);
+  refusal_ = std::make_unique<const Status>(std::move(status));
   decoder_.reset();
   body_left_ = 0;
   return Step::kRefused;
+}
+
+Connection::Step Connection::RefuseOverloaded(const char* sentence) {
+  Status status(Reason::kOverloaded, sentence);
+  status.retry_after = kRetryAfter;
+  return RefuseWith(std::move(status));
+}
+
+Connection::Step Connection::RefusePlain() {
+  return RefuseWith(Status(Reason::kMalformedRequest, "This port speaks TLS; use an https:// URL."));
+}
+
+Reply Connection::Failed() {
+  edge_->counters.Refused(Reason::kInternal).fetch_add(1);
+  return edge_->render_error(Status(Reason::kInternal));
 }
 
 bool Connection::Charge(std::uint64_t count) {
@@ -355,12 +362,12 @@ void Connection::Uncharge() {
   charged_ = 0;
 }
 
-asio::awaitable<void> Connection::Reject(Status status) {
-  edge_->counters.Refused(status.reason).fetch_add(1);
+asio::awaitable<void> Connection::Reject() {
+  edge_->counters.Refused(refusal_->reason).fetch_add(1);
   request_ = Request();
   Uncharge();
   phase_ = Phase::kWriting;
-  const Reply reply = edge_->render_error(status);
+  const Reply reply = edge_->render_error(*refusal_);
   Unwritten rest;
   bool whole = WriteNow(reply, true, rest);
   if (whole && !rest.None()) whole = co_await WriteRest(std::move(rest));

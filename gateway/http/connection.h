@@ -64,10 +64,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // These are false when the caller left or did not keep up.
   asio::awaitable<bool> WriteRest(Unwritten rest);
   asio::awaitable<bool> WriteStream(ReplyStream& stream);
-  asio::awaitable<void> Reject(Status status);
+  // Answers what refusal_ says.
+  asio::awaitable<void> Reject();
   asio::awaitable<void> Linger();
 
-  // None of these suspends.
+  // None of these suspends. They make what is large, so that no coroutine's frame has room for it while it
+  // waits.
 
   // Reads once and consumes what came.
   Step Receive();
@@ -77,6 +79,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Step TakeBody(std::string_view bytes, std::size_t& consumed);
   bool BodyMissing() const { return decoder_.has_value() || body_left_ != 0; }
   Step RefuseWith(Status status);
+  Step RefuseWith(Reason reason) { return RefuseWith(Status(reason)); }
+  Step RefuseOverloaded(const char* sentence);
+  Step RefusePlain();  // plain HTTP where TLS is spoken
+  // In place of what a handler that threw did not make.
+  Reply Failed();
   // Counts `count` more bytes as in flight; false beyond the cap.
   bool Charge(std::uint64_t count);
   void Uncharge();
@@ -104,6 +111,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Phase phase_ = Phase::kReading;
   bool watching_ = false;
   bool gone_ = false;     // the caller left, or Cancel
+  bool fresh_ = true;     // no head is complete yet: its deadline runs since the acceptance
   bool in_head_ = false;  // a head has begun
   Inbox inbox_;
 
@@ -116,7 +124,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::uint64_t body_left_ = 0;
   std::optional<ChunkedBody> decoder_;
   std::uint64_t charged_ = 0;
-  std::optional<Status> refusal_;
+  std::unique_ptr<const Status> refusal_;  // seldom there, and large
 };
 
 }  // namespace flux::gateway

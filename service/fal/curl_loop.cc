@@ -10,6 +10,17 @@
 
 namespace flux::fal {
 
+namespace {
+
+// libcurl wants one global init before its first use and no thread racing with it.
+CURLM* NewMulti() {
+  static const CURLcode done = curl_global_init(CURL_GLOBAL_DEFAULT);
+  static_cast<void>(done);
+  return curl_multi_init();
+}
+
+}  // namespace
+
 // A socket of curl's, borrowed: curl opens and closes it.
 struct CurlLoop::Socket {
   Socket(asio::io_context& loop, int fd) : descriptor(loop, fd) {}
@@ -19,7 +30,7 @@ struct CurlLoop::Socket {
   bool writing = false;
 };
 
-CurlLoop::CurlLoop(asio::io_context& loop) : loop_(loop), multi_(curl_multi_init()), timer_(loop) {
+CurlLoop::CurlLoop(asio::io_context& loop) : loop_(loop), multi_(NewMulti()), timer_(loop) {
   curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &CurlLoop::OnSocket);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlLoop::OnTimer);

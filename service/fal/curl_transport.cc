@@ -4,13 +4,13 @@
 #include <curl/curl.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/event.h"
+#include "service/fal/curl_handles.h"
 #include "service/fal/curl_loop.h"
 
 namespace flux::fal {
@@ -19,25 +19,10 @@ namespace {
 constexpr std::size_t kIdleHandles = 256;
 // 4 KiB: every waiting exchange holds one such buffer, and a usual answer (a kilobyte) fits.
 constexpr long kReceiveBuffer = 4096;
-// 50 s: below the idle time-outs common among load balancers (60 s), so that a pooled connection is rarely
-// found dead after the request was written, which would have to be told as "maybe billed".
-constexpr long kMaxIdleSeconds = 50;
-
-struct EasyDeleter {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-};
-using Easy = std::unique_ptr<CURL, EasyDeleter>;
-
 struct HeaderListDeleter {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
 using Headers = std::unique_ptr<curl_slist, HeaderListDeleter>;
-
-// libcurl wants one global init before its first use and no thread racing with it.
-void InitCurlOnce() {
-  static const CURLcode done = curl_global_init(CURL_GLOBAL_DEFAULT);
-  static_cast<void>(done);
-}
 
 // What one exchange collects.
 struct Transfer {
@@ -50,7 +35,7 @@ struct Transfer {
   bool head_complete = false;
   std::size_t limit = 0;
   FalReply reply;
-  std::array<char, CURL_ERROR_SIZE> error{};
+  CurlError error{};
   // The headers of this exchange alone, linked before those of all: curl only reads the list.
   std::string timeout;
   std::string traceparent;
@@ -131,13 +116,9 @@ Status WithBilled(Status status, bool sent) {
   return status;
 }
 
-// What a transfer that curl gave up means. The text of curl's error holds addresses and reasons, never our
-// headers.
+// What a transfer that curl gave up means.
 Status Explain(const Transfer& transfer) {
-  const std::string_view detail = transfer.error[0] != '\0'
-                                      ? transfer.error.data()
-                                      : curl_easy_strerror(static_cast<CURLcode>(transfer.code));
-  const std::string why = ": " + std::string(detail);
+  const std::string why = ": " + Describe(transfer.error, transfer.code);
   if (transfer.too_large) {
     return Status(Reason::kUpstreamReplyTooLarge,
                   "fal's answer is larger than " + std::to_string(transfer.limit) + " bytes");
@@ -152,16 +133,10 @@ Status Explain(const Transfer& transfer) {
         return Status(Reason::kUpstreamConnectionLost, "the connection to fal broke after the request" + why);
     }
   }
-  switch (transfer.code) {
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CRL_BADFILE:
-    case CURLE_SSL_INVALIDCERTSTATUS:
-      return Status(Reason::kUpstreamUntrusted, "fal's certificate is not trusted" + why);
-    default:
-      return Status(Reason::kUpstreamUnreachable, "no connection to fal" + why);
+  if (IsUntrusted(transfer.code)) {
+    return Status(Reason::kUpstreamUntrusted, "fal's certificate is not trusted" + why);
   }
+  return Status(Reason::kUpstreamUnreachable, "no connection to fal" + why);
 }
 
 }  // namespace
@@ -170,7 +145,10 @@ Status Explain(const Transfer& transfer) {
 // stopped.
 struct CurlTransport::Impl {
   Impl(asio::io_context& io, CurlTransportOptions opts)
-      : executor(io.get_executor()), loop(io), options(std::move(opts)) {
+      : executor(io.get_executor()),
+        loop(io),
+        options(std::move(opts)),
+        handles(loop, HandleOptions(options)) {
     const std::string authorization = "Authorization: Key " + options.key;
     for (const char* line : {"Content-Type: application/json", "Accept: application/json",
                              "Expect:",  // no 100-continue round trip before a large picture
@@ -179,61 +157,32 @@ struct CurlTransport::Impl {
     }
   }
 
-  // A handle keeps what is the same for all exchanges; Prepare sets and Return takes back what is not.
-  Easy Take() {
-    if (idle.empty()) return MakeHandle();
-    Easy easy = std::move(idle.back());
-    idle.pop_back();
-    return easy;
-  }
-
-  void Return(Easy easy) {
-    if (idle.size() >= kIdleHandles) return;
-    for (const CURLoption option : {CURLOPT_POSTFIELDS, CURLOPT_HTTPHEADER, CURLOPT_PREREQDATA,
-                                    CURLOPT_WRITEDATA, CURLOPT_HEADERDATA, CURLOPT_ERRORBUFFER}) {
-      curl_easy_setopt(easy.get(), option, nullptr);
-    }
-    idle.push_back(std::move(easy));
-  }
-
-  Easy MakeHandle() const;
+  static CurlHandleOptions HandleOptions(const CurlTransportOptions& options);
   void Prepare(CURL* easy, const FalCall& call, Transfer& transfer) const;
-
-  // A handle at work: taken off the loop and back into the pool however its coroutine ends.
-  struct Running {
-    Impl& impl;
-    Easy easy;
-    ~Running() {
-      impl.loop.Remove(easy.get());
-      impl.Return(std::move(easy));
-    }
-  };
 
   asio::any_io_executor executor;
   CurlLoop loop;
   CurlTransportOptions options;
   Headers headers;
-  std::vector<Easy> idle;
+  CurlHandles handles;
 };
 
-Easy CurlTransport::Impl::MakeHandle() const {
-  Easy easy(curl_easy_init());
-  const auto set = [&easy](CURLoption option, auto value) { curl_easy_setopt(easy.get(), option, value); };
-  set(CURLOPT_PROTOCOLS_STR, "http,https");
-  set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-  set(CURLOPT_PIPEWAIT, 1L);  // rather share the connection that is being made than make another
-  set(CURLOPT_NOSIGNAL, 1L);
-  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
-  set(CURLOPT_MAXAGE_CONN, kMaxIdleSeconds);
-  set(CURLOPT_TCP_KEEPALIVE, 1L);
-  set(CURLOPT_BUFFERSIZE, kReceiveBuffer);
-  set(CURLOPT_USERAGENT, options.user_agent.c_str());
-  if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
-  set(CURLOPT_POST, 1L);
-  set(CURLOPT_PREREQFUNCTION, &OnBeforeRequest);
-  set(CURLOPT_WRITEFUNCTION, &OnBody);
-  set(CURLOPT_HEADERFUNCTION, &OnHeader);
-  return easy;
+// A handle keeps what is the same for all exchanges; Prepare sets what is not.
+CurlHandleOptions CurlTransport::Impl::HandleOptions(const CurlTransportOptions& options) {
+  return {.ca_file = options.ca_file,
+          .user_agent = options.user_agent,
+          .connect_timeout = options.connect_timeout,
+          .receive_buffer = kReceiveBuffer,
+          .most_idle = kIdleHandles,
+          .prepare =
+              [](CURL* easy) {
+                curl_easy_setopt(easy, CURLOPT_POST, 1L);
+                curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &OnBeforeRequest);
+                curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &OnBody);
+                curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &OnHeader);
+              },
+          .borrowed = {CURLOPT_POSTFIELDS, CURLOPT_HTTPHEADER, CURLOPT_PREREQDATA, CURLOPT_WRITEDATA,
+                       CURLOPT_HEADERDATA, CURLOPT_ERRORBUFFER}};
 }
 
 void CurlTransport::Impl::Prepare(CURL* easy, const FalCall& call, Transfer& transfer) const {
@@ -257,18 +206,16 @@ void CurlTransport::Impl::Prepare(CURL* easy, const FalCall& call, Transfer& tra
   set(CURLOPT_ERRORBUFFER, transfer.error.data());
 }
 
-CurlTransport::CurlTransport(asio::io_context& loop, CurlTransportOptions options) {
-  InitCurlOnce();
-  impl_ = std::make_shared<Impl>(loop, std::move(options));
-}
+CurlTransport::CurlTransport(asio::io_context& loop, CurlTransportOptions options)
+    : impl_(std::make_shared<Impl>(loop, std::move(options))) {}
 
 CurlTransport::~CurlTransport() = default;
 
 asio::awaitable<Result<FalReply>> CurlTransport::Send(FalCall call) {
   const std::shared_ptr<Impl> impl = impl_;
   Transfer transfer(impl->executor);
-  const Impl::Running running{*impl, impl->Take()};
-  CURL* easy = running.easy.get();
+  const CurlHandles::Lent handle(impl->handles);
+  CURL* easy = handle.easy();
   impl->Prepare(easy, call, transfer);
   impl->loop.Add(easy, [&transfer](int code) {
     transfer.code = code;

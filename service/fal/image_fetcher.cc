@@ -3,13 +3,13 @@
 
 #include <curl/curl.h>
 
-#include <array>
 #include <asio/cancellation_state.hpp>
 #include <asio/this_coro.hpp>
 #include <string_view>
 #include <utility>
 
 #include "base/event.h"
+#include "service/fal/curl_handles.h"
 #include "service/fal/curl_loop.h"
 #include "service/fal/image_hosts.h"
 
@@ -18,22 +18,9 @@ namespace {
 
 constexpr std::size_t kIdleHandles = 64;
 constexpr long kReceiveBuffer = 65536;  // pictures have hundreds of kilobytes
-// 50 s: below the idle time-outs common among load balancers (60 s).
-constexpr long kMaxIdleSeconds = 50;
 constexpr int kTries = 2;
 // Before the second try: enough for a balancer to notice, little beside the seconds that the picture took.
 constexpr std::chrono::milliseconds kPause{100};
-
-struct EasyDeleter {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-};
-using Easy = std::unique_ptr<CURL, EasyDeleter>;
-
-// libcurl wants one global init before its first use and no thread racing with it.
-void InitCurlOnce() {
-  static const CURLcode done = curl_global_init(CURL_GLOBAL_DEFAULT);
-  static_cast<void>(done);
-}
 
 // What one try collects.
 struct Download {
@@ -46,7 +33,7 @@ struct Download {
   int code = -1;  // CURLcode, once finished
   bool too_large = false;
   std::string body;
-  std::array<char, CURL_ERROR_SIZE> error{};
+  CurlError error{};
 };
 
 long StatusOf(CURL* easy) {
@@ -73,20 +60,13 @@ std::size_t OnBody(char* data, std::size_t size, std::size_t count, void* user) 
   return bytes;
 }
 
-// What a download without a usable answer means. The text of curl's error holds hosts and reasons, never path
-// or query.
+// What a download without a usable answer means.
 Status Explain(const Download& download) {
-  const std::string_view detail = download.error[0] != '\0'
-                                      ? download.error.data()
-                                      : curl_easy_strerror(static_cast<CURLcode>(download.code));
-  const std::string why = ": " + std::string(detail);
+  const std::string why = ": " + Describe(download.error, download.code);
+  if (IsUntrusted(download.code)) {
+    return Status(Reason::kUpstreamUntrusted, "the certificate of the picture's host is not trusted" + why);
+  }
   switch (download.code) {
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CRL_BADFILE:
-    case CURLE_SSL_INVALIDCERTSTATUS:
-      return Status(Reason::kUpstreamUntrusted, "the certificate of the picture's host is not trusted" + why);
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_COULDNT_CONNECT:
@@ -142,67 +122,39 @@ struct CurlImageFetcher::Impl {
       : executor(io.get_executor()),
         loop(io),
         options(std::move(opts)),
-        hosts(options.fal_url, options.hosts) {}
+        hosts(options.fal_url, options.hosts),
+        handles(loop, HandleOptions(options)) {}
 
-  // A handle keeps what is the same for all tries; Try sets and Return takes back what is not.
-  Easy Take() {
-    if (idle.empty()) return MakeHandle();
-    Easy easy = std::move(idle.back());
-    idle.pop_back();
-    return easy;
-  }
-
-  void Return(Easy easy) {
-    if (idle.size() >= kIdleHandles) return;
-    for (const CURLoption option : {CURLOPT_WRITEDATA, CURLOPT_ERRORBUFFER}) {
-      curl_easy_setopt(easy.get(), option, nullptr);
-    }
-    idle.push_back(std::move(easy));
-  }
-
-  Easy MakeHandle() const;
+  static CurlHandleOptions HandleOptions(const ImageFetcherOptions& options);
   // One GET. The caller's frame keeps the Impl and `url`.
   asio::awaitable<Result<std::string>> Try(const std::string& url, SteadyTime deadline);
-
-  // A handle at work: taken off the loop and back into the pool however its coroutine ends.
-  struct Running {
-    Impl& impl;
-    Easy easy;
-    ~Running() {
-      impl.loop.Remove(easy.get());
-      impl.Return(std::move(easy));
-    }
-  };
 
   asio::any_io_executor executor;
   CurlLoop loop;
   ImageFetcherOptions options;
   ImageHosts hosts;
-  std::vector<Easy> idle;
+  CurlHandles handles;
 };
 
-Easy CurlImageFetcher::Impl::MakeHandle() const {
-  Easy easy(curl_easy_init());
-  const auto set = [&easy](CURLoption option, auto value) { curl_easy_setopt(easy.get(), option, value); };
-  set(CURLOPT_PROTOCOLS_STR, "http,https");
-  set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-  set(CURLOPT_PIPEWAIT, 1L);  // rather share the connection that is being made than make another
-  set(CURLOPT_NOSIGNAL, 1L);
-  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
-  set(CURLOPT_MAXAGE_CONN, kMaxIdleSeconds);
-  set(CURLOPT_TCP_KEEPALIVE, 1L);
-  set(CURLOPT_BUFFERSIZE, kReceiveBuffer);
-  set(CURLOPT_USERAGENT, options.user_agent.c_str());
-  if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
-  set(CURLOPT_HTTPGET, 1L);
-  set(CURLOPT_WRITEFUNCTION, &OnBody);
-  return easy;
+// A handle keeps what is the same for all tries; Try sets what is not.
+CurlHandleOptions CurlImageFetcher::Impl::HandleOptions(const ImageFetcherOptions& options) {
+  return {.ca_file = options.ca_file,
+          .user_agent = options.user_agent,
+          .connect_timeout = options.connect_timeout,
+          .receive_buffer = kReceiveBuffer,
+          .most_idle = kIdleHandles,
+          .prepare =
+              [](CURL* easy) {
+                curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+                curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &OnBody);
+              },
+          .borrowed = {CURLOPT_WRITEDATA, CURLOPT_ERRORBUFFER}};
 }
 
 asio::awaitable<Result<std::string>> CurlImageFetcher::Impl::Try(const std::string& url,
                                                                  SteadyTime deadline) {
-  const Running running{*this, Take()};
-  CURL* easy = running.easy.get();
+  const CurlHandles::Lent handle(handles);
+  CURL* easy = handle.easy();
   Download download(executor, easy, options.max_picture.count);
   curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &download);
@@ -222,10 +174,8 @@ asio::awaitable<Result<std::string>> CurlImageFetcher::Impl::Try(const std::stri
   co_return Read(download);
 }
 
-CurlImageFetcher::CurlImageFetcher(asio::io_context& loop, ImageFetcherOptions options) {
-  InitCurlOnce();
-  impl_ = std::make_shared<Impl>(loop, std::move(options));
-}
+CurlImageFetcher::CurlImageFetcher(asio::io_context& loop, ImageFetcherOptions options)
+    : impl_(std::make_shared<Impl>(loop, std::move(options))) {}
 
 CurlImageFetcher::~CurlImageFetcher() = default;
 

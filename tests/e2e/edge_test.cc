@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -146,6 +148,29 @@ TEST(EdgeTls, MakesPicturesAndKeepsPlainCallersOut) {
   EXPECT_EQ(plain.Read().status, 400);
   EXPECT_TRUE(plain.Ended());
   EXPECT_EQ(stack.Billed(), 1U);
+}
+
+TEST(EdgeTls, ARenewedCertificateIsTakenUpAndABrokenOneIsNot) {
+  const fakes::Certificate certificate;
+  const fakes::Certificate renewed;
+  Stack stack({.gateway = {"--tls-cert=" + certificate.certificate().string(),
+                           "--tls-key=" + certificate.key().string()}});
+  std::signal(SIGPIPE, SIG_IGN);
+  gateway::TlsClient old(stack.public_address());
+  const std::string first = old.Fingerprint();
+  const auto overwrite = std::filesystem::copy_options::overwrite_existing;
+  std::filesystem::copy_file(renewed.certificate(), certificate.certificate(), overwrite);
+  std::filesystem::copy_file(renewed.key(), certificate.key(), overwrite);
+  stack.gateway->Signal(SIGHUP);
+  EXPECT_TRUE(Eventually([&] { return gateway::TlsClient(stack.public_address()).Fingerprint() != first; }));
+  const std::string second = gateway::TlsClient(stack.public_address()).Fingerprint();
+  std::ofstream(certificate.key()) << "broken\n";
+  stack.gateway->Signal(SIGHUP);
+  EXPECT_TRUE(
+      Eventually([&] { return stack.gateway->Output().find("certificate_kept") != std::string::npos; }));
+  EXPECT_EQ(gateway::TlsClient(stack.public_address()).Fingerprint(), second);
+  ASSERT_TRUE(old.Send(Draw()));
+  EXPECT_EQ(old.Read().status, 200) << "connections outlive their certificate";
 }
 
 TEST(EdgeTls, ABrokenPairIsToldAtStart) {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "sim/base64.h"
+#include "base/base64.h"
 #include "sim/picture.h"
 
 namespace flux::sim {
@@ -16,7 +16,9 @@ std::string Png(Pixels size) {
 }
 
 std::string Uri(const std::string& bytes) {
-  return "data:application/octet-stream;base64," + Base64(bytes);
+  std::string uri = "data:application/octet-stream;base64,";
+  AppendBase64(bytes, uri);
+  return uri;
 }
 
 class InputsTest : public testing::Test {

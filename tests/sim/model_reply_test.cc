@@ -1,6 +1,7 @@
 // Every model over a real socket: the least that it asks for gives a picture of the right size and format in
 // the right form (fal-api §1.6), and the right bill (§8).
-#include "sim/base64.h"
+#include "base/base64.h"
+#include "sim/data_uri.h"
 #include "sim/picture.h"
 #include "tests/sim/decode.h"
 #include "tests/sim/model_specs.h"
@@ -12,7 +13,9 @@ namespace {
 using testing::ElementsAre;
 
 std::string DataUri(Pixels size) {
-  return "data:image/png;base64," + Base64(EncodePng(Black(size)));
+  std::string uri = "data:image/png;base64,";
+  AppendBase64(EncodePng(Black(size)), uri);
+  return uri;
 }
 
 std::vector<std::string> KeysOf(const Json& object) {
