@@ -7,6 +7,7 @@ const path = require('node:path');
 const { test } = require('node:test');
 const YAML = require('yaml');
 const { chart, containerOf, find, helms, objects, parse, read, run, template } = require('./chart.js');
+const { plan } = require('./rollout_plan.js');
 const { problems } = require('./schemas.js');
 const matrix = require('./matrix.js');
 
@@ -116,6 +117,16 @@ test('a changed catalogue restarts flux-service, and nothing else', () => {
   assert.notEqual(service, serviceAfter);
   assert.notEqual(
     sum(['catalogue.models[0].name=text-to-image/other'])[1], serviceAfter);
+});
+
+test('the plan of a rollout has what its rehearsal needs', () => {
+  for (const [component, one] of Object.entries(plan())) {
+    assert.equal(one.environment.FLUX_LISTEN, component === 'gateway' ? '0.0.0.0:8080' : '0.0.0.0:50051');
+    assert.ok(one.replicas >= 2 && one.maxSurge === 1 && one.maxUnavailable === 0);
+    assert.equal(one.preStop, null);  // no shell in the images; the drain delay does what it would
+    assert.ok(one.drainDelaySeconds >= one.readinessProbe.periodSeconds * one.readinessProbe.failureThreshold);
+    assert.ok(one.terminationGracePeriodSeconds > one.drainDelaySeconds + one.drainGraceSeconds);
+  }
 });
 
 test('secrets that are made hold what was said', () => {
