@@ -16,9 +16,7 @@ bool IsPrivate(const ListenAddress& address) {
   std::string host;
   int port = 0;
   SplitHostPort(address.text, host, port);
-  const auto parsed = ParseIpAddress(host);
-  return host == "localhost" ||
-         (parsed && (ParseIpNetwork("127.0.0.0/8")->Holds(*parsed) || ParseIpNetwork("::1")->Holds(*parsed)));
+  return host == "localhost" || IsLoopback(host);
 }
 
 // Who may spend, and how often.

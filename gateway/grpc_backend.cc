@@ -16,7 +16,9 @@
 #include <utility>
 
 #include "base/event.h"
+#include "base/http_server.h"
 #include "flux/v1/flux_service.grpc.pb.h"
+#include "gateway/guard/ip_address.h"
 #include "gateway/rpc_status.h"
 
 namespace flux::gateway {
@@ -51,6 +53,8 @@ std::shared_ptr<grpc::Channel> MakeChannel(const GrpcBackendOptions& options) {
   args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
   args.SetInt(GRPC_ARG_CLIENT_IDLE_TIMEOUT_MS, INT_MAX);  // an idle channel would look unready to /readyz
+  // A rollout replaces addresses faster than the default's 30 s.
+  args.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 1000);
   args.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);          // whether to resend a purchase is never gRPC's decision
   args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);  // notices a replica that vanished without a word
   args.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
@@ -172,7 +176,12 @@ class Watcher final : public Waiter {
     if (stopping_) return queue_.Shutdown();
     constexpr auto kLongestWait = std::chrono::milliseconds(100);
     const grpc_connectivity_state state = channel_.GetState(/*try_to_connect=*/true);
-    ready_ = state == GRPC_CHANNEL_READY;
+    // A connection that is renewed is no outage: calls wait for it.
+    constexpr auto kRenewal = std::chrono::seconds(1);
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (state == GRPC_CHANNEL_READY) last_ready_ = now;
+    ready_ = state == GRPC_CHANNEL_READY ||
+             (state != GRPC_CHANNEL_TRANSIENT_FAILURE && now - last_ready_ < kRenewal);
     channel_.NotifyOnStateChange(state, std::chrono::system_clock::now() + kLongestWait, &queue_,
                                  static_cast<Waiter*>(this));
   }
@@ -180,6 +189,7 @@ class Watcher final : public Waiter {
  private:
   grpc::Channel& channel_;
   grpc::CompletionQueue& queue_;
+  SteadyTime last_ready_{};  // the poller's
   std::atomic<bool> ready_{false};
   std::atomic<bool> stopping_{false};
 };
@@ -246,13 +256,20 @@ asio::awaitable<Result<Taken<Request>>> GrpcBackend::Impl::Await(Request request
 }
 
 bool IsTrustedChannel(const GrpcBackendOptions& options) {
-  if (!options.ca_file.empty()) return true;
-  std::string_view target = options.target;
+  if (!options.ca_file.empty() || options.target.starts_with("unix:")) return true;
+  std::string_view targets = options.target;
   for (const std::string_view scheme : {"dns:///", "ipv4:", "ipv6:"}) {
-    if (target.starts_with(scheme)) target.remove_prefix(scheme.size());
+    if (targets.starts_with(scheme)) targets.remove_prefix(scheme.size());
   }
-  return target.starts_with("unix:") || target.starts_with("127.") || target.starts_with("localhost:") ||
-         target.starts_with("[::1]:");
+  for (;;) {
+    const auto comma = targets.find(',');
+    std::string host;
+    int port = 0;
+    if (!SplitHostPort(std::string(targets.substr(0, comma)), host, port)) return false;
+    if (host != "localhost" && !IsLoopback(host)) return false;
+    if (comma == std::string_view::npos) return true;
+    targets.remove_prefix(comma + 1);
+  }
 }
 
 GrpcBackend::GrpcBackend(GrpcBackendOptions options) : impl_(std::make_unique<Impl>(options)) {}

@@ -73,6 +73,9 @@ void DeclareOptions(Options& options, ServiceConfig& config) {
               config.fetch_hosts);
   options.Add("--request-timeout", "Longest a generation may take; a caller's shorter deadline wins",
               config.request_timeout);
+  options.Add("--max-connection-age",
+              "How long a caller's connection lasts, what runs on it finishes; 0: for ever",
+              config.max_connection_age);
   options.Add("--drain-delay", "How long to go on as always, but not ready, after SIGTERM",
               config.drain_delay);
   options.Add("--drain-grace", "Longest wait for running generations after SIGTERM", config.drain_grace);
@@ -151,7 +154,7 @@ fal::StackOptions FalOptions(const ServiceConfig& config) {
 }
 
 ServerOptions ServerOptionsOf(const ServiceConfig& config) {
-  return {config.listen, config.max_message, config.tls, config.reflection};
+  return {config.listen, config.max_message, config.tls, config.reflection, config.max_connection_age};
 }
 
 fal::ImageFetcherOptions FetchOptions(const ServiceConfig& config) {

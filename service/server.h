@@ -18,6 +18,8 @@ struct ServerOptions {
   Bytes max_message{128ULL << 20};
   TlsOptions tls = {};
   bool reflection = true;  // whether callers may ask for the contract
+  // Of a connection, after which its caller is asked to make another; 0: for ever. What runs on it finishes.
+  std::chrono::milliseconds max_connection_age{0};
 };
 
 // Start once, Drain once; all from the main thread.

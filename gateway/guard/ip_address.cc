@@ -66,4 +66,11 @@ std::optional<IpNetwork> ParseIpNetwork(std::string_view text) {
   return network;
 }
 
+bool IsLoopback(std::string_view text) {
+  static const IpNetwork kV4 = *ParseIpNetwork("127.0.0.0/8");
+  static const IpNetwork kV6 = *ParseIpNetwork("::1");
+  const std::optional<IpAddress> address = ParseIpAddress(text);
+  return address && (kV4.Holds(*address) || kV6.Holds(*address));
+}
+
 }  // namespace flux::gateway

@@ -41,4 +41,7 @@ struct IpNetwork {
 // included.
 std::optional<IpNetwork> ParseIpNetwork(std::string_view text);
 
+// Whether this is an address, and one that only this machine can reach.
+bool IsLoopback(std::string_view text);
+
 }  // namespace flux::gateway

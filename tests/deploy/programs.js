@@ -1,93 +1,103 @@
-// The real programs as processes, with the settings that a container would have.
+// The real programs as a rendered pod would start them: the container's environment, with the files of its volumes laid out in
+// a folder instead of under /etc/flux.
 'use strict';
-const { execFileSync, spawn, spawnSync } = require('node:child_process');
+const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
-const http2 = require('node:http2');
 const os = require('node:os');
 const path = require('node:path');
-const { once } = require('node:events');
+const { root, containerOf } = require('./chart.js');
 
-const bin = process.env.FLUX_BIN_DIR ?? path.resolve(__dirname, '../../build/dev/bin');
-const patience = 30_000;
+const bin = process.env.FLUX_BIN ?? path.join(root, 'build/dev/bin');
+const programOf = (container) => /(flux-[a-z]+)[:@]/.exec(container.image)[1];
 
-// What a program's --help says: its flags, and the environment names it reads.
+// Names of the environment that a program reads, by its own --help.
 function settingsOf(program) {
-  const help = execFileSync(path.join(bin, program), ['--help'], { encoding: 'utf8' });
-  const names = [...help.matchAll(/\[env ([A-Z0-9_]+)\]/g)].map(([, name]) => name);
-  const secrets = [...help.matchAll(/^ {2}([A-Z0-9_]+), or a file named by ([A-Z0-9_]+)/gm)].flatMap(([, name, file]) => [name, file]);
-  return { flags: [...help.matchAll(/^ {2}(--[a-z0-9-]+)/gm)].map(([, flag]) => flag), environment: new Set([...names, ...secrets]) };
+  const help = spawnSync(path.join(bin, program), ['--help'], { encoding: 'utf8' });
+  if (help.status !== 0) throw new Error(`${program} --help: ${help.error ?? help.stderr}`);
+  const plain = [...help.stdout.matchAll(/\[env ([A-Z0-9_]+)\]/g)].map((match) => match[1]);
+  const secret = [...help.stdout.matchAll(/^ +([A-Z0-9_]+), or a file named by ([A-Z0-9_]+):/gm)];
+  return { plain, secrets: secret.map((match) => match[1]), files: secret.map((match) => match[2]) };
 }
 
-function checkConfig(program, env, args = []) {
-  const done = spawnSync(path.join(bin, program), [...args, '--check-config'], { env, encoding: 'utf8' });
-  return { code: done.status, text: done.stdout + done.stderr };
+// A certificate that vouches for itself, and its key.
+function makeCertificate(folder) {
+  const [cert, key] = [path.join(folder, 'made.crt'), path.join(folder, 'made.key')];
+  const done = spawnSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes',
+    '-subj', '/CN=flux-service', '-addext', 'subjectAltName=DNS:flux-service,IP:127.0.0.1', '-days', '1', '-keyout', key, '-out', cert], { encoding: 'utf8' });
+  if (done.status !== 0) throw new Error(done.stderr);
+  return { 'tls.crt': fs.readFileSync(cert), 'tls.key': fs.readFileSync(key), 'ca.crt': fs.readFileSync(cert) };
 }
 
-// Starts a program; resolves once each name in `listeners` has its "listening" line.
-async function start(program, { env = {}, args = [], listeners }) {
-  const child = spawn(path.join(bin, program), args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
-  const running = { program, child, log: '', addresses: {} };
-  const exited = once(child, 'exit');
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    running.log += text;
-    for (const [, name, address] of running.log.matchAll(/"event":"listening","name":"([a-z]+)","address":"([^"]+)"/g)) {
-      running.addresses[name] = address;
-    }
-  });
-  running.stop = async () => {
-    child.kill('SIGTERM');
-    return (await exited)[0];
+// Lays the files of a deployment's volumes out under `folder`: what the rendering holds, or else what a site would have put
+// into Secrets of its own.
+function layOut(deployment, list, folder, certificate = makeCertificate(folder)) {
+  const given = {
+    'api-keys': `partner ${'ab'.repeat(32)}\n`, fal: 'id:secret', redis: 'password', 'service-token': 'token', 'prompt-hash': 'key',
+    catalogue: '{"models":[]}',
   };
-  try {
-    await eventually(() => {
-      if (child.exitCode !== null) throw new Error(`${program} ended with ${child.exitCode}: ${running.log}`);
-      return listeners.every((name) => running.addresses[name]);
-    }, `${program} listens`);
-  } catch (error) {
-    child.kill('SIGKILL');
-    throw error;
-  }
-  return running;
-}
-
-// Asks `done` again and again until it says yes.
-async function eventually(done, what) {
-  const deadline = Date.now() + patience;
-  for (;;) {
-    if (await done()) return;
-    if (Date.now() > deadline) throw new Error(`not within ${patience} ms: ${what}`);
-    await new Promise((wake) => setTimeout(wake, 20));
+  const held = (kind, name) => list.find((object) => object.kind === kind && object.metadata.name === name)?.data;
+  for (const volume of deployment.spec.template.spec.volumes ?? []) {
+    const place = path.join(folder, volume.name);
+    fs.mkdirSync(place);
+    const data = volume.secret ? held('Secret', volume.secret.secretName) : held('ConfigMap', volume.configMap.name);
+    for (const file of volume.secret?.items.map((item) => item.path) ?? ['catalogue.json']) {
+      const text = data ? (volume.secret ? Buffer.from(data[file], 'base64') : data[file]) : certificate[file] ?? given[volume.name];
+      fs.writeFileSync(path.join(place, file), text);
+    }
   }
 }
 
-// What the kubelet's gRPC probe asks: grpc.health.v1.Health/Check of the whole server. True if it is serving.
-async function grpcServing(address) {
-  const session = http2.connect(`http://${address}`);
+// The environment of a deployment's container; `change` replaces values, null removes.
+function environment(deployment, folder, change = {}) {
+  const env = { PATH: process.env.PATH };
+  for (const { name, value } of containerOf(deployment).env) env[name] = value.replace(/^\/etc\/flux\//, `${folder}/`);
+  for (const [name, value] of Object.entries(change)) {
+    if (value === null) delete env[name];
+    else env[name] = value;
+  }
+  return env;
+}
+
+// Runs `work(folder)` with a folder that is gone afterwards.
+async function withFolder(work) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'flux-pod-'));
   try {
-    const request = session.request({
-      ':method': 'POST', ':path': '/grpc.health.v1.Health/Check', 'content-type': 'application/grpc', te: 'trailers' });
-    request.end(Buffer.alloc(5));
-    const parts = [];
-    for await (const part of request) parts.push(part);
-    return Buffer.concat(parts).subarray(5).equals(Buffer.from([0x08, 0x01]));
+    return await work(folder);
   } finally {
-    session.close();
+    fs.rmSync(folder, { recursive: true });
   }
 }
 
-// A directory with certificates of a throw-away authority, and what else the charts' Secrets hold.
-function secrets() {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'flux-secrets-'));
-  const openssl = (...args) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
-  openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=flux-service',
-    '-addext', 'subjectAltName=DNS:flux-service,DNS:localhost,IP:127.0.0.1', '-keyout', 'tls.key', '-out', 'tls.crt');
-  fs.copyFileSync(path.join(folder, 'tls.crt'), path.join(folder, 'ca.crt'));
-  const files = {
-    'api-keys': `alice ${'2bd806c97f0e00af1a1fc3328fa763a9269723c8db8fac4f93af71db186d6e90'} rate=30\n`,
-    FAL_KEY: 'id:secret', password: 'secret', token: 'a-token-of-some-length', FLUX_PROMPT_HASH_KEY: 'some-key',
-    'catalogue.json': '{"models":[]}' };
-  for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), text);
-  return folder;
+function checkConfig(deployment, list, folder, change) {
+  layOut(deployment, list, folder);
+  const program = path.join(bin, programOf(containerOf(deployment)));
+  return spawnSync(program, ['--check-config'], { env: environment(deployment, folder, change), encoding: 'utf8' });
 }
 
-module.exports = { bin, settingsOf, checkConfig, start, eventually, grpcServing, secrets };
+// A key as flux-gateway makes it for a caller, and its line for the file of keys.
+function keygen(name) {
+  const done = spawnSync(path.join(bin, 'flux-gateway'), ['keygen', name], { encoding: 'utf8' });
+  if (done.status !== 0) throw new Error(`keygen: ${done.error ?? done.stderr}`);
+  const [key, line] = done.stdout.split('\n');
+  return { key, line };
+}
+
+// Starts a program and waits until it says where it listens: {address: {name: "HOST:PORT"}, stop()}.
+async function start(deployment, folder, change, names) {
+  const child = spawn(path.join(bin, programOf(containerOf(deployment))), [], { env: environment(deployment, folder, change) });
+  const address = {};
+  let text = '';
+  await new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error(`not listening after 20 s:\n${text}`)), 20000);
+    child.on('exit', () => reject(new Error(`ended:\n${text}`)));
+    child.stderr.setEncoding('utf8').on('data', (chunk) => {
+      text += chunk;
+      for (const [, name, where] of text.matchAll(/"event":"listening","name":"([a-z]+)","address":"([^"]+)"/g)) address[name] = where;
+      if (names.every((name) => address[name])) { clearTimeout(late); resolve(); }
+    });
+  }).catch((error) => { child.kill('SIGKILL'); throw error; });
+  const ended = new Promise((resolve) => child.removeAllListeners('exit').on('exit', resolve));
+  return { address, stop: () => { child.kill('SIGKILL'); return ended; } };
+}
+
+module.exports = { programOf, settingsOf, withFolder, makeCertificate, layOut, checkConfig, keygen, start };

@@ -41,6 +41,14 @@ TEST(IpNetworkTest, HoldsWhatSharesThePrefix) {
   EXPECT_FALSE(ParseIpNetwork("2001:db8::/33")->Holds(*ParseIpAddress("2001:db8:8000::1")));
 }
 
+TEST(IpAddressTest, KnowsLoopback) {
+  for (const char* text : {"127.0.0.1", "127.255.0.1", "::1", "::ffff:127.0.0.1"})
+    EXPECT_TRUE(IsLoopback(text)) << text;
+  for (const char* text : {"128.0.0.1", "0.0.0.0", "::", "127.example.com", "localhost", ""}) {
+    EXPECT_FALSE(IsLoopback(text)) << text;
+  }
+}
+
 TEST(IpNetworkTest, AnythingElseIsNone) {
   for (const char* text : {"", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.1/8", "10.0.0.0/-1", "10.0.0.0/8x",
                            "::/129", "10.0.0.0/8/8", "10.0.0.0/+8", "10.0.0.0/ 8", "example.com"}) {

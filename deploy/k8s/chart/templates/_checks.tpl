@@ -7,29 +7,15 @@
 {{- if and (gt $gateways 1) (gt (int $gateway.rateLimit.perMinute) 0) (not $gateway.rateLimit.redis) (not $gateway.rateLimit.perReplica) }}
 - gateway: {{ $gateways }} gateways would each count gateway.rateLimit.perMinute in their own memory; set gateway.rateLimit.redis to count together, or gateway.rateLimit.perReplica=true if the limit is meant per replica
 {{- end }}
-{{- if and $gateway.rateLimit.existingSecret (not $gateway.rateLimit.redis) }}
-- gateway.rateLimit.existingSecret: is a password without a Redis; set gateway.rateLimit.redis
-{{- end }}
-{{- if not (or .Values.simulator.enabled .Values.fal.existingSecret .Values.fal.key) }}
-- fal: there is no key to buy pictures with; set fal.existingSecret (a Secret with {{ .Values.fal.keyName }}), fal.key, or simulator.enabled=true to spend nothing
-{{- end }}
-{{- if and .Values.fal.existingSecret .Values.fal.key }}
-- fal: set fal.existingSecret or fal.key, not both
-{{- end }}
-{{- if and .Values.simulator.enabled (or .Values.fal.existingSecret .Values.fal.key) }}
-- simulator.enabled: takes the place of fal, yet there is a key of fal; leave one of them out
-{{- end }}
-{{- if not (or (include "flux.hasApiKeys" .) $gateway.allowAnonymous) }}
-- gateway.apiKeys: whoever reaches the gateway could spend your money; set gateway.apiKeys.existingSecret or gateway.apiKeys.lines, or gateway.allowAnonymous=true if that is what you want
-{{- end }}
-{{- if and $gateway.apiKeys.existingSecret $gateway.apiKeys.lines }}
-- gateway.apiKeys: set existingSecret or lines, not both
-{{- end }}
+{{- include "flux.secretProblems" . }}
 {{- if and .Values.catalogue .Values.existingCatalogue }}
 - catalogue: set catalogue or existingCatalogue, not both
 {{- end }}
 {{- if le (int .Values.drainGraceSeconds) (int .Values.requestTimeoutSeconds) }}
 - drainGraceSeconds: {{ .Values.drainGraceSeconds }} would cut off pictures that may take requestTimeoutSeconds ({{ .Values.requestTimeoutSeconds }}); make it longer
+{{- end }}
+{{- if lt (int .Values.drainDelaySeconds) 6 }}
+- drainDelaySeconds: {{ .Values.drainDelaySeconds }} is over before the readiness probe has noticed (2 failures, 3 s apart); make it 6 or more
 {{- end }}
 {{- $slots := int .Values.fal.maxConcurrency }}
 {{- if and (gt $slots 0) (lt $slots $services) }}
@@ -43,15 +29,6 @@
 {{- end }}
 {{- if lt (int $service.maxBytesInFlightMiB) (mul 3 (int $service.maxMessageMiB) | int) }}
 - fluxService.maxBytesInFlightMiB: must be at least three times fluxService.maxMessageMiB
-{{- end }}
-{{- if and $service.tls.enabled (not (and $service.tls.serverSecret $service.tls.clientSecret)) }}
-- fluxService.tls: needs serverSecret (flux-service's certificate) and clientSecret (the gateway's ca.crt)
-{{- end }}
-{{- if and (or $service.token.existingSecret $service.token.sha256) (not $service.tls.enabled) }}
-- fluxService.token: would cross the cluster in clear text; set fluxService.tls.enabled=true
-{{- end }}
-{{- if ne (empty $service.token.existingSecret) (empty $service.token.sha256) }}
-- fluxService.token: existingSecret (what the gateway shows) and sha256 (what flux-service accepts) go together
 {{- end }}
 {{- if and $gateway.ingress.enabled (not $gateway.ingress.hosts) }}
 - gateway.ingress.hosts: name the hosts the ingress serves

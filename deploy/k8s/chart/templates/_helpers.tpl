@@ -49,6 +49,7 @@ labels:
 {{- define "flux.image" -}}
 {{- $root := index . 0 -}}
 {{- $image := printf "%s:%s" (index . 1).image.repository (default $root.Chart.AppVersion $root.Values.image.tag) -}}
+{{- with (index . 1).image.digest }}{{ $image = printf "%s@%s" (index $ 1).image.repository . }}{{ end -}}
 {{- if $root.Values.image.registry }}{{ printf "%s/%s" (trimSuffix "/" $root.Values.image.registry) $image }}{{ else }}{{ $image }}{{ end -}}
 {{- end -}}
 
@@ -72,16 +73,6 @@ labels:
 {{- add (int .Values.drainDelaySeconds) (int .Values.drainGraceSeconds) 5 -}}
 {{- end -}}
 
-{{/* Names of Secrets: those that exist, or those this chart makes. */}}
-{{- define "flux.falSecret" -}}
-{{- default (printf "%s-fal" (include "flux.fullname" .)) .Values.fal.existingSecret -}}
-{{- end -}}
-{{- define "flux.hasApiKeys" -}}
-{{- if or .Values.gateway.apiKeys.existingSecret .Values.gateway.apiKeys.lines }}yes{{ end -}}
-{{- end -}}
-{{- define "flux.apiKeysSecret" -}}
-{{- default (printf "%s-api-keys" (include "flux.fullname" .)) .Values.gateway.apiKeys.existingSecret -}}
-{{- end -}}
 {{- define "flux.hasCatalogue" -}}
 {{- if or .Values.catalogue .Values.existingCatalogue }}yes{{ end -}}
 {{- end -}}

@@ -2,9 +2,9 @@
 
 {{/* Who reads metrics: the monitoring namespaces, and this release's own test pod. */}}
 {{- define "flux.monitoringPeers" -}}
-- namespaceSelector:
-    matchLabels:
-      {{- toYaml .Values.networkPolicy.monitoringNamespaceLabels | nindent 6 }}
+{{- with .Values.networkPolicy.metricsFrom }}
+{{ toYaml . }}
+{{- end }}
 - podSelector:
     matchLabels:
       {{- include "flux.selectorLabels" (list . "test") | nindent 6 }}
@@ -17,7 +17,5 @@
     - port: 53
       protocol: TCP
   to:
-    - namespaceSelector:
-        matchLabels:
-          {{- toYaml .Values.networkPolicy.dnsNamespaceLabels | nindent 10 }}
+    {{- toYaml .Values.networkPolicy.dnsTo | nindent 4 }}
 {{- end -}}

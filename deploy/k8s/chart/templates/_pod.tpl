@@ -35,6 +35,8 @@ topologySpreadConstraints:
     labelSelector:
       matchLabels:
         {{- include "flux.selectorLabels" $ | nindent 8 }}
+    # Each rollout spreads for itself; the pods that it replaces do not count.
+    matchLabelKeys: [pod-template-hash]
   {{- end }}
 {{- end }}
 {{- with $values.nodeSelector }}
@@ -107,4 +109,16 @@ checksum/config: {{ . }}
   value: {{ .Values.logging.enabled | quote }}
 - name: FLUX_LOG_LEVEL
   value: {{ .Values.logging.level }}
+{{- end -}}
+
+{{/* A container's environment without a name twice, extraEnv's entry wins; takes (list the-chart's-own-as-text extraEnv). */}}
+{{- define "flux.env" -}}
+{{- $extra := index . 1 -}}
+{{- $taken := list -}}
+{{- range $extra }}{{ $taken = append $taken .name }}{{ end -}}
+{{- $env := list -}}
+{{- range index . 0 | fromYamlArray }}
+{{- if not (has .name $taken) }}{{ $env = append $env . }}{{ end -}}
+{{- end -}}
+{{- toYaml (concat $env $extra) -}}
 {{- end -}}

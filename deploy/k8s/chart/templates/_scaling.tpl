@@ -55,6 +55,8 @@ metadata:
   {{- include "flux.metadata" (list $root (index . 1) (include "flux.componentName" .)) | nindent 2 }}
 spec:
   maxUnavailable: {{ $values.podDisruptionBudget.maxUnavailable }}
+  # A pod that is not ready serves nobody and must not keep a node from being drained.
+  unhealthyPodEvictionPolicy: AlwaysAllow
   selector:
     matchLabels:
       {{- include "flux.selectorLabels" . | nindent 6 }}

@@ -2,19 +2,19 @@
 {{- define "flux.gatewayVolumes" -}}
 {{- $gateway := .Values.gateway -}}
 {{- $service := .Values.fluxService -}}
-{{- if include "flux.hasApiKeys" . }}
-{{ include "flux.secretVolume" (list "api-keys" (include "flux.apiKeysSecret" .) (list $gateway.apiKeys.keyName)) }}
+{{- with include "flux.apiKeysSecret" . }}
+{{ include "flux.secretVolume" (list "api-keys" . (list $gateway.apiKeys.keyName)) }}
 {{- end }}
-{{- with $gateway.rateLimit.existingSecret }}
+{{- with include "flux.redisSecret" . }}
 {{ include "flux.secretVolume" (list "redis" . (list $gateway.rateLimit.keyName)) }}
 {{- end }}
-{{- with $gateway.tls.existingSecret }}
+{{- with include "flux.publicTlsSecret" . }}
 {{ include "flux.secretVolume" (list "tls" . (list "tls.crt" "tls.key")) }}
 {{- end }}
 {{- if $service.tls.enabled }}
-{{ include "flux.secretVolume" (list "service-tls" $service.tls.clientSecret (ternary (list "ca.crt" "tls.crt" "tls.key") (list "ca.crt") $service.tls.mutual)) }}
+{{ include "flux.secretVolume" (list "service-tls" (include "flux.clientTlsSecret" .) (ternary (list "ca.crt" "tls.crt" "tls.key") (list "ca.crt") $service.tls.mutual)) }}
 {{- end }}
-{{- with $service.token.existingSecret }}
+{{- with include "flux.tokenSecret" . }}
 {{ include "flux.secretVolume" (list "service-token" . (list $service.token.keyName)) }}
 {{- end }}
 {{- end -}}

@@ -12,11 +12,11 @@
   configMap:
     name: {{ include "flux.catalogueName" . }}
 {{- end }}
-{{- with $service.promptHash.existingSecret }}
+{{- with include "flux.promptHashSecret" . }}
 {{ include "flux.secretVolume" (list "prompt-hash" . (list $service.promptHash.keyName)) }}
 {{- end }}
 {{- if $service.tls.enabled }}
-{{ include "flux.secretVolume" (list "tls" $service.tls.serverSecret (ternary (list "ca.crt" "tls.crt" "tls.key") (list "tls.crt" "tls.key") $service.tls.mutual)) }}
+{{ include "flux.secretVolume" (list "tls" (include "flux.serverTlsSecret" .) (ternary (list "ca.crt" "tls.crt" "tls.key") (list "tls.crt" "tls.key") $service.tls.mutual)) }}
 {{- end }}
 {{- end -}}
 

@@ -1,0 +1,49 @@
+{{/* Secrets that are missing, given twice, or that would not stay secret. Part of flux.problems. */}}
+{{- define "flux.secretProblems" -}}
+{{- $gateway := .Values.gateway -}}
+{{- $service := .Values.fluxService -}}
+{{- if not (or .Values.simulator.enabled (include "flux.falSecret" .)) }}
+- fal: there is no key to buy pictures with; set fal.existingSecret (a Secret with {{ .Values.fal.keyName }}), fal.key, or simulator.enabled=true to spend nothing
+{{- end }}
+{{- if and .Values.simulator.enabled (include "flux.falSecret" .) }}
+- simulator.enabled: takes the place of fal, yet there is a key of fal; leave one of them out
+{{- end }}
+{{- if not (or (include "flux.apiKeysSecret" .) $gateway.allowAnonymous) }}
+- gateway.apiKeys: whoever reaches the gateway could spend your money; set gateway.apiKeys.existingSecret or gateway.apiKeys.lines, or gateway.allowAnonymous=true if that is what you want
+{{- end }}
+{{- if and (include "flux.redisSecret" .) (not $gateway.rateLimit.redis) }}
+- gateway.rateLimit: has a password without a Redis; set gateway.rateLimit.redis
+{{- end }}
+{{- if ne (empty $gateway.tls.certificate) (empty $gateway.tls.privateKey) }}
+- gateway.tls: certificate and privateKey go together
+{{- end }}
+{{- range $twice := list
+      (list "fal: set existingSecret or key" .Values.fal.existingSecret .Values.fal.key)
+      (list "gateway.apiKeys: set existingSecret or lines" $gateway.apiKeys.existingSecret $gateway.apiKeys.lines)
+      (list "gateway.rateLimit: set existingSecret or password" $gateway.rateLimit.existingSecret $gateway.rateLimit.password)
+      (list "gateway.tls: set existingSecret or certificate" $gateway.tls.existingSecret $gateway.tls.certificate)
+      (list "fluxService.tls: set serverSecret or certificate" $service.tls.serverSecret $service.tls.certificate)
+      (list "fluxService.tls: set clientSecret or ca" $service.tls.clientSecret $service.tls.ca)
+      (list "fluxService.token: set existingSecret or value" $service.token.existingSecret $service.token.value)
+      (list "fluxService.promptHash: set existingSecret or key" $service.promptHash.existingSecret $service.promptHash.key) }}
+{{- if and (index $twice 1) (index $twice 2) }}
+- {{ index $twice 0 }}, not both
+{{- end }}
+{{- end }}
+{{- if $service.tls.enabled }}
+{{- if not (and (include "flux.serverTlsSecret" .) (include "flux.clientTlsSecret" .)) }}
+- fluxService.tls: needs serverSecret (flux-service's certificate) and clientSecret (the gateway's ca.crt), or certificate, privateKey and ca
+{{- end }}
+{{- if and $service.tls.certificate (not (and $service.tls.privateKey $service.tls.ca)) }}
+- fluxService.tls: certificate, privateKey and ca go together
+{{- end }}
+{{- if and $service.tls.certificate $service.tls.mutual (not (and $service.tls.clientCertificate $service.tls.clientPrivateKey)) }}
+- fluxService.tls.mutual: needs clientCertificate and clientPrivateKey
+{{- end }}
+{{- else if or (include "flux.tokenSecret" .) $service.token.sha256 }}
+- fluxService.token: would cross the cluster in clear text; set fluxService.tls.enabled=true
+{{- end }}
+{{- if ne (empty (include "flux.tokenSecret" .)) (empty (include "flux.tokenHashes" .)) }}
+- fluxService.token: existingSecret (what the gateway shows) and sha256 (what flux-service accepts) go together
+{{- end }}
+{{- end -}}

@@ -1,0 +1,64 @@
+{{/* Settings of flux-service, as its environment. */}}
+{{- define "flux.serviceEnv" -}}
+{{- $service := .Values.fluxService -}}
+- name: FLUX_LISTEN
+  value: {{ printf "%s:50051" .Values.bindHost | quote }}
+- name: FLUX_METRICS_LISTEN
+  value: {{ printf "%s:9091" .Values.bindHost | quote }}
+{{- include "flux.commonEnv" . | nindent 0 }}
+{{- if .Values.simulator.enabled }}
+- name: FLUX_FAL_URL
+  value: {{ printf "http://%s:8090" (include "flux.componentName" (list . "simulator")) }}
+- name: FAL_KEY
+  # Not a secret: the simulator's only key.
+  value: sim:sim
+{{- else }}
+- name: FLUX_FAL_URL
+  value: {{ .Values.fal.url | quote }}
+- name: FAL_KEY_FILE
+  value: /etc/flux/fal/{{ .Values.fal.keyName }}
+{{- if .Values.fal.caSecret }}
+- name: FLUX_FAL_CA_FILE
+  value: /etc/flux/fal-ca/ca.crt
+{{- end }}
+{{- end }}
+- name: FLUX_FAL_MAX_CONCURRENCY
+  # Of {{ int .Values.fal.maxConcurrency }} for the account, among {{ include "flux.mostReplicas" $service }} replicas at most.
+  value: {{ div (int .Values.fal.maxConcurrency) (include "flux.mostReplicas" $service | int) | quote }}
+- name: FLUX_FAL_QUEUE_LENGTH
+  value: {{ int .Values.fal.queueLength | quote }}
+- name: FLUX_FAL_QUEUE_WAIT
+  value: {{ printf "%ds" (int .Values.fal.queueWaitSeconds) }}
+- name: FLUX_FAL_RETRIES
+  value: {{ int .Values.fal.retries | quote }}
+- name: FLUX_FETCH_HOSTS
+  value: {{ join "," .Values.fal.fetchHosts | quote }}
+- name: FLUX_MAX_BYTES_IN_FLIGHT
+  value: {{ printf "%dMiB" (int $service.maxBytesInFlightMiB) }}
+- name: FLUX_MAX_MESSAGE_BYTES
+  value: {{ printf "%dMiB" (int $service.maxMessageMiB) }}
+- name: FLUX_REFLECTION
+  value: {{ $service.reflection | quote }}
+{{- if include "flux.hasCatalogue" . }}
+- name: FLUX_CATALOGUE
+  value: /etc/flux/catalogue/catalogue.json
+{{- end }}
+{{- if $service.tls.enabled }}
+- name: FLUX_TLS_CERT
+  value: /etc/flux/tls/tls.crt
+- name: FLUX_TLS_KEY
+  value: /etc/flux/tls/tls.key
+{{- if $service.tls.mutual }}
+- name: FLUX_TLS_CLIENT_CA
+  value: /etc/flux/tls/ca.crt
+{{- end }}
+{{- end }}
+{{- with include "flux.tokenHashes" . }}
+- name: FLUX_TOKEN_SHA256
+  value: {{ . | quote }}
+{{- end }}
+{{- if include "flux.promptHashSecret" . }}
+- name: FLUX_PROMPT_HASH_KEY_FILE
+  value: /etc/flux/prompt-hash/{{ $service.promptHash.keyName }}
+{{- end }}
+{{- end -}}

@@ -1,0 +1,30 @@
+// The notes after an installation: how to reach it, and what to look out for.
+'use strict';
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { matrix } = require('./matrix.js');
+const { notes } = require('./notes.js');
+
+const rows = {
+  'a port to forward': ['labels.a=b', /port-forward service\/flux-gateway 8080:80/],
+  'a key to show': ['labels.a=b', /Authorization: Bearer/],
+  'an open door': ['gateway.allowAnonymous=true', /WARNING: gateway.allowAnonymous/],
+  'limits per replica': ['gateway.replicas=3,gateway.rateLimit.perReplica=true', /up to 3 times/],
+  'an ingress': ['gateway.ingress.enabled=true,gateway.ingress.hosts={a.example.com}', /http:\/\/a\.example\.com\//],
+  'callers that look alike': ['gateway.ingress.enabled=true,gateway.ingress.hosts={a.example.com}', /trustedProxies is empty/],
+  'a first picture by the public name': ['gateway.ingress.enabled=true,gateway.ingress.hosts={a.example.com}', /curl http:\/\/a\.example\.com\/api/],
+  'a host that is served': ['gateway.allowedHosts={*.example.com}', /Host: any\.example\.com/],
+  'HTTPS behind an ingress': ['gateway.tls.existingSecret=t,gateway.ingress.enabled=true,gateway.ingress.hosts={a}', /backend-protocol: HTTPS/],
+  'secrets in the release': ['gateway.rateLimit.redis=redis://r:1/0,gateway.rateLimit.password=p', /stored in the release/],
+  'slots left unused': ['fluxService.autoscaling.enabled=true,fal.maxConcurrency=12', /divided by fluxService.autoscaling.maxReplicas/],
+};
+for (const [name, [set, words]] of Object.entries(rows)) {
+  test(`the notes tell of ${name}`, async () => assert.match(await notes({ files: matrix.minimal, set: [set] }), words));
+}
+
+test('the notes warn of nothing where there is nothing', async () => {
+  const text = await notes({ files: matrix.prod });
+  assert.match(text, /https:\/\/api\.example\.com\//);
+  assert.doesNotMatch(text, /WARNING|NOTE:/);
+  assert.match(await notes({ files: matrix.dev }), /Pictures come from the simulator; nothing is spent/);
+});

@@ -1,0 +1,41 @@
+// kubectl builds base and overlays; what comes out fits the schemas and means the same as the chart with the same values.
+'use strict';
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { kustomize, read } = require('./chart.js');
+const { overlays, baseValues, fromChart, normalised, generated } = require('./kustomize.js');
+const { problems } = require('./schemas.js');
+
+test('the generated files are what scripts/render-kustomize makes of the chart', () => {
+  for (const [name, text] of Object.entries(generated())) {
+    assert.equal(read(`deploy/k8s/kustomize/${name}`), text, `${name}: run scripts/render-kustomize`);
+  }
+});
+
+for (const [folder, values] of Object.entries({ base: baseValues, ...overlays })) {
+  test(`${folder}: kubectl builds it without a warning, and every object fits its schema`, () => {
+    const { objects, warnings } = kustomize(folder);
+    assert.equal(warnings, '');
+    assert.ok(objects.length >= 9, `${objects.length} objects`);
+    assert.deepEqual(objects.flatMap(problems), []);
+  });
+
+  test(`${folder}: means the same as the chart`, () => {
+    assert.deepEqual(normalised(kustomize(folder).objects), normalised(fromChart([values])));
+  });
+}
+
+test('the comparison sees a difference', () => {
+  const { objects } = kustomize('base');
+  const same = normalised(objects);
+  const changes = [
+    (list) => { list.find((one) => one.kind === 'Deployment').spec.template.spec.containers[0].env.pop(); },
+    (list) => { list.find((one) => one.kind === 'NetworkPolicy').spec.egress.pop(); },
+    (list) => { list.pop(); },
+  ];
+  for (const change of changes) {
+    const copy = structuredClone(objects);
+    change(copy);
+    assert.notDeepEqual(normalised(copy), same);
+  }
+});

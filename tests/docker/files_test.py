@@ -1,0 +1,132 @@
+"""The container files name what there is: settings that the programs know, addresses that they take, ports that they serve,
+sources that exist. Builds no image."""
+
+import os
+import re
+import subprocess
+import unittest
+
+import yaml
+
+SOURCE_DIR = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PROGRAMS = ("flux-service", "flux-gateway", "flux-sim")
+# Secrets are settings without a flag, so --help does not list them.
+SECRETS = {"FAL_KEY"}
+
+
+def source(path):
+    with open(os.path.join(SOURCE_DIR, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def run(name, *arguments, **environment):
+    return subprocess.run([os.path.join(os.environ["FLUX_BIN_DIR"], name), *arguments], capture_output=True, text=True,
+                          env={**environment, "PATH": os.environ["PATH"]}, check=False)
+
+
+def settings(name):
+    """The environment names that the program's --help tells."""
+    return set(re.findall(r"\[env (\w+)", run(name, "--help").stdout)) | SECRETS
+
+
+def stages():
+    """{target: its lines} of the Dockerfile."""
+    parts = re.split(r"^FROM .* AS (\S+)\n", source("deploy/docker/Dockerfile").replace("\\\n", " "), flags=re.M)
+    return dict(zip(parts[1::2], parts[2::2]))
+
+
+def environment_of(stage):
+    return dict(pair.split("=", 1) for line in re.findall(r"^ENV (.*)$", stage, re.M) for pair in line.split())
+
+
+class DockerfileTest(unittest.TestCase):
+    def test_there_is_a_target_for_each_program(self):
+        self.assertEqual(set(stages()) - {"build"}, set(PROGRAMS))
+
+    def test_a_program_takes_its_image_s_settings(self):
+        for name in PROGRAMS:
+            with self.subTest(name):
+                environment = environment_of(stages()[name])
+                self.assertTrue(environment)
+                self.assertLessEqual(set(environment), settings(name))
+                checked = run(name, "--check-config", FAL_KEY="sim:sim", FLUX_ALLOW_ANONYMOUS="true", **environment)
+                self.assertEqual(checked.returncode, 0, checked.stderr)
+
+    def test_what_is_listened_on_is_exposed_and_open_to_other_containers(self):
+        for name in PROGRAMS:
+            with self.subTest(name):
+                ports = []
+                for value in environment_of(stages()[name]).values():
+                    host, _, port = value.rpartition(":")
+                    self.assertEqual(host, "0.0.0.0")
+                    ports.append(port)
+                self.assertEqual(re.search(r"^EXPOSE (.*)$", stages()[name], re.M).group(1).split(), ports)
+
+    def test_a_program_runs_unprivileged_and_is_asked_about_its_health(self):
+        for name in PROGRAMS:
+            with self.subTest(name):
+                self.assertRegex(stages()[name], r"(?m)^USER [1-9]\d*:[1-9]\d*$")
+                self.assertIn(f'CMD ["/usr/bin/{name}", "healthcheck"]', stages()[name])
+                self.assertIn(f'ENTRYPOINT ["/usr/bin/{name}"]', stages()[name])
+                self.assertNotRegex(stages()[name], r"(?m)^RUN ")
+
+    def test_sources_that_are_copied_exist_and_reach_the_builder(self):
+        sent = {line[1:] for line in source(".dockerignore").splitlines() if line.startswith("!")}
+        copied = [path for line in re.findall(r"^COPY (?!--from)(.*)$", stages()["build"], re.M)
+                  for path in line.split()[:-1]]
+        self.assertGreater(len(copied), 5)
+        for path in copied:
+            self.assertTrue(os.path.exists(os.path.join(SOURCE_DIR, path)), path)
+        self.assertEqual(set(copied), sent)
+
+    def test_every_room_that_the_build_enters_is_copied(self):
+        project = source("CMakeLists.txt").split("if(FLUX_TESTS)")[0]
+        rooms = re.findall(r"^add_subdirectory\((\w+)\)", project.split("option(FLUX_BENCH", 1)[1], re.M)
+        for room in rooms:
+            self.assertIn(f"COPY {room} {room}/", stages()["build"])
+
+
+class ComposeTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.services = yaml.safe_load(source("deploy/docker/compose.yaml"))["services"]
+
+    def test_it_runs_all_programs_from_their_targets(self):
+        self.assertEqual(set(self.services), set(PROGRAMS))
+        for name, service in self.services.items():
+            self.assertEqual(service["build"]["target"], name)
+            base = os.path.join(SOURCE_DIR, "deploy/docker", service["build"]["context"])
+            self.assertTrue(os.path.exists(os.path.join(base, service["build"]["dockerfile"])))
+
+    def test_each_program_takes_its_settings(self):
+        for name, service in self.services.items():
+            with self.subTest(name):
+                self.assertLessEqual(set(service["environment"]), settings(name))
+                environment = {**environment_of(stages()[name]), **service["environment"]}
+                checked = run(name, "--check-config", **environment)
+                self.assertEqual(checked.returncode, 0, checked.stderr)
+
+    def test_addresses_lead_to_services_and_ports_that_there_are(self):
+        for name, service in self.services.items():
+            for value in service["environment"].values():
+                for target, port in re.findall(r"//(flux-[a-z]+):(\d+)", value):
+                    self.assertRegex(stages()[target], rf"(?m)^EXPOSE .*\b{port}\b", f"{name}: {value}")
+
+    def test_only_this_machine_reaches_it(self):
+        for service in self.services.values():
+            for port in service.get("ports", []):
+                self.assertTrue(port.startswith("127.0.0.1:"), port)
+
+    def test_it_gets_longer_to_stop_than_it_takes(self):
+        for name in ("flux-service", "flux-gateway"):
+            grace = re.search(r"--drain-grace.*\(default (\d+)s\)", run(name, "--help").stdout).group(1)
+            self.assertGreater(int(self.services[name]["stop_grace_period"].rstrip("s")), int(grace))
+
+    def test_nothing_is_writable_or_privileged(self):
+        for service in self.services.values():
+            self.assertTrue(service["read_only"])
+            self.assertEqual(service["cap_drop"], ["ALL"])
+
+
+if __name__ == "__main__":
+    unittest.main()
