@@ -37,6 +37,8 @@
   value: {{ printf "%dMiB" (int $service.maxBytesInFlightMiB) }}
 - name: FLUX_MAX_MESSAGE_BYTES
   value: {{ printf "%dMiB" (int $service.maxMessageMiB) }}
+- name: FLUX_MAX_CONNECTION_AGE
+  value: {{ printf "%ds" (int $service.maxConnectionAgeSeconds) }}
 - name: FLUX_REFLECTION
   value: {{ $service.reflection | quote }}
 {{- if include "flux.hasCatalogue" . }}
