@@ -30,12 +30,12 @@ struct ServiceConfig {
   std::vector<std::string> fetch_hosts{"fal.media", "*.fal.media"};
   // 120 s: fal's FLUX models take 1 to 15 s plus a cold start (fal-api §2 recommends 60 to 120 s).
   std::chrono::milliseconds request_timeout{120'000};
-  // 30 s: longer than nearly every image, shorter than the usual patience of an orchestrator plus its margin.
   // Callers resolve the service's name only when a connection ends, so this is how soon a replica that was
   // added gets its share of calls.
   std::chrono::milliseconds max_connection_age{300'000};
   // Nobody balances on the defaults' loopback address; behind a balancer: its probe period and one miss.
   std::chrono::milliseconds drain_delay{0};
+  // 30 s: longer than nearly every image, shorter than the usual patience of an orchestrator plus its margin.
   std::chrono::milliseconds drain_grace{30'000};
   // 64 MB of picture is 86 MB as base64 in fal's JSON and 64 MB as bytes here; twice that for two pictures.
   Bytes max_message{128ULL << 20};
