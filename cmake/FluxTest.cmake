@@ -8,7 +8,7 @@ function(flux_test name)
   target_link_libraries(${name} PRIVATE flux::warnings GTest::gmock GTest::gtest_main ${T_LIBS})
   set(labels ${T_LABEL})
   if(T_TSAN)
-    list(APPEND labels tsan)
+    set(labels ${labels}-tsan)  # one word: gtest_discover_tests takes a list of labels for further properties
   endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}

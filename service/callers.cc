@@ -2,7 +2,6 @@
 #include "service/callers.h"
 
 #include <absl/strings/ascii.h>
-#include <absl/strings/escaping.h>
 #include <absl/strings/match.h>
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
@@ -44,9 +43,8 @@ bool IsName(std::string_view text) {
 
 Callers::Callers(const std::vector<std::string>& token_sha256) {
   for (const std::string& hex : token_sha256) {
-    const std::string bytes = absl::HexStringToBytes(hex);
     Hash& hash = hashes_.emplace_back();
-    std::copy_n(bytes.begin(), std::min(bytes.size(), hash.size()), hash.begin());
+    OPENSSL_hexstr2buf_ex(hash.data(), hash.size(), nullptr, hex.c_str(), /*sep=*/0);
   }
 }
 

@@ -73,7 +73,7 @@ std::string ReadLine(const std::vector<Text>& words, ApiKey& key) {
                        std::ranges::all_of(words[1], [](unsigned char c) { return absl::ascii_isxdigit(c); });
   // Not shown: somebody may have put the key itself there.
   if (!is_hash) return "the name must be followed by the key's SHA-256 as 64 hex digits";
-  std::ranges::copy(absl::HexStringToBytes(words[1]), key.hash.begin());
+  OPENSSL_hexstr2buf_ex(key.hash.data(), key.hash.size(), nullptr, std::string(words[1]).c_str(), /*sep=*/0);
   std::vector<Text> seen;
   for (std::size_t i = 2; i < words.size(); ++i) {
     const Text name = words[i].substr(0, words[i].find('='));

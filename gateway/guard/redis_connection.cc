@@ -75,7 +75,13 @@ std::shared_ptr<RedisConnection> RedisConnection::Open(asio::io_context& loop, c
 void RedisConnection::Attach(redisAsyncContext* context) {
   context_ = context;
   socket_.assign(context->c.fd);
-  context->ev = {this, &Hooks::AddRead, &Hooks::DelRead, &Hooks::AddWrite, &Hooks::DelWrite, &Hooks::Cleanup};
+  auto& hooks = context->ev;  // one by one: newer versions have more, which may stay unset
+  hooks.data = this;
+  hooks.addRead = &Hooks::AddRead;
+  hooks.delRead = &Hooks::DelRead;
+  hooks.addWrite = &Hooks::AddWrite;
+  hooks.delWrite = &Hooks::DelWrite;
+  hooks.cleanup = &Hooks::Cleanup;
   // Only a connection that is written to finds out whether it is one.
   Hooks::AddWrite(this);
 }
