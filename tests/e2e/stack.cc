@@ -41,10 +41,9 @@ Stack::Stack(StackOptions options) {
       With({"--listen=127.0.0.1:0", "--metrics-listen=127.0.0.1:0", "--fal-url=" + fal_url}, options.service),
       Process::Settings{{"FAL_KEY", kKey}});
   gateway = std::make_unique<Process>(
-      "flux-gateway",
-      With({"--listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0", "--rate-limit-per-minute=0",
-            "--service=" + service->Address("grpc")},
-           options.gateway));
+      "flux-gateway", With({"--listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0", "--rate-limit-per-minute=0",
+                            "--service=" + service->Address("grpc")},
+                           options.gateway));
   public_ = gateway->Address("http");
   const std::string admin = admin_address();
   EXPECT_TRUE(Eventually([&] { return Get(admin, "/readyz").status == 200; })) << gateway->Output();
