@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "base/result.h"
-
 namespace flux {
 namespace {
 
@@ -19,16 +17,6 @@ TEST(StatusTest, InvalidFieldsNamesThemAll) {
   EXPECT_EQ(status.reason, Reason::kInvalidField);
   EXPECT_EQ(status.message, "prompt is required; the body is odd; seed is negative");
   EXPECT_EQ(status.violations.size(), 3u);
-}
-
-TEST(ResultTest, HoldsOneOfBoth) {
-  Result<std::string> good(std::string("x"));
-  ASSERT_TRUE(good);
-  EXPECT_EQ(*good, "x");
-  EXPECT_EQ(good->size(), 1u);
-  const Result<std::string> bad(Status(Reason::kCancelled));
-  ASSERT_FALSE(bad);
-  EXPECT_EQ(bad.error().reason, Reason::kCancelled);
 }
 
 }  // namespace
