@@ -20,14 +20,15 @@ struct CallContext {
 };
 
 // Generate may be called from any loop and resumes on the caller's. Cancelling the awaiting coroutine cancels
-// the RPC.
+// the RPC. What is borrowed outlives the awaitable; `request` is emptied as soon as it has been read, since
+// it may hold pictures and the wait is long.
 class FluxBackend {
  public:
   virtual ~FluxBackend() = default;
-  virtual asio::awaitable<Result<v1::Generation>> Generate(GenerationRequest request,
-                                                           CallContext context) = 0;
+  virtual asio::awaitable<Result<v1::Generation>> Generate(GenerationRequest& request,
+                                                           const CallContext& context) = 0;
   // The catalogue. Never spends.
-  virtual asio::awaitable<Result<v1::ListModelsResponse>> ListModels(CallContext context) = 0;
+  virtual asio::awaitable<Result<v1::ListModelsResponse>> ListModels(const CallContext& context) = 0;
   // Whether a service that serves can be reached now. Thread-safe, never blocks, never spends.
   virtual bool Ready() = 0;
 };

@@ -54,7 +54,10 @@ std::shared_ptr<grpc::Channel> MakeChannel(const GrpcBackendOptions& options) {
   args.SetInt(GRPC_ARG_CLIENT_IDLE_TIMEOUT_MS, INT_MAX);  // an idle channel would look unready to /readyz
   // A rollout replaces addresses faster than the default's 30 s.
   args.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 1000);
-  args.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);          // whether to resend a purchase is never gRPC's decision
+  args.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);  // whether to resend a purchase is never gRPC's decision
+  // Nothing is compressed on this way (service/server.cc); the filters for it would hold 2 KB of every call.
+  args.SetInt(GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0);
+  args.SetInt(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);  // notices a replica that vanished without a word
   args.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
   return grpc::CreateCustomChannel(options.target, Credentials(options), args);
@@ -212,7 +215,7 @@ struct GrpcBackend::Impl {
   }
 
   template <typename Request>
-  asio::awaitable<Result<Taken<Request>>> Await(Request request, CallContext context);
+  asio::awaitable<Result<Taken<Request>>> Await(Request& request, const CallContext& context);
 
   grpc::CompletionQueue queue;
   std::shared_ptr<grpc::Channel> channel;
@@ -224,7 +227,8 @@ struct GrpcBackend::Impl {
 };
 
 template <typename Request>
-asio::awaitable<Result<Taken<Request>>> GrpcBackend::Impl::Await(Request request, CallContext context) {
+asio::awaitable<Result<Taken<Request>>> GrpcBackend::Impl::Await(Request& request,
+                                                                 const CallContext& context) {
   using Running = Call<Request, typename Rpc<Request>::Response>;
   const auto call = std::make_shared<Running>(co_await asio::this_coro::executor);
   const auto left = context.deadline - std::chrono::steady_clock::now();
@@ -233,7 +237,7 @@ asio::awaitable<Result<Taken<Request>>> GrpcBackend::Impl::Await(Request request
   AddMetadata(context, authorization, trusted, call->context);
   RemoteEvent::Waiter done(call->done);
   call->Start(Rpc<Request>::kMethod, *stub, request, queue);
-  request = Request();  // may hold pictures, and the wait is long
+  request = Request();
   // gRPC ends the call at its deadline by itself, so the wait for it needs none.
   if (co_await done.Wait(SteadyTime::max()) == Event::Outcome::kCancelled) {
     call->context.TryCancel();
@@ -268,13 +272,14 @@ GrpcBackend::GrpcBackend(GrpcBackendOptions options) : impl_(std::make_unique<Im
 
 GrpcBackend::~GrpcBackend() = default;
 
-asio::awaitable<Result<v1::Generation>> GrpcBackend::Generate(GenerationRequest request,
-                                                              CallContext context) {
-  return std::visit([&](auto& typed) { return impl_->Await(std::move(typed), std::move(context)); }, request);
+asio::awaitable<Result<v1::Generation>> GrpcBackend::Generate(GenerationRequest& request,
+                                                              const CallContext& context) {
+  return std::visit([&](auto& typed) { return impl_->Await(typed, context); }, request);
 }
 
-asio::awaitable<Result<v1::ListModelsResponse>> GrpcBackend::ListModels(CallContext context) {
-  return impl_->Await(v1::ListModelsRequest(), std::move(context));
+asio::awaitable<Result<v1::ListModelsResponse>> GrpcBackend::ListModels(const CallContext& context) {
+  v1::ListModelsRequest request;
+  co_return co_await impl_->Await(request, context);
 }
 
 bool GrpcBackend::Ready() {

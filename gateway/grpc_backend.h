@@ -34,8 +34,9 @@ class GrpcBackend final : public FluxBackend {
   explicit GrpcBackend(GrpcBackendOptions options);
   ~GrpcBackend() override;
 
-  asio::awaitable<Result<v1::Generation>> Generate(GenerationRequest request, CallContext context) override;
-  asio::awaitable<Result<v1::ListModelsResponse>> ListModels(CallContext context) override;
+  asio::awaitable<Result<v1::Generation>> Generate(GenerationRequest& request,
+                                                   const CallContext& context) override;
+  asio::awaitable<Result<v1::ListModelsResponse>> ListModels(const CallContext& context) override;
   bool Ready() override;
 
  private:

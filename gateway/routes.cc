@@ -62,8 +62,9 @@ HeaderList Particulars(const v1::Generation& made) {
 }
 
 // Checks the type, transcodes, calls the backend, transcodes back.
-asio::awaitable<Result<Served>> Generate(const RouteMatch& match, Request& request, CallContext context,
-                                         FluxBackend& backend, const Clock& clock) {
+asio::awaitable<Result<Served>> Generate(const RouteMatch& match, Request& request,
+                                         const CallContext& context, FluxBackend& backend,
+                                         const Clock& clock) {
   if (!MayBeJson(request.Header("content-type"))) {
     co_return Status(Reason::kUnsupportedMediaType,
                      "the body must be JSON; send Content-Type: application/json");
@@ -71,7 +72,7 @@ asio::awaitable<Result<Served>> Generate(const RouteMatch& match, Request& reque
   Result<GenerationRequest> parsed =
       ParseFlux(match.route->kind, match.model, std::exchange(request.body, std::string()));
   if (!parsed) co_return std::move(parsed).error();
-  Result<v1::Generation> made = co_await backend.Generate(*std::move(parsed), std::move(context));
+  Result<v1::Generation> made = co_await backend.Generate(*parsed, context);
   if (!made) {
     RenameViolations(made.error());
     co_return std::move(made).error();
@@ -84,9 +85,9 @@ asio::awaitable<Result<Served>> Generate(const RouteMatch& match, Request& reque
   co_return served;
 }
 
-asio::awaitable<Result<Served>> ListModels(const RouteMatch&, Request&, CallContext context,
+asio::awaitable<Result<Served>> ListModels(const RouteMatch&, Request&, const CallContext& context,
                                            FluxBackend& backend, const Clock&) {
-  const Result<v1::ListModelsResponse> models = co_await backend.ListModels(std::move(context));
+  const Result<v1::ListModelsResponse> models = co_await backend.ListModels(context);
   if (!models) co_return models.error();
   co_return Served{JsonReply(200, RenderModels(*models)), {}};
 }

@@ -24,10 +24,10 @@ struct Served {
 
 struct RouteMatch;
 
-// Serves one request of a row. May take the body out of the request, since it may be large and the wait is
-// long.
+// Serves one request of a row. What it is given outlives the awaitable. May take the body out of the request,
+// since it may be large and the wait is long.
 using Serve = asio::awaitable<Result<Served>> (*)(const RouteMatch& match, Request& request,
-                                                  CallContext context, FluxBackend& backend,
+                                                  const CallContext& context, FluxBackend& backend,
                                                   const Clock& clock);
 
 // One row. `path` is also the metrics label, so it is a literal, never what a client sent. A path that ends

@@ -109,26 +109,23 @@ asio::awaitable<Reply> Guard::Handle(Request request) {
 asio::awaitable<Result<Served>> Guard::Dispatch(Request& request, const RouteMatch& match,
                                                 const std::string& request_id, Visit& visit) {
   const InFlight in_flight(in_flight_);
-  if (in_flight.before() >= max_in_flight_) co_return Status(Reason::kOverloaded);
-  if (std::optional<Result<Served>> done = Screen(request, match)) co_return *std::move(done);
-  std::optional<Status> refused = admission_.Enter(request, match, visit);
-  if (!refused && admission_.IsLimited(match, visit)) {
-    if (admission_.IsShared()) {
-      refused = co_await admission_.CountShared(visit);
-    } else {
-      refused = admission_.Count(visit);
-    }
+  std::optional<Result<Served>> done = Screen(request, match, in_flight.before());
+  if (!done) done = Admit(request, match, visit);
+  if (done) co_return *std::move(done);
+  if (admission_.IsLimited(match, visit) && !visit.rate()) {
+    if (std::optional<Status> refused = co_await admission_.CountShared(visit)) co_return *std::move(refused);
   }
-  if (refused) co_return *std::move(refused);
   // Named, not a temporary: g++ 12 destroys an aggregate twice that is built in the arguments of a co_await.
   CallContext context{request_id, request.arrived + request_timeout_, visit.Caller()};
   if (const std::string_view parent = request.Header("traceparent"); IsTraceparent(parent)) {
     context.traceparent = parent;
   }
-  co_return co_await match.route->serve(match, request, std::move(context), backend_, clock_);
+  co_return co_await match.route->serve(match, request, context, backend_, clock_);
 }
 
-std::optional<Result<Served>> Guard::Screen(const Request& request, const RouteMatch& match) const {
+std::optional<Result<Served>> Guard::Screen(const Request& request, const RouteMatch& match,
+                                            std::uint32_t in_flight) const {
+  if (in_flight >= max_in_flight_) return Status(Reason::kOverloaded);
   const Route* route = match.route;
   const std::string_view host = request.Header("host");
   if (!hosts_.Allows(host)) return Status(Reason::kHostNotAllowed, "Not Found");
@@ -144,6 +141,16 @@ std::optional<Result<Served>> Guard::Screen(const Request& request, const RouteM
   if (route->method == "POST" && !cors_.MayCall(request.Header("origin"), host)) {
     return Status(Reason::kOriginNotAllowed);
   }
+  return std::nullopt;
+}
+
+std::optional<Result<Served>> Guard::Admit(const Request& request, const RouteMatch& match,
+                                           Visit& visit) const {
+  std::optional<Status> refused = admission_.Enter(request, match, visit);
+  if (!refused && admission_.IsLimited(match, visit) && !admission_.IsShared()) {
+    refused = admission_.Count(visit);
+  }
+  if (refused) return *std::move(refused);
   return std::nullopt;
 }
 

@@ -47,7 +47,10 @@ class Guard {
   asio::awaitable<Result<Served>> Dispatch(Request& request, const RouteMatch& match,
                                            const std::string& request_id, Visit& visit);
   // What is refused before it is asked who the caller is, and preflights; nullopt: the request may go on.
-  std::optional<Result<Served>> Screen(const Request& request, const RouteMatch& match) const;
+  std::optional<Result<Served>> Screen(const Request& request, const RouteMatch& match,
+                                       std::uint32_t in_flight) const;
+  // What is refused because of who the caller is, as far as that can be told without waiting.
+  std::optional<Result<Served>> Admit(const Request& request, const RouteMatch& match, Visit& visit) const;
   void Record(const Request& request, const Route* route, std::size_t bytes_in, const std::string& request_id,
               const Visit& visit, const Result<Served>& result, const Reply& reply);
   void Finish(std::string_view origin, const std::string& request_id, Reply& reply) const;

@@ -23,14 +23,14 @@ class FakeBackend final : public gateway::FluxBackend {
   const gateway::CallContext& last_context() const { return last_context_; }
   const gateway::GenerationRequest& last_request() const { return last_request_; }
 
-  asio::awaitable<Result<v1::Generation>> Generate(gateway::GenerationRequest request,
-                                                   gateway::CallContext context) override {
+  asio::awaitable<Result<v1::Generation>> Generate(gateway::GenerationRequest& request,
+                                                   const gateway::CallContext& context) override {
     ++calls_;
     last_request_ = std::move(request);
-    last_context_ = std::move(context);
+    last_context_ = context;
     return play_();
   }
-  asio::awaitable<Result<v1::ListModelsResponse>> ListModels(gateway::CallContext) override {
+  asio::awaitable<Result<v1::ListModelsResponse>> ListModels(const gateway::CallContext&) override {
     v1::ListModelsResponse models;
     models.add_models()->set_name("text-to-image/dev");
     co_return models;

@@ -35,7 +35,8 @@ void Require(bool holds) {
 // Refuses or draws, as the request has it.
 class Backend final : public FluxBackend {
  public:
-  asio::awaitable<Result<v1::Generation>> Generate(GenerationRequest request, CallContext context) override {
+  asio::awaitable<Result<v1::Generation>> Generate(GenerationRequest& request,
+                                                   const CallContext& context) override {
     ++calls;
     Require(!context.request_id.empty());
     const std::size_t kind = std::visit([](const auto& typed) { return typed.ByteSizeLong(); }, request) % 4;
@@ -56,7 +57,7 @@ class Backend final : public FluxBackend {
     made.mutable_price()->set_micro_usd(25'000);
     co_return made;
   }
-  asio::awaitable<Result<v1::ListModelsResponse>> ListModels(CallContext) override {
+  asio::awaitable<Result<v1::ListModelsResponse>> ListModels(const CallContext&) override {
     v1::ListModelsResponse models;
     models.add_models()->set_name("text-to-image/dev");
     co_return models;
