@@ -160,24 +160,27 @@ class FluxService final : public v1::FluxService::CallbackService {
                              .arrived = arrived,
                              .deadline = Deadline(context, arrived),
                              .caller = *std::move(caller),
-                             .traceparent = Traceparent(context),
-                             .order_read = [&context] { context.GetRpcAllocatorState()->FreeRequest(); }};
+                             .traceparent = Traceparent(context)};
     context.AddInitialMetadata("x-request-id", purchase.request_id);
     const auto lease = std::make_shared<ByteBudget::Lease>(*std::move(bytes));
     return UnaryCall::Start(
-        parts_.loop, [this, &request, &response, lease, purchase = std::move(purchase)]() mutable {
-          return Purchase(ToOrder(request), std::move(purchase), *lease, *response.mutable_generation());
+        parts_.loop, [this, &context, &request, &response, lease, purchase = std::move(purchase)] {
+          const Order order = ToOrder(request);
+          Observation seen = parts_.observer.Begin(order, purchase);
+          auto bought = parts_.purchaser.Buy(order, purchase);
+          context.GetRpcAllocatorState()->FreeRequest();  // the wait is long
+          return Deliver(std::move(bought), std::move(seen), lease, *response.mutable_generation());
         });
   }
 
-  asio::awaitable<grpc::Status> Purchase(Order order, PurchaseContext context, ByteBudget::Lease& bytes,
-                                         v1::Generation& generation) {
-    Observation seen = parts_.observer.Begin(order, context);
-    Result<v1::Generation> result = co_await parts_.purchaser.Buy(order, std::move(context));
+  asio::awaitable<grpc::Status> Deliver(asio::awaitable<Result<v1::Generation>> bought, Observation seen,
+                                        std::shared_ptr<ByteBudget::Lease> bytes,
+                                        v1::Generation& generation) {
+    Result<v1::Generation> result = co_await std::move(bought);
     parts_.observer.End(seen, result, parts_.clock.Now());
     if (!result) co_return ToGrpc(result.error());
     generation.Swap(&*result);
-    bytes.Set(generation.ByteSizeLong());
+    bytes->Set(generation.ByteSizeLong());
     co_return grpc::Status::OK;
   }
 

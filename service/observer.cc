@@ -169,7 +169,8 @@ Observation Observer::Begin(const Order& order, const PurchaseContext& context) 
   series_->in_flight->Increment();
   Observation seen;
   seen.rpc = RpcOf(order.kind);
-  seen.model = series_->models.contains(order.model) ? std::string(order.model) : kUnknown;
+  const auto model = series_->models.find(order.model);
+  seen.model = model == series_->models.end() ? std::string_view(kUnknown) : model->first;
   seen.request_id = context.request_id;
   seen.arrived = context.arrived;
   if (receipts_ == nullptr) return seen;
@@ -190,7 +191,10 @@ void Observer::End(const Observation& seen, const Result<v1::Generation>& result
     return;
   }
   const std::string_view reason = RowOf(result.error().reason).name;
-  series_->requests->Add({{"rpc", seen.rpc}, {"model", seen.model}, {"reason", std::string(reason)}})
+  series_->requests
+      ->Add({{"rpc", std::string(seen.rpc)},
+             {"model", std::string(seen.model)},
+             {"reason", std::string(reason)}})
       .Increment();
   if (receipts_ != nullptr) WriteFailure(*receipts_, seen, result.error(), ms);
 }

@@ -22,8 +22,8 @@ namespace flux::service {
 
 // What is remembered of a generation from its start, since its request may be gone at its end.
 struct Observation {
-  std::string rpc;    // "TextToImage"
-  std::string model;  // a name of the catalogue, or "unknown"
+  std::string_view rpc;    // "TextToImage"
+  std::string_view model;  // a name of the catalogue, or "unknown"; as long as the observer
   std::string request_id;
   std::string trace_id;
   std::string caller;

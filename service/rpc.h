@@ -21,7 +21,8 @@
 namespace flux::service {
 
 // A unary RPC that runs as a coroutine. Starts itself, deletes itself when gRPC is done with it.
-//   handler   called once on the loop; request, response and context live until its awaitable has returned
+//   handler   called once on the loop and then dropped, so it is no coroutine itself; request, response and
+//             context live until its awaitable has returned
 // The caller's leaving (or the end of its deadline) cancels the coroutine, which does not throw but sees its
 // current wait end early.
 class UnaryCall final : public grpc::ServerUnaryReactor {
@@ -51,7 +52,8 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
 
   asio::awaitable<void> Run() {
     co_await asio::this_coro::throw_if_cancelled(false);
-    grpc::Status status = co_await handler_();
+    asio::awaitable<grpc::Status> work = std::exchange(handler_, nullptr)();
+    grpc::Status status = co_await std::move(work);
     running_->over = true;
     Finish(std::move(status));  // may delete this
   }

@@ -54,7 +54,6 @@ CurlHandles::Lent::Easy CurlHandles::Make() const {
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
   set(CURLOPT_MAXAGE_CONN, kMaxIdleSeconds);
   set(CURLOPT_TCP_KEEPALIVE, 1L);
-  set(CURLOPT_BUFFERSIZE, options_.receive_buffer);
   set(CURLOPT_USERAGENT, options_.user_agent.c_str());
   if (!options_.ca_file.empty()) set(CURLOPT_CAINFO, options_.ca_file.c_str());
   options_.prepare(easy.get());

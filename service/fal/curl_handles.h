@@ -30,7 +30,6 @@ struct CurlHandleOptions {
   std::string ca_file;  // PEM; empty: the system's
   std::string user_agent;
   std::chrono::milliseconds connect_timeout;  // DNS, TCP and TLS together
-  long receive_buffer;                        // bytes that every waiting exchange holds
   std::size_t most_idle;                      // handles kept
   // What the exchanges of this pool have in common beside; called once per handle.
   std::function<void(CURL*)> prepare;

@@ -17,8 +17,11 @@ namespace flux::fal {
 namespace {
 
 constexpr std::size_t kIdleHandles = 256;
-// 4 KiB: every waiting exchange holds one such buffer, and a usual answer (a kilobyte) fits.
-constexpr long kReceiveBuffer = 4096;
+// Every waiting exchange holds such a buffer. A usual answer (a kilobyte) fits the first; pictures come in
+// larger gulps.
+constexpr long kReceiveBuffer = 2048;
+constexpr long kPictureBuffer = 65536;
+
 struct HeaderListDeleter {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
@@ -172,7 +175,6 @@ CurlHandleOptions CurlTransport::Impl::HandleOptions(const CurlTransportOptions&
   return {.ca_file = options.ca_file,
           .user_agent = options.user_agent,
           .connect_timeout = options.connect_timeout,
-          .receive_buffer = kReceiveBuffer,
           .most_idle = kIdleHandles,
           .prepare =
               [](CURL* easy) {
@@ -197,6 +199,7 @@ void CurlTransport::Impl::Prepare(CURL* easy, const FalCall& call, Transfer& tra
   }
   const auto set = [easy](CURLoption option, auto value) { curl_easy_setopt(easy, option, value); };
   set(CURLOPT_URL, (options.url + "/" + call.endpoint).c_str());
+  set(CURLOPT_BUFFERSIZE, call.inline_pictures ? kPictureBuffer : kReceiveBuffer);
   set(CURLOPT_HTTPHEADER, lines);
   set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call.body->size()));
   set(CURLOPT_POSTFIELDS, call.body->data());  // not copied: `call` outlives the transfer
@@ -211,7 +214,7 @@ CurlTransport::CurlTransport(asio::io_context& loop, CurlTransportOptions option
 
 CurlTransport::~CurlTransport() = default;
 
-asio::awaitable<Result<FalReply>> CurlTransport::Send(FalCall call) {
+asio::awaitable<Result<FalReply>> CurlTransport::Send(const FalCall& call) {
   const std::shared_ptr<Impl> impl = impl_;
   Transfer transfer(impl->executor);
   const CurlHandles::Lent handle(impl->handles);

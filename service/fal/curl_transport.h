@@ -29,7 +29,7 @@ class CurlTransport final : public FalTransport {
   CurlTransport(asio::io_context& loop, CurlTransportOptions options);
   ~CurlTransport() override;
 
-  asio::awaitable<Result<FalReply>> Send(FalCall call) override;
+  asio::awaitable<Result<FalReply>> Send(const FalCall& call) override;
 
  private:
   struct Impl;

@@ -5,10 +5,10 @@
 
 namespace flux::fal {
 
-asio::awaitable<Result<FalReply>> GovernorTransport::Send(FalCall call) {
+asio::awaitable<Result<FalReply>> GovernorTransport::Send(const FalCall& call) {
   Result<Governor::Slot> slot = co_await governor_->Admit(call);
   if (!slot) co_return std::move(slot).error();
-  Result<FalReply> result = co_await next_.Send(std::move(call));
+  Result<FalReply> result = co_await next_.Send(call);
   if (result) {
     if (!IsFailure(*result)) slot->Succeeded();
     result->queue_position = slot->position;

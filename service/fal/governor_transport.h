@@ -16,7 +16,7 @@ class GovernorTransport final : public FalTransport {
   GovernorTransport(FalTransport& next, std::shared_ptr<Governor> governor)
       : next_(next), governor_(std::move(governor)) {}
 
-  asio::awaitable<Result<FalReply>> Send(FalCall call) override;
+  asio::awaitable<Result<FalReply>> Send(const FalCall& call) override;
 
  private:
   FalTransport& next_;

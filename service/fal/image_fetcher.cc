@@ -141,11 +141,11 @@ CurlHandleOptions CurlImageFetcher::Impl::HandleOptions(const ImageFetcherOption
   return {.ca_file = options.ca_file,
           .user_agent = options.user_agent,
           .connect_timeout = options.connect_timeout,
-          .receive_buffer = kReceiveBuffer,
           .most_idle = kIdleHandles,
           .prepare =
               [](CURL* easy) {
                 curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+                curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, kReceiveBuffer);
                 curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &OnBody);
               },
           .borrowed = {CURLOPT_WRITEDATA, CURLOPT_ERRORBUFFER}};

@@ -12,7 +12,7 @@ class LogTransport final : public FalTransport {
  public:
   LogTransport(FalTransport& next, Log& log, const Clock& clock) : next_(next), log_(log), clock_(clock) {}
 
-  asio::awaitable<Result<FalReply>> Send(FalCall call) override;
+  asio::awaitable<Result<FalReply>> Send(const FalCall& call) override;
 
  private:
   FalTransport& next_;

@@ -23,6 +23,7 @@ struct FalCall {
   std::string request_id = {};                   // ours, for logs
   std::string caller = {};       // who asks, for fair queueing; empty is a caller like any other
   std::string traceparent = {};  // W3C trace context to pass on; empty: none
+  bool inline_pictures = false;  // the answer will hold pictures: megabytes, not a kilobyte
   int attempt = 1;               // counted by the layer that resends
 };
 

@@ -3,11 +3,10 @@
 
 namespace flux::fal {
 
-asio::awaitable<Result<FalReply>> MetricsTransport::Send(FalCall call) {
-  const std::string model = call.model;
+asio::awaitable<Result<FalReply>> MetricsTransport::Send(const FalCall& call) {
   metrics_.Begin();
-  Result<FalReply> result = co_await next_.Send(std::move(call));
-  metrics_.End(model, result);
+  Result<FalReply> result = co_await next_.Send(call);
+  metrics_.End(call.model, result);
   co_return result;
 }
 

@@ -10,7 +10,7 @@ class MetricsTransport final : public FalTransport {
  public:
   MetricsTransport(FalTransport& next, Metrics& metrics) : next_(next), metrics_(metrics) {}
 
-  asio::awaitable<Result<FalReply>> Send(FalCall call) override;
+  asio::awaitable<Result<FalReply>> Send(const FalCall& call) override;
 
  private:
   FalTransport& next_;

@@ -2,6 +2,7 @@
 #include "service/fal/retry_transport.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -27,26 +28,28 @@ std::optional<Status> Resendable(const Result<FalReply>& result) {
 
 }  // namespace
 
-asio::awaitable<Result<FalReply>> RetryTransport::Send(FalCall call) {
-  for (;; ++call.attempt) {
-    FalCall attempt = call;  // shares the body
+asio::awaitable<Result<FalReply>> RetryTransport::Send(const FalCall& call) {
+  std::unique_ptr<FalCall> again;  // most calls are sent once
+  for (int attempt = 1;; ++attempt) {
     const SteadyTime start = clock_.Now();
-    Result<FalReply> result = co_await next_.Send(std::move(attempt));
+    Result<FalReply> result = co_await next_.Send(again ? *again : call);
     const SteadyTime now = clock_.Now();
     metrics_.Exchanged(call.model, now - start);
-    if (result) result->attempts = call.attempt;
+    if (result) result->attempts = attempt;
 
     const std::optional<Status> failure = Resendable(result);
     if (!failure) co_return result;
     if (failure->reason == Reason::kUpstreamThrottled) throttle_.Refused(ConcurrencyLimit(*result));
-    if (call.attempt > resends_) co_return result;
+    if (attempt > resends_) co_return result;
     const SteadyTime::duration asked = failure->retry_after.value_or(milliseconds(0));
-    const SteadyTime resume = now + std::max(BackOff(call.attempt), asked);
+    const SteadyTime resume = now + std::max(BackOff(attempt), asked);
     if (resume + kShortestExchange > call.deadline) co_return result;
     const Throttle::Verdict verdict = co_await throttle_.Pause(call, resume);
     if (verdict == Throttle::Verdict::kGiveUp) co_return result;
     if (verdict == Throttle::Verdict::kCancelled) co_return Status(Reason::kCancelled);  // nothing was billed
     metrics_.Resent(call.model, failure->reason);
+    again = std::make_unique<FalCall>(call);  // shares the body
+    again->attempt = attempt + 1;
   }
 }
 

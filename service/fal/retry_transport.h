@@ -30,7 +30,7 @@ class RetryTransport final : public FalTransport {
         clock_(clock),
         metrics_(metrics) {}
 
-  asio::awaitable<Result<FalReply>> Send(FalCall call) override;
+  asio::awaitable<Result<FalReply>> Send(const FalCall& call) override;
 
  private:
   SteadyTime::duration BackOff(int attempt) const;

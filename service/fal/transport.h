@@ -9,12 +9,14 @@
 namespace flux::fal {
 
 // Implementations say what they add. Send is called on the event loop and resumes on it. Cancelling the
-// awaiting coroutine abandons the exchange. A failed exchange is a Status whose `billed` is kNo only when no
-// byte of the request can have left.
+// awaiting coroutine abandons the exchange. `call` outlives the awaitable: every layer looks at the one that
+// the caller keeps. A failed exchange is a Status whose `billed` is kNo only when no byte of the request can
+// have left.
 class FalTransport {
  public:
   virtual ~FalTransport() = default;
-  virtual asio::awaitable<Result<FalReply>> Send(FalCall call) = 0;
+  virtual asio::awaitable<Result<FalReply>> Send(const FalCall& call) = 0;
+  asio::awaitable<Result<FalReply>> Send(FalCall&&) = delete;  // would dangle
 };
 
 }  // namespace flux::fal

@@ -1,6 +1,4 @@
 // Requests are written piece by piece into one string, since pictures may be 64 MiB.
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -11,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/base64.h"
 #include "service/model/fal_json.h"
 #include "service/model/field.h"
 #include "service/model/image_source.h"
@@ -26,10 +25,6 @@ using google::protobuf::Struct;
 // nlohmann writes numbers the same way in every locale.
 std::string Dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-std::size_t Base64Size(std::size_t bytes) {
-  return (bytes + 2) / 3 * 4;
 }
 
 // An upper bound for everything but pictures, which are counted exactly.
@@ -69,6 +64,10 @@ class Writer {
   std::string Finish() && {
     if (body_.empty()) body_ += '{';
     body_ += '}';
+    // The text waits as long as the picture takes; beside pictures of its own the room it did not need is
+    // nothing.
+    constexpr std::size_t kSmall = 16 * 1024;
+    if (body_.size() < kSmall) body_.shrink_to_fit();
     return std::move(body_);
   }
 
@@ -217,12 +216,8 @@ class Writer {
 
   void AppendDataUri(std::string_view bytes) {
     body_.append("\"data:").append(SniffImage(bytes)).append(";base64,");
-    const std::size_t start = body_.size();
-    // OpenSSL ends its output with a zero byte, which the closing quote replaces.
-    body_.resize(start + Base64Size(bytes.size()) + 1);
-    EVP_EncodeBlock(reinterpret_cast<unsigned char*>(body_.data() + start),
-                    reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-    body_.back() = '"';
+    AppendBase64(bytes, body_);
+    body_ += '"';
   }
 
   const Order& order_;

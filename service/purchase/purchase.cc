@@ -4,6 +4,7 @@
 #include <google/protobuf/util/time_util.h>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -53,71 +54,78 @@ Result<v1::PriceEstimate> Purchaser::Estimate(const Order& order) const {
   return EstimatePrice(**row, order);
 }
 
-asio::awaitable<Result<v1::Generation>> Purchaser::Buy(Order order, PurchaseContext context) const {
-  const Result<const ModelRow*> row = Check(order);
-  if (!row) co_return row.error();
-  if (!order.fetch_images.value_or(false)) co_return co_await Make(**row, order, std::move(context));
+Result<Purchaser::Plan> Purchaser::Prepare(const Order& order, const PurchaseContext& context) const {
+  const Result<const ModelRow*> checked = Check(order);
+  if (!checked) return checked.error();
+  const SteadyTime now = clock_.Now();
+  if (context.deadline <= now) return Status(Reason::kDeadlineExceeded);
 
-  const SteadyTime arrived = context.arrived;
-  const SteadyTime deadline = AnswerBy(clock_.Now(), context.deadline);
-  Result<v1::Generation> made = co_await Make(**row, order, std::move(context));
-  if (!made) co_return made;
-  co_await delivery_.Fetch(*made, deadline);
-  *made->mutable_timings()->mutable_total() = ToProto(clock_.Now() - arrived);
-  co_return made;
-}
-
-asio::awaitable<Result<v1::Generation>> Purchaser::Make(const ModelRow& row, Order order,
-                                                        PurchaseContext context) const {
-  const SteadyTime start = clock_.Now();
-  if (context.deadline <= start) co_return Status(Reason::kDeadlineExceeded);
-
-  struct Part {
-    v1::PriceEstimate estimate;
-    fal::FalCall call;
-  };
-  std::vector<Part> parts(PurchasesOf(row, order));
-  for (std::uint32_t i = 0; i < parts.size(); ++i) {
+  const ModelRow& row = **checked;
+  Plan plan{.row = &row,
+            .parts = std::vector<Part>(PurchasesOf(row, order)),
+            .arrived = context.arrived,
+            .answer_by = AnswerBy(now, context.deadline),
+            .fetch_images = order.fetch_images.value_or(false)};
+  for (std::uint32_t i = 0; i < plan.parts.size(); ++i) {
     const Order part = PurchaseOf(row, order, i);
-    parts[i].estimate = EstimatePrice(row, part);
-    parts[i].call = {.endpoint = row.fal_endpoint,
-                     .body = std::make_shared<const std::string>(ToFalJson(row, part)),
-                     .deadline = AnswerBy(start, context.deadline),
-                     .model = row.name,
-                     .request_id = context.request_id,
-                     .caller = context.caller,
-                     .traceparent = context.traceparent};
+    plan.parts[i] = {.estimate = EstimatePrice(row, part),
+                     .call = {.endpoint = row.fal_endpoint,
+                              .body = std::make_shared<const std::string>(ToFalJson(row, part)),
+                              .deadline = plan.answer_by,
+                              .model = row.name,
+                              .request_id = context.request_id,
+                              .caller = context.caller,
+                              .traceparent = context.traceparent,
+                              .inline_pictures = order.sync_mode.value_or(false)}};
   }
-  if (context.order_read) context.order_read();
-
-  const auto exchange = [&](std::size_t i) {
-    return Exchange(row, std::move(parts[i].estimate), std::move(parts[i].call), context.arrived);
-  };
-  if (parts.size() == 1) co_return co_await exchange(0);
-  std::function<asio::awaitable<Result<v1::Generation>>(std::size_t)> each = exchange;
-  co_return Join(co_await Together<Result<v1::Generation>>(parts.size(), std::move(each)));
+  return plan;
 }
 
-asio::awaitable<Result<v1::Generation>> Purchaser::Exchange(const ModelRow& row, v1::PriceEstimate estimate,
-                                                            fal::FalCall call, SteadyTime arrived) const {
-  const SteadyTime start = clock_.Now();
-  Result<fal::FalReply> reply = co_await transport_.Send(std::move(call));
-  const SteadyTime answered = clock_.Now();
-  if (!reply) co_return std::move(reply).error();
+// No coroutine: it has read its arguments before anybody waits.
+asio::awaitable<Result<v1::Generation>> Purchaser::Buy(const Order& order,
+                                                       const PurchaseContext& context) const {
+  return Carry(Prepare(order, context));
+}
 
-  const auto queued = std::chrono::duration_cast<SteadyTime::duration>(reply->queued);
-  const std::uint32_t queue_position = reply->queue_position;
-  const int attempts = reply->attempts;
-  Result<v1::Generation> made = FromFalJson(row, estimate, std::move(*reply));
-  if (made) {
-    made->set_model(row.name);
-    made->set_attempts(static_cast<std::uint32_t>(attempts));
-    made->set_queue_position(queue_position);
-    *made->mutable_timings()->mutable_queued() = ToProto(queued);
-    *made->mutable_timings()->mutable_upstream() = ToProto(answered - start - queued);
-    *made->mutable_timings()->mutable_total() = ToProto(clock_.Now() - arrived);
-  }
+asio::awaitable<Result<v1::Generation>> Purchaser::Carry(Result<Plan> plan) const {
+  if (!plan) co_return std::move(plan).error();
+  Result<v1::Generation> made = co_await Make(*plan);
+  if (!made || !plan->fetch_images) co_return made;
+  co_await delivery_.Fetch(*made, plan->answer_by);
+  *made->mutable_timings()->mutable_total() = ToProto(clock_.Now() - plan->arrived);
   co_return made;
+}
+
+asio::awaitable<Result<v1::Generation>> Purchaser::Make(const Plan& plan) const {
+  if (plan.parts.size() == 1) co_return co_await Exchange(plan, plan.parts[0]);
+  std::function<asio::awaitable<Result<v1::Generation>>(std::size_t)> each = [&](std::size_t i) {
+    return Exchange(plan, plan.parts[i]);
+  };
+  co_return Join(co_await Together<Result<v1::Generation>>(plan.parts.size(), std::move(each)));
+}
+
+asio::awaitable<Result<v1::Generation>> Purchaser::Exchange(const Plan& plan, const Part& part) const {
+  const SteadyTime start = clock_.Now();
+  Result<fal::FalReply> reply = co_await transport_.Send(part.call);
+  if (!reply) co_return std::move(reply).error();
+  co_return Read(plan, part, *std::move(reply), start);
+}
+
+Result<v1::Generation> Purchaser::Read(const Plan& plan, const Part& part, fal::FalReply reply,
+                                       SteadyTime sent) const {
+  const SteadyTime answered = clock_.Now();
+  const auto queued = std::chrono::duration_cast<SteadyTime::duration>(reply.queued);
+  const std::uint32_t queue_position = reply.queue_position;
+  const int attempts = reply.attempts;
+  Result<v1::Generation> made = FromFalJson(*plan.row, part.estimate, std::move(reply));
+  if (!made) return made;
+  made->set_model(plan.row->name);
+  made->set_attempts(static_cast<std::uint32_t>(attempts));
+  made->set_queue_position(queue_position);
+  *made->mutable_timings()->mutable_queued() = ToProto(queued);
+  *made->mutable_timings()->mutable_upstream() = ToProto(answered - sent - queued);
+  *made->mutable_timings()->mutable_total() = ToProto(clock_.Now() - plan.arrived);
+  return made;
 }
 
 }  // namespace flux::service

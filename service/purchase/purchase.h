@@ -3,8 +3,8 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
-#include <functional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -23,8 +23,6 @@ struct PurchaseContext {
   SteadyTime deadline;           // when its caller stops waiting
   std::string caller = {};       // who asks
   std::string traceparent = {};  // W3C trace context; empty: none
-  // Called once the order, and so the request it views, is not needed any more. May be empty.
-  std::function<void()> order_read = {};
 };
 
 // Buys. Lives on the event loop; borrows everything, which outlives it.
@@ -34,22 +32,37 @@ class Purchaser {
       : catalogue_(catalogue), transport_(transport), delivery_(delivery), clock_(clock) {}
 
   // Nothing is sent for an order with violations (all are reported at once), for an unknown model, or when no
-  // time is left. `order` views a request that outlives the returned awaitable.
-  asio::awaitable<Result<v1::Generation>> Buy(Order order, PurchaseContext context) const;
+  // time is left. Order and context have been read when Buy returns: whoever waits for the awaitable does not
+  // have to keep a request that may hold pictures.
+  asio::awaitable<Result<v1::Generation>> Buy(const Order& order, const PurchaseContext& context) const;
 
   // What it would cost. Checks the order as Buy does and fails as it would; sends nothing.
   Result<v1::PriceEstimate> Estimate(const Order& order) const;
 
  private:
-  // All purchases of one order.
-  asio::awaitable<Result<v1::Generation>> Make(const ModelRow& row, Order order,
-                                               PurchaseContext context) const;
-  // One purchase: sends, reads.
-  asio::awaitable<Result<v1::Generation>> Exchange(const ModelRow& row, v1::PriceEstimate estimate,
-                                                   fal::FalCall call, SteadyTime arrived) const;
+  // One purchase.
+  struct Part {
+    v1::PriceEstimate estimate;
+    fal::FalCall call;
+  };
+  // What is to be done for one order, without the order.
+  struct Plan {
+    const ModelRow* row = nullptr;
+    std::vector<Part> parts;
+    SteadyTime arrived;    // when the RPC arrived
+    SteadyTime answer_by;  // when its answer must be there
+    bool fetch_images = false;
+  };
 
   // The row for an order without violations.
   Result<const ModelRow*> Check(const Order& order) const;
+  Result<Plan> Prepare(const Order& order, const PurchaseContext& context) const;
+  asio::awaitable<Result<v1::Generation>> Carry(Result<Plan> plan) const;
+  // All purchases of a plan.
+  asio::awaitable<Result<v1::Generation>> Make(const Plan& plan) const;
+  // One of them: sends, reads.
+  asio::awaitable<Result<v1::Generation>> Exchange(const Plan& plan, const Part& part) const;
+  Result<v1::Generation> Read(const Plan& plan, const Part& part, fal::FalReply reply, SteadyTime sent) const;
 
   const Catalogue& catalogue_;
   fal::FalTransport& transport_;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <deque>
-#include <functional>
 #include <utility>
 #include <vector>
 
@@ -19,14 +18,10 @@ class FakeTransport final : public fal::FalTransport {
     replies_.assign(replies.begin(), replies.end());
   }
 
-  // Called on every Send, before its answer.
-  void OnSend(std::function<void()> look) { on_send_ = std::move(look); }
-
   const std::vector<fal::FalCall>& received() const { return received_; }
 
-  asio::awaitable<Result<fal::FalReply>> Send(fal::FalCall call) override {
-    received_.push_back(std::move(call));
-    if (on_send_) on_send_();
+  asio::awaitable<Result<fal::FalReply>> Send(const fal::FalCall& call) override {
+    received_.push_back(call);
     Result<fal::FalReply> reply = replies_.front();
     if (replies_.size() > 1) replies_.pop_front();
     co_return reply;
@@ -34,7 +29,6 @@ class FakeTransport final : public fal::FalTransport {
 
  private:
   std::deque<Result<fal::FalReply>> replies_{Status(Reason::kInternal)};
-  std::function<void()> on_send_;
   std::vector<fal::FalCall> received_;
 };
 

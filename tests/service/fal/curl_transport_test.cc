@@ -10,6 +10,7 @@
 
 #include "base/http_server.h"
 #include "tests/fakes/certificate.h"
+#include "tests/fakes/kept_call.h"
 #include "tests/fakes/on_loop.h"
 #include "tests/fakes/raw_server.h"
 
@@ -43,7 +44,7 @@ class CurlTransportTest : public testing::Test {
   }
 
   Result<FalReply> Send(FalCall call = Call()) {
-    return fakes::Spawned<Result<FalReply>>(loop_, transport_->Send(std::move(call))).Get();
+    return fakes::Spawned<Result<FalReply>>(loop_, fakes::SendKept(*transport_, std::move(call))).Get();
   }
 
   EventLoop loop_{"test"};
@@ -202,7 +203,7 @@ TEST_F(CurlTransportTest, LeavingCallerClosesTheConnectionAndMayBeBilled) {
     closed.set_value();
   });
   To(fal.url());
-  fakes::Spawned<Result<FalReply>> running(loop_, transport_->Send(Call()));
+  fakes::Spawned<Result<FalReply>> running(loop_, fakes::SendKept(*transport_, Call()));
   received.get_future().wait();
   running.Cancel();
   const Result<FalReply> reply = running.Get();
@@ -219,7 +220,7 @@ TEST_F(CurlTransportTest, LeavingCallerDuringTheHandshakeIsNotBilled) {
     connection.ReadToEnd();
   });
   To("https://127.0.0.1:" + std::to_string(fal.port()));
-  fakes::Spawned<Result<FalReply>> running(loop_, transport_->Send(Call()));
+  fakes::Spawned<Result<FalReply>> running(loop_, fakes::SendKept(*transport_, Call()));
   accepted.get_future().wait();
   running.Cancel();
   const Result<FalReply> reply = running.Get();
@@ -311,8 +312,8 @@ TEST_F(CurlTransportTest, ThousandAtOnceAllArrive) {
   for (int i = 0; i < 1000; ++i) {
     FalCall call = Call();
     call.body = std::make_shared<const std::string>(std::to_string(i));
-    running.push_back(
-        std::make_unique<fakes::Spawned<Result<FalReply>>>(loop_, transport_->Send(std::move(call))));
+    running.push_back(std::make_unique<fakes::Spawned<Result<FalReply>>>(
+        loop_, fakes::SendKept(*transport_, std::move(call))));
   }
   for (int i = 0; i < 1000; ++i) {
     const Result<FalReply> reply = running[static_cast<std::size_t>(i)]->Get();
@@ -365,7 +366,7 @@ TEST_F(CurlTransportTest, DestroyedWithExchangesRunning) {
   });
   To(fal.url());
   const auto abandon = [this]() -> asio::awaitable<void> {
-    static_cast<void>(co_await transport_->Send(Call()));
+    static_cast<void>(co_await fakes::SendKept(*transport_, Call()));
   };
   asio::co_spawn(loop_.context(), abandon, asio::detached);
   received.get_future().wait();

@@ -8,6 +8,7 @@
 #include <list>
 #include <map>
 
+#include "tests/fakes/kept_call.h"
 #include "tests/fakes/on_loop.h"
 #include "tests/fakes/series.h"
 
@@ -24,7 +25,7 @@ class HeldTransport final : public FalTransport {
  public:
   explicit HeldTransport(EventLoop& loop) : loop_(loop) {}
 
-  asio::awaitable<Result<FalReply>> Send(FalCall call) override {
+  asio::awaitable<Result<FalReply>> Send(const FalCall& call) override {
     order.push_back(call.request_id);
     Event& done = *held_.emplace(held_.end(), loop_.executor());
     const Event::Outcome outcome = co_await done.Wait(call.deadline);
@@ -66,7 +67,7 @@ class GovernorTest : public testing::Test {
     call.request_id = std::move(id);
     call.caller = std::move(caller);
     call.deadline = clock_.Now() + patience;
-    Sent sent(loop_, transport_->Send(std::move(call)));
+    Sent sent(loop_, fakes::SendKept(*transport_, std::move(call)));
     Settle();
     return sent;
   }
@@ -261,11 +262,11 @@ class PausingTransport final : public FalTransport {
  public:
   PausingTransport(Governor& governor, FalTransport& next) : governor_(governor), next_(next) {}
 
-  asio::awaitable<Result<FalReply>> Send(FalCall call) override {
+  asio::awaitable<Result<FalReply>> Send(const FalCall& call) override {
     const std::chrono::milliseconds pause = pauses.at(call.request_id);
     verdict = co_await governor_.Pause(call, std::chrono::steady_clock::now() + pause);
     if (verdict != Throttle::Verdict::kGo) co_return Status(Reason::kUpstreamThrottled);
-    co_return co_await next_.Send(std::move(call));
+    co_return co_await next_.Send(call);
   }
 
   std::map<std::string, std::chrono::milliseconds> pauses;  // by request id
@@ -290,7 +291,7 @@ class PauseTest : public GovernorTest {
     call.request_id = std::move(id);
     call.caller = "a";
     call.deadline = clock_.Now() + patience;
-    Sent sent(loop_, pausing_->Send(std::move(call)));
+    Sent sent(loop_, fakes::SendKept(*pausing_, std::move(call)));
     Settle();
     return sent;
   }

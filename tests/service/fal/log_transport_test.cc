@@ -8,6 +8,7 @@
 #include "fal_replies.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_transport.h"
+#include "tests/fakes/kept_call.h"
 #include "tests/fakes/on_loop.h"
 
 namespace flux::fal {
@@ -29,7 +30,8 @@ nlohmann::json LineOf(Result<FalReply> reply) {
     call.model = "m";
     call.request_id = "r-1";
     call.attempt = 2;
-    static_cast<void>(fakes::Spawned<Result<FalReply>>(loop, transport.Send(std::move(call))).Get());
+    static_cast<void>(
+        fakes::Spawned<Result<FalReply>>(loop, fakes::SendKept(transport, std::move(call))).Get());
     loop.Stop();
   }
   const std::string line = testing::internal::GetCapturedStderr();

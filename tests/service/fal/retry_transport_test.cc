@@ -7,6 +7,7 @@
 #include "service/fal/classify.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_transport.h"
+#include "tests/fakes/kept_call.h"
 #include "tests/fakes/on_loop.h"
 #include "tests/fakes/series.h"
 
@@ -48,7 +49,7 @@ class RetryTransportTest : public testing::Test {
     call.body = std::make_shared<const std::string>("{}");
     call.model = "m";
     call.deadline = clock_.Now() + patience;
-    return fakes::Spawned<Result<FalReply>>(loop_, retry.Send(std::move(call))).Get();
+    return fakes::Spawned<Result<FalReply>>(loop_, fakes::SendKept(retry, std::move(call))).Get();
   }
 
   // The same, for what the wire and the throttle have seen of it.

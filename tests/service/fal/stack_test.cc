@@ -10,6 +10,7 @@
 #include <atomic>
 #include <mutex>
 
+#include "tests/fakes/kept_call.h"
 #include "tests/fakes/on_loop.h"
 #include "tests/fakes/raw_server.h"
 #include "tests/fakes/series.h"
@@ -44,7 +45,7 @@ class StackTest : public testing::Test {
     call.caller = body;
     call.model = "m";
     call.deadline = clock_.Now() + patience;
-    return Sent(loop_, stack_->top().Send(std::move(call)));
+    return Sent(loop_, fakes::SendKept(stack_->top(), std::move(call)));
   }
 
   double Gauge(const char* name) { return fakes::SeriesValue(registry_, name).value_or(-1); }

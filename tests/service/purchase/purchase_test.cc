@@ -73,16 +73,26 @@ TEST_F(PurchaseTest, SplitsWhereTheModelMakesOneAtATime) {
   EXPECT_THAT(*transport_.received()[2].body, testing::Not(testing::HasSubstr("num_images")));
 }
 
-TEST_F(PurchaseTest, TellsWhenTheOrderIsNotNeededAnyMore) {
-  int read = 0;
-  transport_.OnSend([&read] { EXPECT_EQ(read, 1); });
+TEST_F(PurchaseTest, TellsTheWireWhenPicturesComeInline) {
   transport_.Answer(fal::FalReply{.status = 200, .body = kMade});
-  PurchaseContext context{.request_id = "r-1", .arrived = clock_.Now(), .deadline = clock_.Now() + 60s};
-  context.order_read = [&] { ++read; };
-  EXPECT_TRUE(
-      fakes::Spawned<Result<v1::Generation>>(loop_, purchaser_.Buy(ToOrder(request_), std::move(context)))
-          .Get());
-  EXPECT_EQ(read, 1);
+  ASSERT_TRUE(Buy());
+  request_.mutable_parameters()->set_sync_mode(true);
+  ASSERT_TRUE(Buy());
+  EXPECT_FALSE(transport_.received()[0].inline_pictures);
+  EXPECT_TRUE(transport_.received()[1].inline_pictures);
+}
+
+TEST_F(PurchaseTest, NeedsTheRequestOnlyUntilBuyReturns) {
+  transport_.Answer(fal::FalReply{.status = 200, .body = kMade});
+  auto request = std::make_unique<v1::TextToImageRequest>(request_);
+  auto context = std::make_unique<PurchaseContext>(
+      PurchaseContext{.request_id = "r-1", .arrived = clock_.Now(), .deadline = clock_.Now() + 60s});
+  auto bought = purchaser_.Buy(ToOrder(*request), *context);
+  request.reset();
+  context.reset();
+  EXPECT_TRUE(fakes::Spawned<Result<v1::Generation>>(loop_, std::move(bought)).Get());
+  ASSERT_EQ(transport_.received().size(), 1u);
+  EXPECT_EQ(transport_.received()[0].request_id, "r-1");
 }
 
 TEST_F(PurchaseTest, AnEstimateSpendsNothingAndChecksTheSame) {
