@@ -63,7 +63,8 @@ int main(int argc, char** argv) {
       loops.contexts(), limits,
       [&guard](gateway::Request request) { return guard.Handle(std::move(request)); },
       [&guard](const Status& status) { return guard.Refuse(status); },
-      config.tls_cert.empty() ? nullptr : &tls);
+      config.tls_cert.empty() ? nullptr : &tls,
+      [&guard](const gateway::Request& request) { return guard.WantsBody(request); });
   const gateway::EdgeMetrics edge(listener.counters());
   std::atomic<bool> draining = false;
   gateway::AdminServer admin({&registry, &edge, &admission_gauges}, [&]() -> std::string {

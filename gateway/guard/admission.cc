@@ -44,20 +44,26 @@ void Admission::Arrive(const Request& request, Visit& visit) const {
   visit.address_ = addresses_.Of(request);
 }
 
-std::optional<Status> Admission::Enter(const Request& request, const RouteMatch& match, Visit& visit) const {
-  if (keys_.InUse()) {
-    auto shown = ShownKey(request);
-    if (shown && *shown) {
-      visit.found_ = keys_.Find(**shown);
-      if (visit.found_.key == nullptr) shown = Unauthenticated("The API key is not known here.");
-    } else if (shown && !options_.allow_anonymous) {
-      shown = Unauthenticated("The request needs an API key: send Authorization: Bearer KEY");
-    }
-    if (!shown) {
-      metrics_.Unauthenticated();
-      return std::move(shown).error();
-    }
+Result<KeyRing::Found> Admission::Identify(const Request& request) const {
+  if (!keys_.InUse()) return KeyRing::Found();
+  auto shown = ShownKey(request);
+  if (!shown) return std::move(shown).error();
+  if (*shown) {
+    KeyRing::Found found = keys_.Find(**shown);
+    if (found.key == nullptr) return Unauthenticated("The API key is not known here.");
+    return found;
   }
+  if (options_.allow_anonymous) return KeyRing::Found();
+  return Unauthenticated("The request needs an API key: send Authorization: Bearer KEY");
+}
+
+std::optional<Status> Admission::Enter(const Request& request, const RouteMatch& match, Visit& visit) const {
+  Result<KeyRing::Found> found = Identify(request);
+  if (!found) {
+    metrics_.Unauthenticated();
+    return std::move(found).error();
+  }
+  visit.found_ = *std::move(found);
   visit.known_ = true;
   if (visit.found_.key != nullptr && Spends(match)) {
     const ApiKey& key = *visit.found_.key;

@@ -72,6 +72,9 @@ class Admission {
   // Finds out where the request comes from. First.
   void Arrive(const Request& request, Visit& visit) const;
 
+  // Whose key the request shows; nobody's for an anonymous request that may be one. Else UNAUTHENTICATED.
+  Result<KeyRing::Found> Identify(const Request& request) const;
+
   // Why the request may not go on, or nullopt. UNAUTHENTICATED, MODEL_NOT_ALLOWED, CONCURRENCY_LIMITED.
   std::optional<Status> Enter(const Request& request, const RouteMatch& match, Visit& visit) const;
 

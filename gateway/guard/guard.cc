@@ -106,12 +106,19 @@ asio::awaitable<Reply> Guard::Handle(Request request) {
   co_return reply;
 }
 
+bool Guard::WantsBody(const Request& request) const {
+  const RouteMatch match = FindRoute(request.path);
+  return !Screen(request, match, in_flight_) && admission_.Identify(request).has_value();
+}
+
 asio::awaitable<Result<Served>> Guard::Dispatch(Request& request, const RouteMatch& match,
                                                 const std::string& request_id, Visit& visit) {
   const InFlight in_flight(in_flight_);
   std::optional<Result<Served>> done = Screen(request, match, in_flight.before());
   if (!done) done = Admit(request, match, visit);
   if (done) co_return *std::move(done);
+  // What was to be refused is not any more, but its body is gone; another try will do.
+  if (request.body_forgone) co_return Status(Reason::kOverloaded);
   if (admission_.IsLimited(match, visit) && !visit.rate()) {
     if (std::optional<Status> refused = co_await admission_.CountShared(visit)) co_return *std::move(refused);
   }

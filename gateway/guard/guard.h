@@ -40,6 +40,11 @@ class Guard {
   // The handler for the listener.
   asio::awaitable<Reply> Handle(Request request);
 
+  // False for a request that is refused whatever its body holds: overload, host, route, method, origin, an
+  // unknown key. Asked before the body is read, so that nobody without a key makes the gateway take in 100
+  // MB.
+  bool WantsBody(const Request& request) const;
+
   // Renders what the listener refuses by itself, before there is a request.
   Reply Refuse(const Status& status);
 

@@ -5,6 +5,7 @@
 
 #include <openssl/ssl.h>
 
+#include <asio/error.hpp>
 #include <asio/error_code.hpp>
 #include <cstddef>
 #include <span>
@@ -15,6 +16,10 @@
 #include "gateway/http/server_tls.h"
 
 namespace flux::gateway {
+
+inline bool WouldBlock(const asio::error_code& ec) {
+  return ec == asio::error::would_block;
+}
 
 // Belongs to one loop's thread. Errors are asio's; after would_block, read_wait() or write_wait() says what
 // to wait for.

@@ -77,6 +77,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Step Consume(std::string_view fresh);
   Step TakeHead(std::string_view bytes, std::size_t& consumed);
   Step TakeBody(std::string_view bytes, std::size_t& consumed);
+  // Whether what the head tells leaves a use for the body that is missing.
+  bool WantsBody() const;
+  // Goes on without it; what comes of it is read away after the reply.
+  void ForgoBody();
   bool BodyMissing() const { return decoder_.has_value() || body_left_ != 0; }
   Step RefuseWith(Status status);
   Step RefuseWith(Reason reason) { return RefuseWith(Status(reason)); }

@@ -3,12 +3,21 @@
 // touches the timer.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 
 #include "base/clock.h"
 #include "gateway/http/edge.h"
 
 namespace flux::gateway {
+
+// The moment by which a transfer that began at `start` must have moved more than `bytes`, of which
+// `per_second` are the least that is put up with, after `grace`.
+inline SteadyTime PaceDeadline(SteadyTime start, std::chrono::milliseconds grace, std::uint64_t bytes,
+                               std::uint64_t per_second) {
+  return start + grace + std::chrono::milliseconds(bytes * 1000 / per_second);
+}
 
 class Deadline {
  public:

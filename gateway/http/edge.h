@@ -38,6 +38,7 @@ struct Edge {
   Limits limits;
   Handler handler;
   RenderError render_error;
+  WantsBody wants_body;      // may be empty: every body is read
   ServerTls* tls = nullptr;  // borrowed; null: plain HTTP
   Counters counters;
 

@@ -15,6 +15,11 @@ namespace flux::gateway {
 // exception costs the caller a 500. Work that must outlive the caller is co_spawned by the handler.
 using Handler = std::function<asio::awaitable<Reply>(Request)>;
 
+// Whether a request can be served as far as its head tells. Asked while its body has yet to come; where it
+// cannot, the body is not read: the handler gets the request without one, to say why, and the connection ends
+// with the reply. Called on the loops, so it is thread-safe and does not block.
+using WantsBody = std::function<bool(const Request&)>;
+
 // Gives a refusal of the edge itself the product's shape. Called on the loops, so it is thread-safe and does
 // not block; one that throws costs the connection.
 using RenderError = std::function<Reply(const Status&)>;

@@ -29,10 +29,10 @@ class ServerTls;
 //   listener.Drain(std::chrono::seconds(30));
 class Listener {
  public:
-  // `loops` is not empty. `handler` and `render_error` are called on all loops at once. `tls`, where given,
-  // is loaded and outlives the listener.
+  // `loops` is not empty. What is called is called on all loops at once. `wants_body` may be empty. `tls`,
+  // where given, is loaded and outlives the listener.
   Listener(std::vector<asio::io_context*> loops, Limits limits, Handler handler, RenderError render_error,
-           ServerTls* tls = nullptr);
+           ServerTls* tls = nullptr, WantsBody wants_body = {});
   // Drains without grace.
   ~Listener();
   Listener(const Listener&) = delete;

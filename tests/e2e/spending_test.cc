@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "tests/e2e/stack.h"
+#include "tests/gateway/http/raw_client.h"
 
 namespace flux::e2e {
 namespace {
@@ -115,6 +116,22 @@ TEST_F(SpendingTest, WhoHasNoRightSpendsNothing) {
     EXPECT_THAT(text, Not(HasSubstr(shop.key)));
     EXPECT_THAT(text, Not(HasSubstr(shop.line.substr(5, 64))));
   }
+}
+
+TEST_F(SpendingTest, WhoHasNoKeyIsToldBeforeTheUpload) {
+  Write({Keygen({"shop"})});
+  Stack stack({.gateway = WithKeys({"--allowed-origins=https://site.example"})});
+  gateway::RawClient client(stack.public_address());
+  ASSERT_TRUE(client.Send(std::string("POST ") + kDev +
+                          " HTTP/1.1\r\nHost: a\r\nOrigin: https://site.example\r\n"
+                          "Content-Length: 50000000\r\nExpect: 100-continue\r\n\r\n"));
+  const gateway::RawReply reply = client.Read();
+  EXPECT_EQ(reply.status, 401);
+  EXPECT_TRUE(reply.Says("WWW-Authenticate: Bearer"));
+  EXPECT_TRUE(reply.Says("Access-Control-Allow-Origin: https://site.example\r\n"));
+  EXPECT_TRUE(reply.Says("Connection: close\r\n"));
+  EXPECT_TRUE(client.Ended());
+  EXPECT_EQ(stack.Billed(), 0u);
 }
 
 TEST_F(SpendingTest, AClientCannotChooseItsAddress) {

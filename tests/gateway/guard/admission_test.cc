@@ -150,6 +150,29 @@ TEST_F(AdmissionTest, AKeyIsAskedBeforeTheBodyIsRead) {
   EXPECT_EQ(Handle(std::move(request)), 401);
 }
 
+TEST_F(AdmissionTest, OnlyWhoMaySpendIsAskedForABody) {
+  Keys(Line("shop", "right"));
+  const HeaderList right{{"X-API-Key", "right"}};
+  EXPECT_TRUE(guard_->WantsBody(Post(right)));
+  EXPECT_FALSE(guard_->WantsBody(Post()));
+  EXPECT_FALSE(guard_->WantsBody(Post({{"X-API-Key", "wrong"}})));
+  EXPECT_FALSE(guard_->WantsBody(Post(right, "/nowhere")));
+  Request wrong_method = Post(right);
+  wrong_method.method = "PUT";
+  EXPECT_FALSE(guard_->WantsBody(wrong_method));
+  EXPECT_EQ(Series("flux_gateway_unauthenticated_total"), 0) << "asking counts nothing";
+}
+
+TEST_F(AdmissionTest, WithoutItsBodyNothingIsBought) {
+  Keys(Line("shop", "right"));
+  Request request = Post({{"X-API-Key", "right"}});  // the key became valid after the body was given up
+  request.body_forgone = true;
+  request.body.clear();
+  EXPECT_EQ(Handle(std::move(request)), 503);
+  EXPECT_EQ(json_["billed"], "no");
+  EXPECT_EQ(backend_.calls(), 0);
+}
+
 TEST_F(AdmissionTest, ModelsNeedAKeyAndPreflightsDoNot) {
   Keys(Line("shop", "right", "models=edit/*"));
   Request models = Post({}, "/api/v1/models");

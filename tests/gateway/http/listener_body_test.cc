@@ -113,6 +113,42 @@ TEST(ListenerBody, ExpectWithABodyTooLargeIsRefusedAtOnce) {
   EXPECT_EQ(client.Read().status, 413);
 }
 
+TEST(ListenerBody, WhatNobodyWantsIsNotWaitedFor) {
+  TestEdge edge;
+  for (const std::string& request :
+       {std::string("POST /echo?unwanted HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n"),
+        "POST /echo?unwanted HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n" + std::string(4999, 'x'),
+        std::string("POST /echo?unwanted HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel"),
+        std::string("POST /echo?unwanted HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
+                    "Expect: 100-continue\r\n\r\n")}) {
+    RawClient client = edge.Connect();
+    ASSERT_TRUE(client.Send(request));
+    const RawReply reply = client.Read();
+    EXPECT_EQ(reply.status, 200) << request;
+    EXPECT_EQ(reply.body, "") << "not even a part of the body is handed over";
+    EXPECT_TRUE(reply.Says("Connection: close\r\n"));
+    client.Send("GET /never HTTP/1.1\r\nHost: a\r\n\r\n");  // would be the body's: no request
+    EXPECT_TRUE(client.Ended());
+  }
+  EXPECT_EQ(edge.counters().requests, 4U);
+  EXPECT_TRUE(Eventually([&] { return edge.counters().bytes_in_flight == 0; }));
+}
+
+TEST(ListenerBody, WhatNobodyWantsIsTakenWhereItIsThere) {
+  TestEdge edge;
+  RawClient client = edge.Connect();
+  ASSERT_TRUE(client.Send(Post("/echo?unwanted", "here") + Get("/next")));
+  EXPECT_EQ(client.Read().body, "here");
+  EXPECT_EQ(client.Read().body, "GET /next from 127.0.0.1");
+}
+
+TEST(ListenerBody, TheReplyToAnUnwantedUploadCanBeRead) {
+  TestEdge edge;
+  RawClient client = edge.Connect();
+  ASSERT_TRUE(client.Send(Post("/echo?unwanted", std::string(4 << 20, 'x'))));
+  EXPECT_EQ(client.Read().status, 200);
+}
+
 TEST(ListenerBody, OtherExpectationsFail) {
   TestEdge edge;
   RawClient client = edge.Connect();

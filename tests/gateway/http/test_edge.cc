@@ -58,7 +58,8 @@ TestEdge::TestEdge(Limits limits, std::size_t loops, const std::string& address,
     contexts.push_back(&loops_.back()->context());
   }
   listener_ = std::make_unique<Listener>(
-      contexts, limits, [this](Request request) { return Handle(std::move(request)); }, RenderPlain, tls);
+      contexts, limits, [this](Request request) { return Handle(std::move(request)); }, RenderPlain, tls,
+      [](const Request& request) { return !request.target.ends_with("?unwanted"); });
   Result<std::string> bound = listener_->Start({address});
   if (bound) {
     address_ = *bound;

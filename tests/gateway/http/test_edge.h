@@ -21,6 +21,7 @@ namespace flux::gateway {
 //   /stream/N      a streamed body of N pieces, "piece I\n" each
 //   /stream/hold   one piece, then waits as /hold does, then another
 //   /stream/throw  one piece, then throws        /stream/endless  pieces of 64 KiB without end
+//   …?unwanted     as before, but its body is not wanted
 //   else    200, "METHOD TARGET from ADDRESS"
 class TestEdge {
  public:
