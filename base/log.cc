@@ -1,18 +1,20 @@
-// JSON lines through spdlog into a buffer that is written out when it is full and at short intervals: a
-// system call per line would be most of what a line costs.
+// JSON lines through spdlog into a buffer that is written out at short intervals by a thread of its own: a
+// system call per line would be most of what a line costs, and one that blocks would hold up a loop.
 #include "base/log.h"
 
+#include <poll.h>
 #include <spdlog/logger.h>
-#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/sinks/sink.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <condition_variable>
-#include <ext/stdio_filebuf.h>
+#include <memory>
 #include <mutex>
-#include <ostream>
 #include <stop_token>
+#include <string>
 #include <thread>
 
 #include "base/clock.h"
@@ -21,7 +23,7 @@
 namespace flux {
 namespace {
 
-constexpr std::size_t kBufferBytes = 64 * 1024;
+constexpr std::size_t kMostGathered = 4 << 20;
 constexpr std::chrono::milliseconds kFlushInterval{20};
 
 constexpr std::string_view Name(LogLevel level) {
@@ -68,29 +70,75 @@ std::optional<LogLevel> FindLogLevel(std::string_view name) {
   return std::nullopt;
 }
 
-struct Log::Sink {
-  Sink()
-      : buffer(dup(STDERR_FILENO), std::ios::out, kBufferBytes),
-        stream(&buffer),
-        logger("flux", std::make_shared<spdlog::sinks::ostream_sink_mt>(stream)),
-        flusher([this](const std::stop_token& stop) { FlushUntil(stop); }) {
-    logger.set_pattern("%v");
+namespace {
+
+// Gathers lines; whoever flushes writes them while others go on gathering, so that a slow disk or reader
+// costs the loops nothing until kMostGathered bytes wait for it.
+class GatheringSink final : public spdlog::sinks::sink {
+ public:
+  void log(const spdlog::details::log_msg& message) override {
+    std::unique_lock lock(mutex_);
+    written_.wait(lock, [this] { return gathered_.size() < kMostGathered; });
+    gathered_.append(message.payload.data(), message.payload.size()).push_back('\n');
+    if (gathered_.size() >= kMostGathered / 2) half_full_.notify_one();
   }
 
-  void FlushUntil(const std::stop_token& stop) {
-    std::mutex mutex;
-    std::condition_variable_any never;
-    std::unique_lock lock(mutex);
-    while (!stop.stop_requested()) {
-      never.wait_for(lock, stop, kFlushInterval, [] { return false; });
-      logger.flush();
+  void flush() override {
+    const std::lock_guard one_at_a_time(writing_);
+    {
+      const std::lock_guard lock(mutex_);
+      batch_.swap(gathered_);
+    }
+    written_.notify_all();
+    WriteAll(batch_);
+    batch_.clear();
+  }
+
+  // Waits until there is reason to flush.
+  void Await(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    half_full_.wait_for(lock, stop, kFlushInterval, [this] { return gathered_.size() >= kMostGathered / 2; });
+  }
+
+  void set_pattern(const std::string&) override {}
+  void set_formatter(std::unique_ptr<spdlog::formatter>) override {}  // lines come as they are to be written
+
+ private:
+  // What standard error does not take is lost: there is nowhere to say so.
+  static void WriteAll(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t count = write(STDERR_FILENO, bytes.data(), bytes.size());
+      if (count > 0) {
+        bytes.remove_prefix(static_cast<std::size_t>(count));
+      } else if (errno == EAGAIN) {  // somebody else made the descriptor non-blocking
+        pollfd descriptor{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+        poll(&descriptor, 1, -1);
+      } else if (errno != EINTR) {
+        return;
+      }
     }
   }
 
-  __gnu_cxx::stdio_filebuf<char> buffer;  // closes its descriptor, so it has a copy
-  std::ostream stream;
-  spdlog::logger logger;
-  std::jthread flusher;
+  std::mutex mutex_;
+  std::condition_variable_any half_full_;
+  std::condition_variable written_;
+  std::string gathered_;  // guarded by `mutex_`
+  std::mutex writing_;
+  std::string batch_;  // guarded by `writing_`
+};
+
+}  // namespace
+
+struct Log::Sink {
+  std::shared_ptr<GatheringSink> lines = std::make_shared<GatheringSink>();
+  spdlog::logger logger{"flux", lines};
+  std::jthread flusher{[this](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      lines->Await(stop);
+      lines->flush();
+    }
+    lines->flush();  // what came while the last batch was written
+  }};
 };
 
 Log::Log(LogLevel least) : least_(least), sink_(std::make_unique<Sink>()) {}

@@ -35,8 +35,8 @@ enum class LogLevel { kInfo, kWarn, kError };
 std::optional<LogLevel> FindLogLevel(std::string_view name);
 
 // Writes {"ts":…,"level":…,"event":…,fields…}. Thread-safe, in order. Lines are gathered and written
-// together, at the latest 20 ms later and at destruction; a reader that does not read holds up whoever logs
-// next.
+// together by a thread of its own, at the latest 20 ms later and at destruction; a reader that does not read
+// holds up whoever logs once 4 MiB wait for it.
 class Log {
  public:
   using Fields = std::initializer_list<LogField>;

@@ -1,8 +1,21 @@
 #include "base/log.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
 #include <limits>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 namespace flux {
 namespace {
@@ -30,6 +43,86 @@ TEST(LogLineTest, HasNoNumberThatJsonLacks) {
                      {"max", std::numeric_limits<double>::infinity()},
                      {"least", std::numeric_limits<std::int64_t>::min()}}),
             R"({"ts":"T","level":"info","event":"e","ms":null,"max":null,"least":-9223372036854775808})");
+}
+
+// Standard error of this process, taken over by a pipe.
+class Pipe {
+ public:
+  Pipe() : before_(dup(STDERR_FILENO)) {
+    EXPECT_EQ(pipe(ends_.data()), 0);
+    dup2(ends_[1], STDERR_FILENO);
+  }
+  ~Pipe() {
+    Restore();
+    close(ends_[0]);
+  }
+  // Nothing more comes: the end of the pipe can be read.
+  void Restore() {
+    if (before_ < 0) return;
+    dup2(before_, STDERR_FILENO);
+    close(before_);
+    close(ends_[1]);
+    before_ = -1;
+  }
+  std::string ReadToEnd() {
+    std::string all;
+    std::array<char, 65536> some{};
+    for (ssize_t count = 0; (count = read(ends_[0], some.data(), some.size())) > 0;) {
+      all.append(some.data(), static_cast<std::size_t>(count));
+    }
+    return all;
+  }
+
+ private:
+  int before_;
+  std::array<int, 2> ends_{};
+};
+
+TEST(LogTest, AReaderThatDoesNotReadHoldsNobodyUpYet) {
+  Pipe pipe;  // holds 64 KiB
+  constexpr int kLines = 10'000;
+  const std::string padding(100, 'x');
+  auto log = std::make_unique<Log>();
+  for (int i = 0; i < kLines; ++i) log->Info("e", {{"i", i}, {"padding", padding}});
+  // A megabyte and a half is handed over. Now somebody reads, and gets every line.
+  std::string all;
+  std::thread reader([&] { all = pipe.ReadToEnd(); });
+  log.reset();
+  pipe.Restore();
+  reader.join();
+  EXPECT_EQ(std::ranges::count(all, '\n'), kLines);
+}
+
+TEST(LogTest, WithoutAReaderWritersWaitInTheEndAndNothingIsLost) {
+  using namespace std::chrono_literals;
+  Pipe pipe;
+  constexpr int kThreads = 4;
+  constexpr int kLines = 20'000;  // 6 MB in all
+  std::string all;
+  std::thread reader;
+  {
+    Log log;
+    std::atomic<int> handed = 0;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < kThreads; ++t) {
+      threads.emplace_back([&, t] {
+        for (int i = 0; i < kLines; ++i, ++handed) log.Info("e", {{"t", t}, {"i", i}});
+      });
+    }
+    for (int before = -1; std::exchange(before, handed.load()) != handed;) std::this_thread::sleep_for(100ms);
+    EXPECT_LT(handed, kThreads * kLines);
+    reader = std::thread([&] { all = pipe.ReadToEnd(); });
+    for (std::thread& thread : threads) thread.join();
+  }
+  pipe.Restore();
+  reader.join();
+  std::array<int, kThreads> next{};
+  std::istringstream lines(all);
+  for (std::string line; std::getline(lines, line);) {
+    const nlohmann::json json = nlohmann::json::parse(line);
+    EXPECT_EQ(json["i"], next.at(json["t"])++);
+  }
+  EXPECT_THAT(next, testing::Each(kLines));
 }
 
 }  // namespace
