@@ -49,7 +49,9 @@ CurlHandles::Lent::Easy CurlHandles::Make() const {
   const auto set = [&easy](CURLoption option, auto value) { curl_easy_setopt(easy.get(), option, value); };
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-  set(CURLOPT_PIPEWAIT, 1L);  // rather share the connection that is being made than make another
+  // Rather share the connection that is being made than make another. Over plain HTTP that would be known
+  // from the first answer only, and all would wait for the first picture.
+  set(CURLOPT_PIPEWAIT, options_.https ? 1L : 0L);
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
   set(CURLOPT_MAXAGE_CONN, kMaxIdleSeconds);

@@ -27,6 +27,7 @@ std::string Describe(const CurlError& error, int code);
 bool IsUntrusted(int code);
 
 struct CurlHandleOptions {
+  bool https;           // what is asked for, so that HTTP/2 may come of it
   std::string ca_file;  // PEM; empty: the system's
   std::string user_agent;
   std::chrono::milliseconds connect_timeout;  // DNS, TCP and TLS together

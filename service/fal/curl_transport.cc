@@ -172,7 +172,8 @@ struct CurlTransport::Impl {
 
 // A handle keeps what is the same for all exchanges; Prepare sets what is not.
 CurlHandleOptions CurlTransport::Impl::HandleOptions(const CurlTransportOptions& options) {
-  return {.ca_file = options.ca_file,
+  return {.https = options.url.starts_with("https:"),
+          .ca_file = options.ca_file,
           .user_agent = options.user_agent,
           .connect_timeout = options.connect_timeout,
           .most_idle = kIdleHandles,

@@ -138,7 +138,8 @@ struct CurlImageFetcher::Impl {
 
 // A handle keeps what is the same for all tries; Try sets what is not.
 CurlHandleOptions CurlImageFetcher::Impl::HandleOptions(const ImageFetcherOptions& options) {
-  return {.ca_file = options.ca_file,
+  return {.https = options.fal_url.starts_with("https:"),
+          .ca_file = options.ca_file,
           .user_agent = options.user_agent,
           .connect_timeout = options.connect_timeout,
           .most_idle = kIdleHandles,

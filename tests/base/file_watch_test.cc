@@ -5,8 +5,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <string>
 #include <thread>
 
 namespace flux {
@@ -16,9 +18,9 @@ using namespace std::chrono_literals;
 
 class FileWatchTest : public testing::Test {
  protected:
-  FileWatchTest() : folder_(std::filesystem::path(testing::TempDir()) / "flux_file_watch") {
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
+  FileWatchTest() {
+    std::string name = (std::filesystem::path(testing::TempDir()) / "flux_file_watch_XXXXXX").string();
+    folder_ = mkdtemp(name.data());
   }
   ~FileWatchTest() override { std::filesystem::remove_all(folder_); }
 

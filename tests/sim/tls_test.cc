@@ -1,8 +1,10 @@
 // The same API over TLS, with a certificate made here.
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <unistd.h>
 
 #include <cstdio>
+#include <string>
 
 #include "tests/sim/sim_fixture.h"
 
@@ -34,8 +36,9 @@ void WriteCertificate(const std::string& cert_path, const std::string& key_path)
 class TlsTest : public SimTest {
  protected:
   void SetUp() override {
-    config_.tls_cert = testing::TempDir() + "flux_sim_test_cert.pem";
-    config_.tls_key = testing::TempDir() + "flux_sim_test_key.pem";
+    const std::string mine = testing::TempDir() + "flux_sim_" + std::to_string(getpid());
+    config_.tls_cert = mine + "_cert.pem";
+    config_.tls_key = mine + "_key.pem";
     WriteCertificate(config_.tls_cert, config_.tls_key);
   }
   void TearDown() override {

@@ -139,10 +139,11 @@ TEST_F(StackTest, AThousandCallsThroughTenSlotsInFairOrder) {
 
 TEST_F(StackTest, AnUnknownLimitOfFalIsLearnedAndAllCallsAreServed) {
   CountingFal fal(4);
-  fal.Open();
   Start(fal.url(), {});
   std::vector<Sent> sent;
   for (int i = 0; i < 100; ++i) sent.push_back(Send("x"));
+  ASSERT_TRUE(Eventually([&] { return fal.peak() == 100; }));
+  fal.Open();
   for (Sent& one : sent) {
     const Result<FalReply> reply = one.Get();
     ASSERT_TRUE(reply) << reply.error().message;
