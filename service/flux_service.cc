@@ -166,8 +166,8 @@ class FluxService final : public v1::FluxService::CallbackService {
     return UnaryCall::Start(
         parts_.loop, [this, &context, &request, &response, lease, purchase = std::move(purchase)] {
           const Order order = ToOrder(request);
-          Observation seen = parts_.observer.Begin(order, purchase);
           auto bought = parts_.purchaser.Buy(order, purchase);
+          Observation seen = parts_.observer.Begin(order, purchase);
           context.GetRpcAllocatorState()->FreeRequest();  // the wait is long
           return Deliver(std::move(bought), std::move(seen), lease, *response.mutable_generation());
         });
@@ -176,7 +176,11 @@ class FluxService final : public v1::FluxService::CallbackService {
   asio::awaitable<grpc::Status> Deliver(asio::awaitable<Result<v1::Generation>> bought, Observation seen,
                                         std::shared_ptr<ByteBudget::Lease> bytes,
                                         v1::Generation& generation) {
-    Result<v1::Generation> result = co_await std::move(bought);
+    Result<v1::Generation> result = Status(Reason::kInternal);  // what an exception leaves: maybe billed
+    try {
+      result = co_await std::move(bought);
+    } catch (...) {
+    }
     parts_.observer.End(seen, result, parts_.clock.Now());
     if (!result) co_return ToGrpc(result.error());
     generation.Swap(&*result);

@@ -52,8 +52,12 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
 
   asio::awaitable<void> Run() {
     co_await asio::this_coro::throw_if_cancelled(false);
-    asio::awaitable<grpc::Status> work = std::exchange(handler_, nullptr)();
-    grpc::Status status = co_await std::move(work);
+    grpc::Status status(grpc::StatusCode::INTERNAL, "flux-service failed");
+    try {
+      asio::awaitable<grpc::Status> work = std::exchange(handler_, nullptr)();
+      status = co_await std::move(work);
+    } catch (...) {  // out of memory, or a mistake of ours: the caller is told all the same
+    }
     running_->over = true;
     Finish(std::move(status));  // may delete this
   }

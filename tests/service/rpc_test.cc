@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <prometheus/registry.h>
 
+#include <new>
+
 #include "flux/v1/errors.pb.h"
 #include "flux/v1/flux_service.grpc.pb.h"
 #include "gateway/rpc_status.h"
@@ -12,6 +14,7 @@
 #include "tests/fakes/fake_fetcher.h"
 #include "tests/fakes/on_loop.h"
 #include "tests/fakes/raw_server.h"
+#include "tests/fakes/series.h"
 
 namespace flux::service {
 namespace {
@@ -25,19 +28,23 @@ constexpr char kMade[] = R"({"images":[{"url":"https://v3.fal.media/a.png"}],"se
 
 class RpcTest : public testing::Test {
  protected:
-  void Serve(RawServer::Script script, std::chrono::milliseconds request_timeout = 60s) {
-    fal_ = std::make_unique<RawServer>(std::move(script));
-    fal::CurlTransportOptions wire;
-    wire.url = fal_->url();
-    wire.key = "id:secret";
-    transport_ = std::make_unique<fal::CurlTransport>(loop_.context(), wire);
-    purchaser_ = std::make_unique<Purchaser>(catalogue_, *transport_, delivery_, clock_);
+  // With a wire of the test's own.
+  void ServeOver(fal::FalTransport& wire, std::chrono::milliseconds request_timeout = 60s) {
+    purchaser_ = std::make_unique<Purchaser>(catalogue_, wire, delivery_, clock_);
     server_ = std::make_unique<Server>(ServiceParts{loop_.context(), catalogue_, *purchaser_, observer_,
                                                     callers_, budget_, clock_, request_timeout});
     const std::string address = server_->Start({.listen = {"127.0.0.1:0"}}).value();
     stub_ = v1::FluxService::NewStub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
     request_.set_model("text-to-image/dev");
     request_.set_prompt("a lighthouse");
+  }
+  void Serve(RawServer::Script script, std::chrono::milliseconds request_timeout = 60s) {
+    fal_ = std::make_unique<RawServer>(std::move(script));
+    fal::CurlTransportOptions wire;
+    wire.url = fal_->url();
+    wire.key = "id:secret";
+    transport_ = std::make_unique<fal::CurlTransport>(loop_.context(), wire);
+    ServeOver(*transport_, request_timeout);
   }
 
   ~RpcTest() override {
@@ -95,6 +102,26 @@ TEST_F(RpcTest, AnErrorCarriesItsDetails) {
 }
 
 // gRPC peers refuse trailers beyond 8 KiB with an error of their own, and ours would be lost.
+class ThrowingTransport final : public fal::FalTransport {
+ public:
+  asio::awaitable<Result<fal::FalReply>> Send(const fal::FalCall&) override {
+    throw std::bad_alloc();
+    co_return Status(Reason::kInternal);
+  }
+};
+
+TEST_F(RpcTest, AnExceptionIsAnsweredAndCounted) {
+  ThrowingTransport wire;
+  ServeOver(wire);
+  const grpc::Status status = Call();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INTERNAL);
+  const Status told = gateway::FromRpc(status.error_code(), status.error_message(), status.error_details());
+  EXPECT_EQ(told.reason, Reason::kInternal);
+  EXPECT_EQ(told.billed, Billed::kMaybe);
+  EXPECT_EQ(fakes::SeriesValue(registry_, "flux_service_requests_in_flight"), 0);
+  EXPECT_TRUE(server_->Drain(10s));
+}
+
 TEST_F(RpcTest, AnErrorThatEchoesMegabytesStillArrives) {
   Serve([](RawConnection& fal, int) {
     fal.ReadRequest();
