@@ -24,6 +24,7 @@ namespace flux {
 namespace {
 
 constexpr std::size_t kMostGathered = 4 << 20;
+constexpr std::size_t kKept = 256 * 1024;  // of a buffer that a burst has made large
 constexpr std::chrono::milliseconds kFlushInterval{20};
 
 constexpr std::string_view Name(LogLevel level) {
@@ -92,6 +93,7 @@ class GatheringSink final : public spdlog::sinks::sink {
     written_.notify_all();
     WriteAll(batch_);
     batch_.clear();
+    if (batch_.capacity() > kKept) batch_ = std::string();
   }
 
   // Waits until there is reason to flush.
