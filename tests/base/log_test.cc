@@ -78,6 +78,10 @@ class Pipe {
   std::array<int, 2> ends_{};
 };
 
+auto Now() {
+  return std::chrono::steady_clock::now();
+}
+
 TEST(LogTest, AReaderThatDoesNotReadHoldsNobodyUpYet) {
   Pipe pipe;  // holds 64 KiB
   constexpr int kLines = 10'000;
@@ -97,7 +101,7 @@ TEST(LogTest, WithoutAReaderWritersWaitInTheEndAndNothingIsLost) {
   using namespace std::chrono_literals;
   Pipe pipe;
   constexpr int kThreads = 4;
-  constexpr int kLines = 20'000;  // 6 MB in all
+  constexpr int kLines = 40'000;  // 12 MB in all: more than twice what may be gathered
   std::string all;
   std::thread reader;
   {
@@ -109,7 +113,10 @@ TEST(LogTest, WithoutAReaderWritersWaitInTheEndAndNothingIsLost) {
         for (int i = 0; i < kLines; ++i, ++handed) log.Info("e", {{"t", t}, {"i", i}});
       });
     }
-    for (int before = -1; std::exchange(before, handed.load()) != handed;) std::this_thread::sleep_for(100ms);
+    int before = -1;
+    for (auto since = Now(); Now() - since < 100ms; std::this_thread::yield()) {
+      if (std::exchange(before, handed.load()) != handed) since = Now();
+    }
     EXPECT_LT(handed, kThreads * kLines);
     reader = std::thread([&] { all = pipe.ReadToEnd(); });
     for (std::thread& thread : threads) thread.join();
