@@ -112,10 +112,10 @@ class GatheringSink final : public spdlog::sinks::sink {
       const ssize_t count = write(STDERR_FILENO, bytes.data(), bytes.size());
       if (count > 0) {
         bytes.remove_prefix(static_cast<std::size_t>(count));
-      } else if (errno == EAGAIN) {  // somebody else made the descriptor non-blocking
+      } else if (count < 0 && errno == EAGAIN) {  // somebody else made the descriptor non-blocking
         pollfd descriptor{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
         poll(&descriptor, 1, -1);
-      } else if (errno != EINTR) {
+      } else if (count == 0 || errno != EINTR) {
         return;
       }
     }

@@ -366,18 +366,6 @@ void Connection::Uncharge() {
   charged_ = 0;
 }
 
-asio::awaitable<void> Connection::Reject() {
-  edge_->counters.Refused(refusal_->reason).fetch_add(1);
-  request_ = Request();
-  Uncharge();
-  phase_ = Phase::kWriting;
-  const Reply reply = edge_->render_error(*refusal_);
-  Unwritten rest;
-  bool whole = WriteNow(reply, true, rest);
-  if (whole && !rest.None()) whole = co_await WriteRest(std::move(rest));
-  if (whole) co_await Linger();
-}
-
 void Connection::Watch() {
   if (watching_) return;
   watching_ = true;

@@ -11,6 +11,18 @@
 
 namespace flux::gateway {
 
+asio::awaitable<void> Connection::Reject() {
+  edge_->counters.Refused(refusal_->reason).fetch_add(1);
+  request_ = Request();
+  Uncharge();
+  phase_ = Phase::kWriting;
+  const Reply reply = edge_->render_error(*refusal_);
+  Unwritten rest;
+  bool whole = WriteNow(reply, true, rest);
+  if (whole && !rest.None()) whole = co_await WriteRest(std::move(rest));
+  if (whole) co_await Linger();
+}
+
 bool Connection::WriteNow(const Reply& reply, bool close, Unwritten& rest) {
   std::string& head = shard_->reply_head;
   head.clear();

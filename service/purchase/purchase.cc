@@ -96,7 +96,7 @@ asio::awaitable<Result<v1::Generation>> Purchaser::Carry(Result<Plan> plan) cons
   co_return made;
 }
 
-asio::awaitable<Result<v1::Generation>> Purchaser::Make(const Plan& plan) const {
+asio::awaitable<Result<v1::Generation>> Purchaser::Make(Plan& plan) const {
   if (plan.parts.size() == 1) co_return co_await Exchange(plan, plan.parts[0]);
   std::function<asio::awaitable<Result<v1::Generation>>(std::size_t)> each = [&](std::size_t i) {
     return Exchange(plan, plan.parts[i]);
@@ -104,9 +104,10 @@ asio::awaitable<Result<v1::Generation>> Purchaser::Make(const Plan& plan) const 
   co_return Join(co_await Together<Result<v1::Generation>>(plan.parts.size(), std::move(each)));
 }
 
-asio::awaitable<Result<v1::Generation>> Purchaser::Exchange(const Plan& plan, const Part& part) const {
+asio::awaitable<Result<v1::Generation>> Purchaser::Exchange(const Plan& plan, Part& part) const {
   const SteadyTime start = clock_.Now();
   Result<fal::FalReply> reply = co_await transport_.Send(part.call);
+  part.call.body.reset();  // may hold pictures, and those of the reply are about to be decoded
   if (!reply) co_return std::move(reply).error();
   co_return Read(plan, part, *std::move(reply), start);
 }

@@ -59,9 +59,9 @@ class Purchaser {
   Result<Plan> Prepare(const Order& order, const PurchaseContext& context) const;
   asio::awaitable<Result<v1::Generation>> Carry(Result<Plan> plan) const;
   // All purchases of a plan.
-  asio::awaitable<Result<v1::Generation>> Make(const Plan& plan) const;
-  // One of them: sends, reads.
-  asio::awaitable<Result<v1::Generation>> Exchange(const Plan& plan, const Part& part) const;
+  asio::awaitable<Result<v1::Generation>> Make(Plan& plan) const;
+  // One of them: sends, reads. Takes the body out of its call once it is sent.
+  asio::awaitable<Result<v1::Generation>> Exchange(const Plan& plan, Part& part) const;
   Result<v1::Generation> Read(const Plan& plan, const Part& part, fal::FalReply reply, SteadyTime sent) const;
 
   const Catalogue& catalogue_;
