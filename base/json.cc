@@ -62,6 +62,12 @@ Result<nlohmann::json> ParseJson(std::string_view text) {
   }
 }
 
+const nlohmann::json* Member(const nlohmann::json& object, const char* key) {
+  if (!object.is_object()) return nullptr;
+  const auto member = object.find(key);
+  return member == object.end() ? nullptr : &*member;
+}
+
 std::string QuoteJson(std::string_view text) {
   const bool plain =
       std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; });

@@ -21,6 +21,10 @@ inline constexpr std::size_t kMaxJsonValues = 100'000;
 // 64 levels".
 Result<nlohmann::json> ParseJson(std::string_view text);
 
+// The member `key` of an object; nullptr where `object` is none or has no such member. Never throws, whatever
+// the shape.
+const nlohmann::json* Member(const nlohmann::json& object, const char* key);
+
 // `text` as a JSON string with its quotes. Invalid UTF-8 becomes U+FFFD.
 std::string QuoteJson(std::string_view text);
 

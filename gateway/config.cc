@@ -4,8 +4,8 @@
 #include "base/http_server.h"
 #include "base/log.h"
 #include "base/pem.h"
-#include "gateway/guard/redis_address.h"
-#include "gateway/guard/redis_store.h"
+#include "gateway/guard/rate/redis_address.h"
+#include "gateway/guard/rate/redis_store.h"
 
 namespace flux::gateway {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/options.h"
-#include "gateway/grpc_backend.h"
+#include "gateway/backend/grpc_backend.h"
 #include "gateway/guard/admission.h"
 #include "gateway/guard/guard.h"
 #include "gateway/http/limits.h"

@@ -9,7 +9,7 @@
 #include <cstdio>
 #include <string>
 
-#include "gateway/guard/api_keys.h"
+#include "gateway/guard/caller/api_keys.h"
 
 namespace flux::gateway {
 namespace {

@@ -14,14 +14,14 @@
 #include "base/file_watch.h"
 #include "base/health_check.h"
 #include "gateway/admin_server.h"
+#include "gateway/backend/grpc_backend.h"
 #include "gateway/config.h"
-#include "gateway/grpc_backend.h"
 #include "gateway/guard/admission_gauges.h"
-#include "gateway/guard/edge_metrics.h"
 #include "gateway/guard/guard.h"
 #include "gateway/http/listener.h"
 #include "gateway/http/server_tls.h"
 #include "gateway/keygen.h"
+#include "gateway/metrics/edge_metrics.h"
 
 int main(int argc, char** argv) {
   using namespace flux;

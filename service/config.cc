@@ -9,9 +9,9 @@
 #include "base/base64.h"
 #include "base/log.h"
 #include "base/pem.h"
-#include "service/callers.h"
-#include "service/fal/image_hosts.h"
-#include "service/model/catalogue_file.h"
+#include "service/catalogue/catalogue_file.h"
+#include "service/rpc/caller_auth.h"
+#include "service/wire/image_hosts.h"
 
 namespace flux::service {
 namespace {

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/options.h"
-#include "service/fal/image_fetcher.h"
-#include "service/fal/stack.h"
-#include "service/server.h"
+#include "service/rpc/server.h"
+#include "service/wire/image_fetcher.h"
+#include "service/wire/stack.h"
 
 namespace flux::service {
 

@@ -11,11 +11,11 @@
 #include "base/event_loop.h"
 #include "base/exit_code.h"
 #include "base/health_check.h"
+#include "service/catalogue/catalogue_file.h"
 #include "service/config.h"
-#include "service/fal/image_fetcher.h"
-#include "service/fal/stack.h"
-#include "service/model/catalogue_file.h"
-#include "service/server.h"
+#include "service/rpc/server.h"
+#include "service/wire/image_fetcher.h"
+#include "service/wire/stack.h"
 
 int main(int argc, char** argv) {
   using namespace flux;
@@ -46,18 +46,18 @@ int main(int argc, char** argv) {
   }
   const service::Catalogue catalogue(std::move(known.rows));
   const std::vector<std::string> models = catalogue.Names();
-  Log* receipts = config.enable_logging ? &log : nullptr;
+  Log* receipt_log = config.enable_logging ? &log : nullptr;
   EventLoop loop("purchases");
-  fal::Stack stack({loop.context(), registry, receipts, clock}, service::FalOptions(config), models);
+  fal::Stack stack({loop.context(), registry, receipt_log, clock}, service::FalOptions(config), models);
   fal::CurlImageFetcher fetcher(loop.context(), service::FetchOptions(config));
   service::Delivery delivery(fetcher, config.max_message);
   const service::Purchaser purchaser(catalogue, stack.top(), delivery, clock);
   const service::PromptHash prompt_hash(config.prompt_hash_key);
-  service::Observer observer(registry, receipts, catalogue, prompt_hash);
-  const service::Callers callers(config.token_sha256);
+  service::Receipts receipts(registry, receipt_log, catalogue, prompt_hash);
+  const service::CallerAuth callers(config.token_sha256);
   service::ByteBudget budget(config.max_bytes_in_flight.count);
   service::Server server(
-      {loop.context(), catalogue, purchaser, observer, callers, budget, clock, config.request_timeout});
+      {loop.context(), catalogue, purchaser, receipts, callers, budget, clock, config.request_timeout});
   AdminServer admin({&registry}, [&server] { return server.NotReady(); });
 
   const Result<std::string> metrics = admin.Start(config.metrics_listen);

@@ -15,10 +15,10 @@
 
 #include "base/clock.h"
 #include "base/http_server.h"
-#include "sim/connection.h"
-#include "sim/control.h"
-#include "sim/generator.h"
-#include "sim/task_pool.h"
+#include "sim/doors/control.h"
+#include "sim/doors/generator.h"
+#include "sim/http/connection.h"
+#include "sim/http/task_pool.h"
 
 namespace flux::sim {
 namespace {

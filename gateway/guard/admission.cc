@@ -5,7 +5,7 @@
 
 #include <utility>
 
-#include "gateway/guard/credentials.h"
+#include "gateway/guard/caller/credentials.h"
 
 namespace flux::gateway {
 namespace {

@@ -15,13 +15,13 @@
 
 #include "base/clock.h"
 #include "base/status.h"
-#include "gateway/guard/admission_metrics.h"
-#include "gateway/guard/caller_address.h"
-#include "gateway/guard/key_ring.h"
-#include "gateway/guard/rate_limit_store.h"
-#include "gateway/guard/rate_table.h"
+#include "gateway/doors/routes.h"
+#include "gateway/guard/caller/caller_address.h"
+#include "gateway/guard/caller/key_ring.h"
+#include "gateway/guard/rate/rate_limit_store.h"
+#include "gateway/guard/rate/rate_table.h"
 #include "gateway/http/message.h"
-#include "gateway/routes.h"
+#include "gateway/metrics/admission_metrics.h"
 
 namespace flux::gateway {
 

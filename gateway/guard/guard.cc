@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "base/request_id.h"
 #include "base/trace.h"
-#include "gateway/render.h"
+#include "gateway/doors/render.h"
 
 namespace flux::gateway {
 namespace {

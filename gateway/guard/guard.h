@@ -12,13 +12,13 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "gateway/flux_backend.h"
+#include "gateway/backend/flux_backend.h"
+#include "gateway/doors/routes.h"
 #include "gateway/guard/admission.h"
 #include "gateway/guard/cors.h"
-#include "gateway/guard/gateway_metrics.h"
 #include "gateway/guard/hosts.h"
 #include "gateway/http/handler.h"
-#include "gateway/routes.h"
+#include "gateway/metrics/gateway_metrics.h"
 
 namespace flux::gateway {
 

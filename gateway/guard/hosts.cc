@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "gateway/guard/ip_address.h"
+#include "base/ip_address.h"
 #include "gateway/http/grammar.h"
 
 namespace flux::gateway {

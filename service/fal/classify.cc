@@ -17,7 +17,6 @@
 
 #include "base/json.h"
 #include "service/fal/error_body.h"
-#include "service/fal/json.h"
 
 namespace flux::fal {
 namespace {

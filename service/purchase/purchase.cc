@@ -9,12 +9,12 @@
 #include <utility>
 #include <vector>
 
-#include "base/together.h"
-#include "service/model/fal_json.h"
-#include "service/model/price.h"
-#include "service/model/split.h"
-#include "service/model/validate.h"
-#include "service/purchase/join.h"
+#include "base/when_all.h"
+#include "service/fal/fal_json.h"
+#include "service/order/price.h"
+#include "service/order/split.h"
+#include "service/order/validate.h"
+#include "service/purchase/merge.h"
 
 namespace flux::service {
 namespace {
@@ -101,7 +101,7 @@ asio::awaitable<Result<v1::Generation>> Purchaser::Make(Plan& plan) const {
   std::function<asio::awaitable<Result<v1::Generation>>(std::size_t)> each = [&](std::size_t i) {
     return Exchange(plan, plan.parts[i]);
   };
-  co_return Join(co_await Together<Result<v1::Generation>>(plan.parts.size(), std::move(each)));
+  co_return Merge(co_await WhenAll<Result<v1::Generation>>(plan.parts.size(), std::move(each)));
 }
 
 asio::awaitable<Result<v1::Generation>> Purchaser::Exchange(const Plan& plan, Part& part) const {

@@ -9,10 +9,10 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "flux/v1/generation.pb.h"
-#include "service/fal/transport.h"
-#include "service/model/catalogue.h"
-#include "service/model/order.h"
-#include "service/purchase/delivery.h"
+#include "service/catalogue/catalogue.h"
+#include "service/delivery/delivery.h"
+#include "service/order/order.h"
+#include "service/wire/transport.h"
 
 namespace flux::service {
 

@@ -1,7 +1,7 @@
 // The five routes of today, with what they need; each ends in a real picture of the asked size.
 #include <gtest/gtest.h>
 
-#include "sim/codec.h"
+#include "sim/pictures/codec.h"
 #include "tests/e2e/stack.h"
 
 namespace flux::e2e {

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <vector>
 
-#include "gateway/flux_backend.h"
+#include "gateway/backend/flux_backend.h"
 
 namespace flux::fakes {
 

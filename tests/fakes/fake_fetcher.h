@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "service/fal/image_fetcher.h"
+#include "service/wire/image_fetcher.h"
 
 namespace flux::fakes {
 

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "service/fal/transport.h"
+#include "service/wire/transport.h"
 
 namespace flux::fakes {
 

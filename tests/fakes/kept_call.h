@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "service/fal/transport.h"
+#include "service/wire/transport.h"
 
 namespace flux::fakes {
 

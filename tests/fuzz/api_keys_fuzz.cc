@@ -7,11 +7,11 @@
 #include <cstdlib>
 #include <string>
 
-#include "gateway/guard/api_keys.h"
+#include "gateway/guard/caller/api_keys.h"
+#include "gateway/guard/caller/credentials.h"
 #include "gateway/guard/cors.h"
-#include "gateway/guard/credentials.h"
 #include "gateway/guard/hosts.h"
-#include "gateway/guard/redis_address.h"
+#include "gateway/guard/rate/redis_address.h"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "gateway/guard/caller_address.h"
+#include "gateway/guard/caller/caller_address.h"
 
 namespace {
 

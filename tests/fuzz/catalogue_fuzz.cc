@@ -5,12 +5,12 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
-#include "service/model/catalogue_check.h"
-#include "service/model/catalogue_file.h"
-#include "service/model/fal_json.h"
-#include "service/model/model_proto.h"
-#include "service/model/price.h"
-#include "service/model/validate.h"
+#include "service/catalogue/catalogue_check.h"
+#include "service/catalogue/catalogue_file.h"
+#include "service/fal/fal_json.h"
+#include "service/order/price.h"
+#include "service/order/validate.h"
+#include "service/rpc/model_proto.h"
 
 namespace {
 

@@ -8,7 +8,7 @@
 
 #include "service/fal/classify.h"
 #include "service/fal/error_body.h"
-#include "service/model/fal_json.h"
+#include "service/fal/fal_json.h"
 
 namespace {
 

@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "service/model/fal_json.h"
-#include "service/model/image_source.h"
-#include "service/model/validate.h"
+#include "service/fal/fal_json.h"
+#include "service/order/image_source.h"
+#include "service/order/validate.h"
 
 namespace {
 

@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
-#include "service/model/fal_json.h"
-#include "service/model/price.h"
-#include "service/model/split.h"
-#include "service/model/validate.h"
+#include "service/fal/fal_json.h"
+#include "service/order/price.h"
+#include "service/order/split.h"
+#include "service/order/validate.h"
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "service/model/picture.h"
+#include "service/delivery/picture.h"
 
 namespace {
 

@@ -9,7 +9,7 @@
 #include <cstdio>
 #include <string>
 
-#include "sim/codec.h"
+#include "sim/pictures/codec.h"
 
 namespace flux::sim {
 

@@ -1,6 +1,6 @@
 // Every fault word over a real socket: status, body, headers and bill.
-#include "sim/codec.h"
-#include "sim/faults.h"
+#include "sim/faults/faults.h"
+#include "sim/pictures/codec.h"
 #include "tests/sim/sim_fixture.h"
 
 namespace flux::sim {

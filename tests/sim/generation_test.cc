@@ -1,7 +1,7 @@
 // The way of a request that is well: routes, order of refusals, pictures and headers (fal-api §1.6, §2, §3.1,
 // §10).
-#include "sim/codec.h"
-#include "sim/data_uri.h"
+#include "sim/pictures/codec.h"
+#include "sim/pictures/data_uri.h"
 #include "tests/sim/sim_fixture.h"
 
 namespace flux::sim {

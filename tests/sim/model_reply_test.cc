@@ -1,8 +1,8 @@
 // Every model over a real socket: the least that it asks for gives a picture of the right size and format in
 // the right form (fal-api §1.6), and the right bill (§8).
 #include "base/base64.h"
-#include "sim/data_uri.h"
-#include "sim/picture.h"
+#include "sim/pictures/data_uri.h"
+#include "sim/pictures/picture.h"
 #include "tests/sim/decode.h"
 #include "tests/sim/model_specs.h"
 #include "tests/sim/sim_fixture.h"

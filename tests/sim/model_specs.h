@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "sim/apps/size.h"
 #include "sim/json.h"
-#include "sim/size.h"
 
 namespace flux::sim {
 

@@ -1,0 +1,36 @@
+// FluxBackend: the seam between the gateway and flux-service. One generation, as a coroutine.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "flux/v1/generation.pb.h"
+#include "gateway/backend/generation_request.h"
+
+namespace flux::gateway {
+
+// What travels with a request beside its content.
+struct CallContext {
+  std::string request_id;
+  SteadyTime deadline;
+  std::string caller = {};       // who asks; the service is fair between callers
+  std::string traceparent = {};  // W3C trace context; empty: none
+};
+
+// Generate may be called from any loop and resumes on the caller's. Cancelling the awaiting coroutine cancels
+// the RPC. What is borrowed outlives the awaitable; `request` is emptied as soon as it has been read, since
+// it may hold pictures and the wait is long.
+class FluxBackend {
+ public:
+  virtual ~FluxBackend() = default;
+  virtual asio::awaitable<Result<v1::Generation>> Generate(GenerationRequest& request,
+                                                           const CallContext& context) = 0;
+  // The catalogue. Never spends.
+  virtual asio::awaitable<Result<v1::ListModelsResponse>> ListModels(const CallContext& context) = 0;
+  // Whether a service that serves can be reached now. Thread-safe, never blocks, never spends.
+  virtual bool Ready() = 0;
+};
+
+}  // namespace flux::gateway

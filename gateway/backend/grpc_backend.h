@@ -1,0 +1,47 @@
+// GrpcBackend: FluxBackend over one gRPC channel.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/options.h"
+#include "gateway/backend/flux_backend.h"
+
+namespace flux::gateway {
+
+// How to reach flux-service, and how to prove who we are.
+struct GrpcBackendOptions {
+  // Any gRPC target: "HOST:PORT", "dns:///NAME:PORT", "unix:PATH".
+  std::string target;
+  Bytes max_message{128ULL << 20};
+  // PEM files; read again when they change. An authority makes the channel TLS; a pair of our own makes it
+  // mutual.
+  std::string ca_file = {};
+  std::string certificate_file = {};
+  std::string key_file = {};
+  // Sent as `authorization: Bearer …`; empty: none. Refused over a channel that others can read.
+  std::string token = {};
+};
+
+// Whether nobody else can read or write the channel: TLS, a unix socket, or this machine's loopback.
+bool IsTrustedChannel(const GrpcBackendOptions& options);
+
+// Connects in the background and for ever; calls spread round-robin over all addresses of the target, leaving
+// out those whose health check does not say SERVING. Who the caller is and the token are sent over a trusted
+// channel only. Destroyed after its last call has ended.
+class GrpcBackend final : public FluxBackend {
+ public:
+  explicit GrpcBackend(GrpcBackendOptions options);
+  ~GrpcBackend() override;
+
+  asio::awaitable<Result<v1::Generation>> Generate(GenerationRequest& request,
+                                                   const CallContext& context) override;
+  asio::awaitable<Result<v1::ListModelsResponse>> ListModels(const CallContext& context) override;
+  bool Ready() override;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace flux::gateway

@@ -1,0 +1,36 @@
+// transcode/flux: today's public JSON and back. Refuses, by name, whatever it does not know; checks types,
+// leaves ranges to the service.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "flux/v1/generation.pb.h"
+#include "flux/v1/models.pb.h"
+#include "gateway/backend/generation_request.h"
+
+namespace flux::gateway {
+
+// A JSON body as the request of the RPC for `kind`. Errors: INVALID_JSON with the sentence of today's
+// service, or INVALID_FIELD with all violations at once.
+//   null, and an empty size name     count as not set
+//   num_inference_steps, num_images  0 counts as not set, as today; guidance_scale 0 is a value
+//   seed                             a number or a string of digits, 0 to 2^64-1
+//   aspect_ratio, image_size         the same field: "16:9", "landscape_4_3" or {"width":…,"height":…}
+//   image_url, mask_url              an http(s) URL or a data URI; image_urls a list of such
+//   anything else                    may be the chosen model's own (`GenerationParameters.extra`)
+Result<GenerationRequest> ParseFlux(v1::ModelKind kind, std::string_view model, std::string_view body);
+
+// {"success":true,"data":{…},"processing_time":N}: today's reply. Pictures that came as bytes become data
+// URIs.
+std::string RenderFlux(const v1::Generation& generation, std::int64_t processing_ms);
+
+// What callers of this dialect call the flux.v1 field at the head of a path: "image.url" is "image_url.url".
+std::string PublicName(std::string_view field);
+
+// Gives every violation its public name.
+void RenameViolations(Status& status);
+
+}  // namespace flux::gateway

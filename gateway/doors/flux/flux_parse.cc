@@ -1,0 +1,76 @@
+// Public JSON -> flux.v1: fields to the request of the RPC that they are for.
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "gateway/doors/flux/flux.h"
+#include "gateway/doors/flux/flux_fields.h"
+
+namespace flux::gateway {
+namespace {
+
+void Reject(std::vector<Violation>& violations, std::string_view field, bool given) {
+  if (given) violations.push_back({std::string(field), "is not taken by this model"});
+}
+
+template <typename Request>
+Request Common(std::string_view model, FluxFields& fields) {
+  Request request;
+  request.set_model(std::string(model));
+  request.set_prompt(std::move(fields.prompt));
+  *request.mutable_parameters() = std::move(fields.parameters);
+  if constexpr (requires { request.mutable_image(); }) {
+    if (fields.image) *request.mutable_image() = std::move(*fields.image);
+    if (fields.strength) request.set_strength(*fields.strength);
+  }
+  return request;
+}
+
+// One picture or several, under either name.
+void MoveImages(FluxFields& fields, v1::EditImageRequest& request) {
+  if (fields.image) *request.add_images() = std::move(*fields.image);
+  for (v1::ImageInput& image : fields.images) *request.add_images() = std::move(image);
+}
+
+Result<GenerationRequest> Assemble(v1::ModelKind kind, std::string_view model, FluxFields fields) {
+  const bool edit = kind == v1::MODEL_KIND_EDIT;
+  const bool text_only = kind == v1::MODEL_KIND_TEXT_TO_IMAGE;
+  std::vector<Violation> violations;
+  Reject(violations, "image_url", text_only && fields.image.has_value());
+  Reject(violations, "image_urls", !edit && !fields.images.empty());
+  Reject(violations, "strength", (text_only || edit) && fields.strength.has_value());
+  Reject(violations, "mask_url", kind != v1::MODEL_KIND_INPAINTING && fields.mask.has_value());
+  if (edit && fields.image && !fields.images.empty()) {
+    violations.push_back({"image_url", "must not be given together with image_urls"});
+  }
+  if (!violations.empty()) return InvalidFields(std::move(violations));
+
+  if (text_only) return GenerationRequest(Common<v1::TextToImageRequest>(model, fields));
+  if (kind == v1::MODEL_KIND_IMAGE_TO_IMAGE) {
+    return GenerationRequest(Common<v1::ImageToImageRequest>(model, fields));
+  }
+  if (edit) {
+    auto request = Common<v1::EditImageRequest>(model, fields);
+    MoveImages(fields, request);
+    return GenerationRequest(std::move(request));
+  }
+  auto request = Common<v1::InpaintRequest>(model, fields);
+  if (fields.mask) *request.mutable_mask() = std::move(*fields.mask);
+  return GenerationRequest(std::move(request));
+}
+
+}  // namespace
+
+Result<GenerationRequest> ParseFlux(v1::ModelKind kind, std::string_view model, std::string_view body) {
+  Result<nlohmann::json> json = ParseJson(body);
+  if (!json || !json->is_object()) {
+    Status status(Reason::kInvalidJson, "Invalid JSON in request body");
+    status.violations.push_back({"", json ? "the body must be a JSON object" : json.error().message});
+    return status;
+  }
+  Result<FluxFields> fields = ReadFluxFields(*json);
+  if (!fields) return std::move(fields).error();
+  return Assemble(kind, model, *std::move(fields));
+}
+
+}  // namespace flux::gateway

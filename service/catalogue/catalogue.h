@@ -1,0 +1,109 @@
+// Catalogue: a model is data, one row each. What a model takes, where it lives at fal and what it costs is
+// said here and nowhere else. Facts are from fal-api (sections 1, 8).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "flux/v1/generation.pb.h"
+#include "flux/v1/models.pb.h"
+#include "service/catalogue/field.h"
+
+namespace flux::service {
+
+// One field that a model takes. (`= {}` lets rows name only the members they set.)
+struct FieldRule {
+  Field field = Field::kPrompt;
+  // Key in fal's JSON; of an extra its public name too. Empty: an instruction to this service, never sent.
+  std::string fal_name = {};
+  // Of an extra: STRING, INTEGER, NUMBER, BOOLEAN, OBJECT, OBJECTS, or IMAGE, which is text with a URL or a
+  // data URI.
+  v1::ParameterType type = v1::PARAMETER_TYPE_UNSPECIFIED;
+  bool required = false;
+  std::optional<double> minimum = {};  // inclusive; of a list: its members; of a size: each side, in pixels
+  std::optional<double> maximum = {};
+  // Values as public text; empty: any. Of a size by pixels: the words it takes beside the presets ("auto",
+  // "match_input"). Of a size by ratio: the ratios and words.
+  std::vector<std::string> allowed = {};
+  std::string default_text = {};  // what fal uses when the field is not set; never sent
+  bool list = false;              // of images: fal takes a JSON list; else it takes the one picture itself
+};
+
+// The public name of the field that a rule is about, and the type of its value.
+std::string_view NameOf(const FieldRule& rule);
+v1::ParameterType TypeOf(const FieldRule& rule);
+
+// True: an instruction to this service, which every row has (Catalogue) and fal never sees.
+bool IsForService(const FieldRule& rule);
+
+// How a model is told a size.
+enum class SizeStyle {
+  kPixels,  // fal's `image_size`: a preset's name or {width, height}
+  kRatio,   // a ratio as text; no exact size
+};
+
+// What `safety_tolerance` means to a model.
+enum class ToleranceStyle {
+  kForwarded,        // a tolerance of its own, sent as the text it is
+  kSwitchesChecker,  // "6" switches the safety checker off, every other value leaves it on
+};
+
+// What one unit costs.
+struct UnitPrice {
+  std::uint64_t micro_usd = 0;
+  v1::PriceUnit unit = v1::PRICE_UNIT_UNSPECIFIED;
+  std::optional<std::uint64_t> first_micro_usd =
+      {};  // the first unit of each picture, where it costs another price
+};
+
+// One model. A field without a rule is refused.
+struct ModelRow {
+  std::string name = {};  // public, e.g. "text-to-image/dev"; begins with the word of its kind
+  v1::ModelKind kind = v1::MODEL_KIND_UNSPECIFIED;
+  std::string fal_endpoint = {};  // e.g. "fal-ai/flux/dev"
+  std::vector<FieldRule> rules = {};
+  SizeStyle size = SizeStyle::kPixels;
+  ToleranceStyle tolerance = ToleranceStyle::kSwitchesChecker;
+  UnitPrice price = {};
+};
+
+// The rule of one field, not kExtra; nullptr where the model does not take it.
+const FieldRule* FindRule(const ModelRow& row, Field field);
+
+// The rule of the extra of this name; nullptr where the model has none.
+const FieldRule* FindExtra(const ModelRow& row, std::string_view name);
+
+// Pictures that one purchase makes at most: 1 where the app has no `num_images`.
+std::uint32_t MaxImages(const ModelRow& row);
+
+// The kind whose word is the first segment of a public name ("edit" of "edit/kontext-pro"); _UNSPECIFIED
+// where there is none. The public gateway derives the RPC from a path in the same way.
+v1::ModelKind KindOf(std::string_view name);
+
+// An immutable set of rows; safe to read from any thread.
+class Catalogue {
+ public:
+  // Names are unique. Every row gets the fields that this service itself answers to: `num_images` where the
+  // app has none (1 to 4, as several purchases), `split_images` and `fetch_images`.
+  explicit Catalogue(std::vector<ModelRow> rows);
+
+  // The models this software knows by itself, by kind.
+  static Catalogue BuiltIn();
+
+  // The row of this name and kind; nullptr where there is none. Lives as long as the catalogue.
+  const ModelRow* Find(std::string_view name, v1::ModelKind kind) const;
+
+  std::span<const ModelRow> rows() const { return rows_; }
+
+  // The public names, each once; what metrics use as labels.
+  std::vector<std::string> Names() const;
+
+ private:
+  std::vector<ModelRow> rows_;
+};
+
+}  // namespace flux::service

@@ -1,0 +1,21 @@
+// The built-in rows, one function per family. Only catalogue.cc puts them together.
+#pragma once
+
+#include <vector>
+
+#include "service/catalogue/catalogue.h"
+
+namespace flux::service {
+
+// The open FLUX.1 apps: fal-ai/flux, fal-ai/flux-1.
+std::vector<ModelRow> Flux1Rows();
+// The FLUX.1 apps behind fal-ai/flux-pro, Kontext aside.
+std::vector<ModelRow> ProRows();
+// FLUX.1 Kontext, hosted and open.
+std::vector<ModelRow> KontextRows();
+// FLUX.2.
+std::vector<ModelRow> Flux2Rows();
+// The open apps that repaint a masked part.
+std::vector<ModelRow> InpaintingRows();
+
+}  // namespace flux::service

@@ -1,0 +1,98 @@
+// fal-api §1.3, §1.4. Ranges of steps and guidance are unconfirmed. Prices: §8; those of the legacy app,
+// `new` and redux are unconfirmed, the latter two follow the nearest sibling.
+#include "service/catalogue/rows.h"
+#include "service/catalogue/rules.h"
+
+namespace flux::service {
+namespace {
+
+using namespace rules;  // NOLINT: rows are written in its words
+
+constexpr auto kForwarded = ToleranceStyle::kForwarded;
+
+Rules Pro() {
+  return Join({{Prompt(), Size("landscape_4_3"), Steps(1, 50, "28"), Guidance(1, 20, "3.5")},
+               Tolerance(6),
+               Common()});
+}
+
+Rules ProRedux() {
+  return Join({{OptionalPrompt(), Image(), Size("landscape_4_3"), Steps(1, 50, "28"), Guidance(1, 20, "3.5"),
+                EnhancePrompt()},
+               Tolerance(6),
+               Common()});
+}
+
+// Up to 4 megapixels, of a ratio; the ratios that fal lists are not the only ones it takes.
+Rules Ultra() {
+  return Join({{AspectRatio({}, "16:9"), Raw(), EnhancePrompt()}, Tolerance(6), Common()});
+}
+
+}  // namespace
+
+std::vector<ModelRow> ProRows() {
+  constexpr auto kText = v1::MODEL_KIND_TEXT_TO_IMAGE;
+  constexpr auto kImage = v1::MODEL_KIND_IMAGE_TO_IMAGE;
+  return {
+      // Whether fal still serves it is unconfirmed; the catalogue file can point it elsewhere.
+      {.name = "text-to-image/pro",
+       .kind = kText,
+       .fal_endpoint = "fal-ai/flux-pro",
+       .rules = Pro(),
+       .tolerance = kForwarded,
+       .price = PerMegapixel(50'000)},
+      {.name = "text-to-image/pro-new",
+       .kind = kText,
+       .fal_endpoint = "fal-ai/flux-pro/new",
+       .rules = Join({Pro(), {EnhancePrompt()}}),
+       .tolerance = kForwarded,
+       .price = PerMegapixel(50'000)},
+      {.name = "text-to-image/pro-v1.1",
+       .kind = kText,
+       .fal_endpoint = "fal-ai/flux-pro/v1.1",
+       .rules = Join({{Prompt(), Size("landscape_4_3"), EnhancePrompt()}, Tolerance(6), Common()}),
+       .tolerance = kForwarded,
+       .price = PerMegapixel(40'000)},
+      {.name = "text-to-image/pro-v1.1-ultra",
+       .kind = kText,
+       .fal_endpoint = "fal-ai/flux-pro/v1.1-ultra",
+       .rules = Join({{Prompt()}, Ultra()}),
+       .size = SizeStyle::kRatio,
+       .tolerance = kForwarded,
+       .price = PerImage(60'000)},
+      {.name = "image-to-image/pro-v1.1-ultra",
+       .kind = kImage,
+       .fal_endpoint = "fal-ai/flux-pro/v1.1-ultra",
+       .rules = Join({{Prompt(), Image(), ImagePromptStrength()}, Ultra()}),
+       .size = SizeStyle::kRatio,
+       .tolerance = kForwarded,
+       .price = PerImage(60'000)},
+      {.name = "image-to-image/pro-v1-redux",
+       .kind = kImage,
+       .fal_endpoint = "fal-ai/flux-pro/v1/redux",
+       .rules = ProRedux(),
+       .tolerance = kForwarded,
+       .price = PerMegapixel(50'000)},
+      {.name = "image-to-image/pro-v1.1-redux",
+       .kind = kImage,
+       .fal_endpoint = "fal-ai/flux-pro/v1.1/redux",
+       .rules = ProRedux(),
+       .tolerance = kForwarded,
+       .price = PerMegapixel(40'000)},
+      {.name = "image-to-image/pro-v1.1-ultra-redux",
+       .kind = kImage,
+       .fal_endpoint = "fal-ai/flux-pro/v1.1-ultra/redux",
+       .rules = Join({{OptionalPrompt(), Image(), ImagePromptStrength()}, Ultra()}),
+       .size = SizeStyle::kRatio,
+       .tolerance = kForwarded,
+       .price = PerImage(60'000)},
+      {.name = "inpainting/pro-fill",
+       .kind = v1::MODEL_KIND_INPAINTING,
+       .fal_endpoint = "fal-ai/flux-pro/v1/fill",
+       .rules = Join({{Prompt(), Image(), Mask(), EnhancePrompt()}, Tolerance(6), Common()}),
+       .tolerance = kForwarded,
+       .price = PerMegapixel(50'000)},
+  };
+}
+
+}  // namespace flux::service

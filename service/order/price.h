@@ -1,0 +1,26 @@
+// What an order is thought to cost. Estimates from the catalogue's prices; decides no budget.
+#pragma once
+
+#include <optional>
+
+#include "flux/v1/generation.pb.h"
+#include "service/catalogue/catalogue.h"
+#include "service/order/order.h"
+
+namespace flux::service {
+
+// Before buying, for all pictures, also those of further purchases (split.h). Megapixels are rounded up per
+// picture, as fal bills them (fal-api §8). Without a size in the order the model's default counts; where
+// there is none (the result follows the input picture, the model chooses it, or it takes ratios) one
+// megapixel is assumed, as for every picture handed in where those count. Saturates instead of overflowing.
+v1::PriceEstimate EstimatePrice(const ModelRow& row, const Order& order);
+
+// What one unit costs: the first, where that has a price of its own.
+v1::PriceEstimate UnitPriceOf(const ModelRow& row);
+
+// After buying: `billed_units` are fal's own (fal::BillableUnits) for one purchase, of one picture where the
+// first unit has a price of its own; without them the estimate stays.
+v1::PriceEstimate CorrectPrice(const ModelRow& row, v1::PriceEstimate estimate,
+                               std::optional<double> billed_units);
+
+}  // namespace flux::service

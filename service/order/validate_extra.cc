@@ -1,0 +1,143 @@
+// First what the model has and the order lacks, then what the order has, by name.
+#include "service/order/validate_extra.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "service/catalogue/limits.h"
+#include "service/order/image_source.h"
+#include "service/order/validate.h"
+
+namespace flux::service {
+namespace {
+
+using google::protobuf::Struct;
+using google::protobuf::Value;
+
+constexpr int kMostUnknown = 20;  // then the point is made
+
+// A caller's own name, fit for an error: short, and whole characters.
+std::string Shown(std::string_view name) {
+  constexpr std::size_t kMost = 64;
+  if (name.empty()) return "extra";
+  if (name.size() <= kMost) return std::string(name);
+  std::size_t end = kMost;
+  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;
+  return std::string(name.substr(0, end)).append("…");
+}
+
+// What is inside of an object is fal's to judge, as long as it can be written.
+Problem InsideProblem(const Value& value) {
+  switch (value.kind_case()) {
+    case Value::kNumberValue:
+      if (!std::isfinite(value.number_value())) return "must hold finite numbers only";
+      return std::nullopt;
+    case Value::kStringValue:
+      if (value.string_value().find('\0') != std::string::npos) return "must not hold NUL characters";
+      return std::nullopt;
+    case Value::kStructValue:
+      for (const auto& [name, member] : value.struct_value().fields()) {
+        if (auto problem = InsideProblem(member)) return problem;
+      }
+      return std::nullopt;
+    case Value::kListValue:
+      for (const Value& member : value.list_value().values()) {
+        if (auto problem = InsideProblem(member)) return problem;
+      }
+      return std::nullopt;
+    default:
+      return std::nullopt;
+  }
+}
+
+Problem ObjectProblem(const Value& value) {
+  if (value.ByteSizeLong() > kMaxObjectBytes) return "must be at most 10 MiB; hand larger pictures in by URL";
+  return InsideProblem(value);
+}
+
+Problem ListProblem(const ModelRow& row, const FieldRule& rule, const Value& value) {
+  const auto& members = value.list_value().values();
+  const bool objects = value.kind_case() == Value::kListValue &&
+                       std::ranges::all_of(members, [](const Value& one) { return one.has_struct_value(); });
+  if (!objects) return "must be a list of objects";
+  if (auto problem = LengthProblem(row, rule, static_cast<std::uint64_t>(members.size()), "objects"))
+    return problem;
+  return ObjectProblem(value);
+}
+
+Problem ExtraProblem(const ModelRow& row, const FieldRule& rule, const Value& value) {
+  switch (rule.type) {
+    case v1::PARAMETER_TYPE_STRING:
+      if (!value.has_string_value()) return "must be a string";
+      if (auto problem = TextProblem(value.string_value(), kMaxPromptBytes)) return problem;
+      return ChoiceProblem(row, rule, value.string_value());
+    case v1::PARAMETER_TYPE_IMAGE:
+      if (!value.has_string_value()) return "must be a string: an http(s) URL or a data URI";
+      return ImageTextProblem(value.string_value());
+    case v1::PARAMETER_TYPE_BOOLEAN:
+      if (!value.has_bool_value()) return "must be true or false";
+      return std::nullopt;
+    case v1::PARAMETER_TYPE_NUMBER:
+      if (!value.has_number_value()) return "must be a number";
+      return NumberProblem(row, rule, value.number_value());
+    case v1::PARAMETER_TYPE_INTEGER: {
+      const double number = value.number_value();
+      const bool whole =
+          value.has_number_value() && std::abs(number) <= kMaxExtraInteger && number == std::trunc(number);
+      if (!whole) return "must be a whole number";
+      return NumberProblem(row, rule, number);
+    }
+    case v1::PARAMETER_TYPE_OBJECT:
+      if (!value.has_struct_value()) return "must be an object";
+      return ObjectProblem(value);
+    case v1::PARAMETER_TYPE_OBJECTS:
+      return ListProblem(row, rule, value);
+    default:
+      return "is of a type that no extra has";  // RowProblems refuses such rows
+  }
+}
+
+std::string Unknown(const ModelRow& row, std::string_view name) {
+  if (FindField(name)) return "is a field of its own; set it outside of extra";
+  return "is not taken by " + row.name + "; it takes: " + FieldsOf(row);
+}
+
+// In the order of their names, so that the same order gets the same answer.
+std::vector<std::pair<std::string_view, const Value*>> Sorted(const Struct& extra) {
+  std::vector<std::pair<std::string_view, const Value*>> members;
+  members.reserve(static_cast<std::size_t>(extra.fields_size()));
+  for (const auto& [name, value] : extra.fields()) members.emplace_back(name, &value);
+  std::ranges::sort(members, {}, &std::pair<std::string_view, const Value*>::first);
+  return members;
+}
+
+}  // namespace
+
+std::string FieldsOf(const ModelRow& row) {
+  std::string names;
+  for (const FieldRule& rule : row.rules) names.append(names.empty() ? "" : ", ").append(NameOf(rule));
+  return names;
+}
+
+void ValidateExtra(const ModelRow& row, const Order& order, std::vector<Violation>& violations) {
+  for (const FieldRule& rule : row.rules) {
+    if (rule.field != Field::kExtra || !rule.required) continue;
+    if (order.extra && order.extra->fields().count(rule.fal_name) > 0) continue;
+    violations.push_back({rule.fal_name, "is required by " + row.name});
+  }
+  if (!order.extra) return;
+  int unknown = 0;
+  for (const auto& [name, value] : Sorted(*order.extra)) {
+    const FieldRule* rule = FindExtra(row, name);
+    if (!rule && ++unknown > kMostUnknown) continue;
+    Problem problem = rule ? ExtraProblem(row, *rule, *value) : Unknown(row, name);
+    if (problem) violations.push_back({Shown(name), std::move(*problem)});
+  }
+}
+
+}  // namespace flux::service

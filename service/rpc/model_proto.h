@@ -1,0 +1,12 @@
+// A catalogue row as `ListModels` shows it. The names of a size by pixels are listed, though ratios and exact
+// sizes are taken as well; a size by ratio takes what is listed, or any ratio where nothing is.
+#pragma once
+
+#include "flux/v1/models.pb.h"
+#include "service/catalogue/catalogue.h"
+
+namespace flux::service {
+
+v1::Model ToProto(const ModelRow& row);
+
+}  // namespace flux::service

@@ -1,0 +1,241 @@
+// One easy handle per exchange, taken from a pool, run by CurlLoop.
+#include "service/wire/curl_transport.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <cctype>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/event.h"
+#include "service/wire/curl_handles.h"
+#include "service/wire/curl_loop.h"
+
+namespace flux::fal {
+namespace {
+
+constexpr std::size_t kIdleHandles = 256;
+// Every waiting exchange holds such a buffer. A usual answer (a kilobyte) fits the first; pictures come in
+// larger gulps.
+constexpr long kReceiveBuffer = 2048;
+constexpr long kPictureBuffer = 65536;
+
+struct HeaderListDeleter {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using Headers = std::unique_ptr<curl_slist, HeaderListDeleter>;
+
+// What one exchange collects.
+struct Transfer {
+  explicit Transfer(const asio::any_io_executor& loop) : finished(loop) {}
+
+  Event finished;
+  int code = -1;      // CURLcode, once finished
+  bool sent = false;  // curl was about to write the request
+  bool too_large = false;
+  bool head_complete = false;
+  std::size_t limit = 0;
+  FalReply reply;
+  CurlError error{};
+  // The headers of this exchange alone, linked before those of all: curl only reads the list.
+  std::string timeout;
+  std::string traceparent;
+  curl_slist timeout_line{};
+  curl_slist traceparent_line{};
+};
+
+// fal-api §2: the seconds that may pass until processing starts; official clients insist on more than one.
+// With it, fal answers 504, free, instead of working for somebody whose deadline has come.
+std::string TimeoutHeader(SteadyTime deadline) {
+  const auto left = deadline - kShortestExchange - std::chrono::steady_clock::now();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(left).count();
+  return "X-Fal-Request-Timeout: " + std::to_string(std::max<std::int64_t>(seconds, 2));
+}
+
+// Empty for what would not be one header line.
+std::string TraceHeader(std::string_view traceparent) {
+  const bool sound = std::ranges::all_of(traceparent, [](char c) { return c > 0x20 && c < 0x7f; });
+  return traceparent.empty() || !sound ? std::string() : "traceparent: " + std::string(traceparent);
+}
+
+// Called when the connection stands and the request is about to be written. libcurl repeats a request by
+// itself when a pooled connection turns out dead before a byte of the answer came, POST or not. fal may have
+// read the first copy, so the second is refused here.
+int OnBeforeRequest(void* user, char*, char*, int, int) {
+  auto* transfer = static_cast<Transfer*>(user);
+  if (transfer->sent) return CURL_PREREQFUNC_ABORT;
+  transfer->sent = true;
+  return CURL_PREREQFUNC_OK;
+}
+
+std::size_t OnBody(char* data, std::size_t size, std::size_t count, void* user) {
+  auto* transfer = static_cast<Transfer*>(user);
+  const std::size_t bytes = size * count;
+  if (transfer->reply.body.size() + bytes > transfer->limit) {
+    transfer->too_large = true;
+    return 0;
+  }
+  transfer->reply.body.append(data, bytes);
+  return bytes;
+}
+
+// The header's value if `line` is this header (name in lower case), with outer white space cut.
+bool TakeHeader(std::string_view line, std::string_view name, std::string& target) {
+  if (line.size() <= name.size() || line[name.size()] != ':') return false;
+  const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+  if (!std::equal(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(name.size()), name.begin(), same))
+    return false;
+  line.remove_prefix(name.size() + 1);
+  const auto first = line.find_first_not_of(" \t");
+  const auto last = line.find_last_not_of(" \t\r\n");
+  target = first == std::string_view::npos ? std::string_view() : line.substr(first, last - first + 1);
+  return true;
+}
+
+std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* user) {
+  auto* transfer = static_cast<Transfer*>(user);
+  FalReply& reply = transfer->reply;
+  const std::string_view line(data, size * count);
+  if (line.starts_with("HTTP/")) {
+    reply = FalReply{};  // an interim answer (1xx) came before
+  } else if (line == "\r\n" || line == "\n") {
+    transfer->head_complete = true;
+  } else {
+    TakeHeader(line, "content-type", reply.content_type) ||
+        TakeHeader(line, "x-fal-request-id", reply.request_id) ||
+        TakeHeader(line, "x-fal-billable-units", reply.billable_units) ||
+        TakeHeader(line, "x-fal-error-type", reply.error_type) ||
+        TakeHeader(line, "x-fal-retryable", reply.retryable) ||
+        TakeHeader(line, "x-fal-request-timeout-type", reply.timeout_type) ||
+        TakeHeader(line, "retry-after", reply.retry_after) || TakeHeader(line, "date", reply.date);
+  }
+  return line.size();
+}
+
+Status WithBilled(Status status, bool sent) {
+  status.billed = sent ? Billed::kMaybe : Billed::kNo;
+  return status;
+}
+
+// What a transfer that curl gave up means.
+Status Explain(const Transfer& transfer) {
+  const std::string why = ": " + Describe(transfer.error, transfer.code);
+  if (transfer.too_large) {
+    return Status(Reason::kUpstreamReplyTooLarge,
+                  "fal's answer is larger than " + std::to_string(transfer.limit) + " bytes");
+  }
+  if (transfer.sent) {
+    switch (transfer.code) {
+      case CURLE_WEIRD_SERVER_REPLY:
+      case CURLE_UNSUPPORTED_PROTOCOL:
+      case CURLE_BAD_CONTENT_ENCODING:
+        return Status(Reason::kUpstreamProtocol, "fal answered no valid HTTP" + why);
+      default:
+        return Status(Reason::kUpstreamConnectionLost, "the connection to fal broke after the request" + why);
+    }
+  }
+  if (IsUntrusted(transfer.code)) {
+    return Status(Reason::kUpstreamUntrusted, "fal's certificate is not trusted" + why);
+  }
+  return Status(Reason::kUpstreamUnreachable, "no connection to fal" + why);
+}
+
+}  // namespace
+
+// Shared with the running coroutines, so that it does not matter who is destroyed first when the loop has
+// stopped.
+struct CurlTransport::Impl {
+  Impl(asio::io_context& io, CurlTransportOptions opts)
+      : executor(io.get_executor()),
+        loop(io),
+        options(std::move(opts)),
+        handles(loop, HandleOptions(options)) {
+    const std::string authorization = "Authorization: Key " + options.key;
+    for (const char* line : {"Content-Type: application/json", "Accept: application/json",
+                             "Expect:",  // no 100-continue round trip before a large picture
+                             authorization.c_str()}) {
+      headers.reset(curl_slist_append(headers.release(), line));
+    }
+  }
+
+  static CurlHandleOptions HandleOptions(const CurlTransportOptions& options);
+  void Prepare(CURL* easy, const FalCall& call, Transfer& transfer) const;
+
+  asio::any_io_executor executor;
+  CurlLoop loop;
+  CurlTransportOptions options;
+  Headers headers;
+  CurlHandles handles;
+};
+
+// A handle keeps what is the same for all exchanges; Prepare sets what is not.
+CurlHandleOptions CurlTransport::Impl::HandleOptions(const CurlTransportOptions& options) {
+  return {.https = options.url.starts_with("https:"),
+          .ca_file = options.ca_file,
+          .user_agent = options.user_agent,
+          .connect_timeout = options.connect_timeout,
+          .most_idle = kIdleHandles,
+          .prepare =
+              [](CURL* easy) {
+                curl_easy_setopt(easy, CURLOPT_POST, 1L);
+                curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &OnBeforeRequest);
+                curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &OnBody);
+                curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &OnHeader);
+              },
+          .borrowed = {CURLOPT_POSTFIELDS, CURLOPT_HTTPHEADER, CURLOPT_PREREQDATA, CURLOPT_WRITEDATA,
+                       CURLOPT_HEADERDATA, CURLOPT_ERRORBUFFER}};
+}
+
+void CurlTransport::Impl::Prepare(CURL* easy, const FalCall& call, Transfer& transfer) const {
+  transfer.limit = options.max_reply.count;
+  transfer.timeout = TimeoutHeader(call.deadline);
+  transfer.timeout_line = {transfer.timeout.data(), headers.get()};
+  curl_slist* lines = &transfer.timeout_line;
+  transfer.traceparent = TraceHeader(call.traceparent);
+  if (!transfer.traceparent.empty()) {
+    transfer.traceparent_line = {transfer.traceparent.data(), lines};
+    lines = &transfer.traceparent_line;
+  }
+  const auto set = [easy](CURLoption option, auto value) { curl_easy_setopt(easy, option, value); };
+  set(CURLOPT_URL, (options.url + "/" + call.endpoint).c_str());
+  set(CURLOPT_BUFFERSIZE, call.inline_pictures ? kPictureBuffer : kReceiveBuffer);
+  set(CURLOPT_HTTPHEADER, lines);
+  set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call.body->size()));
+  set(CURLOPT_POSTFIELDS, call.body->data());  // not copied: `call` outlives the transfer
+  set(CURLOPT_PREREQDATA, &transfer);
+  set(CURLOPT_WRITEDATA, &transfer);
+  set(CURLOPT_HEADERDATA, &transfer);
+  set(CURLOPT_ERRORBUFFER, transfer.error.data());
+}
+
+CurlTransport::CurlTransport(asio::io_context& loop, CurlTransportOptions options)
+    : impl_(std::make_shared<Impl>(loop, std::move(options))) {}
+
+CurlTransport::~CurlTransport() = default;
+
+asio::awaitable<Result<FalReply>> CurlTransport::Send(const FalCall& call) {
+  const std::shared_ptr<Impl> impl = impl_;
+  Transfer transfer(impl->executor);
+  const CurlHandles::Lent handle(impl->handles);
+  CURL* easy = handle.easy();
+  impl->Prepare(easy, call, transfer);
+  impl->loop.Add(easy, [&transfer](int code) {
+    transfer.code = code;
+    transfer.finished.Set();
+  });
+  const Event::Outcome outcome = co_await transfer.finished.Wait(call.deadline);
+  if (outcome == Event::Outcome::kCancelled) co_return WithBilled(Status(Reason::kCancelled), transfer.sent);
+  if (outcome == Event::Outcome::kDeadline) {
+    co_return Status(transfer.sent ? Reason::kUpstreamTimeout : Reason::kDeadlineExceeded);
+  }
+  // curl takes a head that ends with the connection for a whole one.
+  if (transfer.code != CURLE_OK || !transfer.head_complete) co_return Explain(transfer);
+  long status = 0;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  transfer.reply.status = static_cast<int>(status);
+  co_return std::move(transfer.reply);
+}
+
+}  // namespace flux::fal

@@ -1,0 +1,47 @@
+// From the wire outwards, one sentence per layer on why it sits there.
+#include "service/wire/stack.h"
+
+#include <random>
+
+#include "service/wire/governor_transport.h"
+#include "service/wire/log_transport.h"
+#include "service/wire/metrics_transport.h"
+#include "service/wire/retry_transport.h"
+
+namespace flux::fal {
+namespace {
+
+RetryTransport::Random Jitter() {
+  return [engine = std::minstd_rand(std::random_device()())]() mutable {
+    return std::uniform_real_distribution<>()(engine);
+  };
+}
+
+}  // namespace
+
+Stack::Stack(Borrowed borrowed, StackOptions options, const std::vector<std::string>& models) {
+  const auto metrics = std::make_shared<Metrics>(borrowed.registry, models);
+  const auto governor =
+      std::make_shared<Governor>(borrowed.loop.get_executor(), options.governor, borrowed.clock, metrics);
+  // Wire: the only layer that knows HTTP.
+  layers_.push_back(std::make_unique<CurlTransport>(borrowed.loop, std::move(options.wire)));
+  // Log: directly around the wire, so that each attempt has a line.
+  if (borrowed.log != nullptr) {
+    layers_.push_back(std::make_unique<LogTransport>(*layers_.back(), *borrowed.log, borrowed.clock));
+  }
+  // Retry: within the governor, so that a call keeps its turn until it is done, and lends its slot while it
+  // waits.
+  layers_.push_back(std::make_unique<RetryTransport>(*layers_.back(), *governor, options.resends, Jitter(),
+                                                     borrowed.clock, *metrics));
+  // Governor: outside of whatever costs fal anything.
+  layers_.push_back(std::make_unique<GovernorTransport>(*layers_.back(), governor));
+  // Metrics: outermost, so that it sees every outcome.
+  layers_.push_back(std::make_unique<MetricsTransport>(*layers_.back(), *metrics));
+  top_ = layers_.back().get();
+}
+
+Stack::~Stack() {
+  while (!layers_.empty()) layers_.pop_back();  // outermost first: each layer borrows the one below
+}
+
+}  // namespace flux::fal

@@ -1,0 +1,179 @@
+// A handful of routes.
+#include "sim/doors/control.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <initializer_list>
+#include <optional>
+#include <utility>
+
+#include "base/options.h"
+#include "sim/apps/body.h"
+#include "sim/apps/models.h"
+
+namespace flux::sim {
+namespace {
+
+constexpr std::uint64_t kMostArmed = 1'000'000;
+constexpr std::uint64_t kMostConcurrency = 1'000'000;
+constexpr std::uint64_t kMostLatencyMs = 600'000;
+
+Reply Done() {
+  return JsonReply(200, {{"ok", true}});
+}
+
+// The members of a body, read one by one. The first mistake is kept.
+class Members {
+ public:
+  Members(const std::string& body, std::initializer_list<std::string_view> known) {
+    ParsedJson parsed = ParseJson(body);
+    if (!parsed.value || !parsed.value->is_object()) {
+      mistake_ = "wanted a JSON object";
+      return;
+    }
+    members_ = std::move(*parsed.value);
+    for (const auto& [name, value] : members_.items()) {
+      if (std::ranges::find(known, name) == known.end()) mistake_ = fmt::format("{}: no such member", name);
+    }
+  }
+
+  const std::string& mistake() const { return mistake_; }
+
+  bool Has(const char* name) const { return members_.contains(name); }
+
+  std::string TextOf(const char* name, std::string_view wanted) {
+    const Given value = members_.value(name, Given(""));
+    if (value.is_string()) return value.get<std::string>();
+    Refuse(name, wanted);
+    return {};
+  }
+
+  std::uint32_t Whole(const char* name, std::uint64_t least, std::uint64_t most, std::uint32_t fallback) {
+    const Given value = members_.value(name, Given(fallback));
+    if (value.is_number_unsigned() && value >= least && value <= most) return value.get<std::uint32_t>();
+    Refuse(name, fmt::format("wanted a whole number from {} to {}", least, most));
+    return fallback;
+  }
+
+  void Refuse(std::string_view name, std::string_view why) {
+    if (mistake_.empty()) mistake_ = fmt::format("{}: {}", name, why);
+  }
+
+ private:
+  Given members_ = Given::object();
+  std::string mistake_;
+};
+
+Json Faults() {
+  Json faults = Json::array();
+  for (const FaultRow& row : FaultRows()) {
+    faults.push_back(
+        {{"word", fmt::format("sim:{}", row.word)}, {"billed", row.billed}, {"meaning", row.meaning}});
+  }
+  return faults;
+}
+
+Json Types() {
+  Json types = Json::array();
+  for (const ErrorType& row : ErrorTypes()) {
+    Json statuses = Json::array();
+    for (const int status : row.statuses) {
+      if (status != 0) statuses.push_back(status);
+    }
+    Json type = {{"word", fmt::format("sim:type={}", row.type)},
+                 {"form", row.form == ErrorForm::kList ? "list" : "flat"},
+                 {"statuses", std::move(statuses)}};
+    if (row.form == ErrorForm::kList) type["retryable"] = row.retryable;
+    types.push_back(std::move(type));
+  }
+  return types;
+}
+
+}  // namespace
+
+const Control::Route Control::kRoutes[] = {
+    {"GET", "/_sim", &Control::Index},
+    {"GET", "/_sim/ledger", &Control::Bills},
+    {"DELETE", "/_sim/ledger", &Control::Forget},
+    {"GET", "/_sim/requests", &Control::Requests},
+    {"GET", "/_sim/limits", &Control::Limits},
+    {"PUT", "/_sim/limits", &Control::SetLimits},
+    {"POST", "/_sim/faults", &Control::Arm},
+    {"DELETE", "/_sim/faults", &Control::Disarm},
+};
+
+Reply Control::Answer(std::string_view method, std::string_view path, const std::string& body) {
+  for (const Route& route : kRoutes) {
+    if (route.method == method && route.path == path) return (this->*route.handler)(body);
+  }
+  return DetailReply(404, "Not Found");
+}
+
+Reply Control::Index(const std::string&) {
+  Json models = Json::array();
+  for (const Model& model : Models()) models.push_back(model.endpoint);
+  Json routes = {"POST /<model>", "GET /files/<animal>/<name>"};
+  for (const Route& route : kRoutes) routes.push_back(fmt::format("{} {}", route.method, route.path));
+  return JsonReply(200, {{"program", "flux-sim"},
+                         {"version", Version()},
+                         {"models", std::move(models)},
+                         {"faults", Faults()},
+                         {"error_types", Types()},
+                         {"routes", std::move(routes)}});
+}
+
+Reply Control::Bills(const std::string&) {
+  Json bills = ledger_.Bills();
+  const Admission::Counts counts = admission_.Now();
+  bills["in_flight"] = counts.in_flight;
+  bills["peak_in_flight"] = counts.peak;
+  bills["refused"] = counts.refused;
+  return JsonReply(200, bills);
+}
+
+Reply Control::Forget(const std::string&) {
+  ledger_.Reset();
+  admission_.Reset();
+  return Done();
+}
+
+Reply Control::Requests(const std::string&) {
+  return JsonReply(200, ledger_.Requests());
+}
+
+Reply Control::Limits(const std::string&) {
+  return JsonReply(200, {{"max_concurrency", admission_.limit()}, {"latency_ms", pause_.latency().count()}});
+}
+
+Reply Control::SetLimits(const std::string& body) {
+  Members members(body, {"max_concurrency", "latency_ms"});
+  const std::uint32_t concurrency = members.Whole("max_concurrency", 0, kMostConcurrency, 0);
+  const std::uint32_t latency_ms = members.Whole("latency_ms", 0, kMostLatencyMs, 0);
+  if (!members.mistake().empty()) return DetailReply(422, members.mistake());
+  if (members.Has("max_concurrency")) admission_.set_limit(concurrency);
+  if (members.Has("latency_ms")) pause_.set_latency(std::chrono::milliseconds(latency_ms));
+  return Limits(body);
+}
+
+Reply Control::Arm(const std::string& body) {
+  Members members(body, {"fault", "count", "after", "model"});
+  Result<Fault> fault = ParseFault(members.TextOf("fault", "wanted a word; GET /_sim lists them"));
+  if (!fault) members.Refuse("fault", fault.error().message + "; GET /_sim lists the words");
+  const std::uint32_t count = members.Whole("count", 1, kMostArmed, 1);
+  const std::uint32_t after = members.Whole("after", 0, kMostArmed, 0);
+  const std::string model = members.TextOf("model", "wanted an endpoint, e.g. fal-ai/flux/dev");
+  if (members.Has("model") && FindModel(model) == nullptr) {
+    members.Refuse("model", fmt::format("there is no {}; GET /_sim lists the models", model));
+  }
+  if (!members.mistake().empty()) return DetailReply(422, members.mistake());
+  armed_.Arm({*fault, count, after, model});
+  return Done();
+}
+
+Reply Control::Disarm(const std::string&) {
+  armed_.Clear();
+  return Done();
+}
+
+}  // namespace flux::sim

@@ -1,0 +1,42 @@
+#include "gateway/doors/flux/models.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace flux::gateway {
+namespace {
+
+TEST(RenderModelsTest, TellsEverythingByPublicNames) {
+  v1::ListModelsResponse models;
+  v1::Model& model = *models.add_models();
+  model.set_name("image-to-image");
+  model.set_fal_endpoint("fal-ai/flux/dev/image-to-image");
+  model.set_max_images(4);
+  model.mutable_unit_price()->set_micro_usd(30'000);
+  model.mutable_unit_price()->set_unit(v1::PRICE_UNIT_MEGAPIXEL);
+  v1::ModelParameter& image = *model.add_parameters();
+  image.set_name("image");
+  image.set_type(v1::PARAMETER_TYPE_IMAGE);
+  image.set_required(true);
+  v1::ModelParameter& steps = *model.add_parameters();
+  steps.set_name("num_inference_steps");
+  steps.set_type(v1::PARAMETER_TYPE_INTEGER);
+  steps.set_minimum(10);
+  steps.set_maximum(50);
+  steps.set_default_value("40");
+  v1::ModelParameter& format = *model.add_parameters();
+  format.set_name("output_format");
+  format.set_type(v1::PARAMETER_TYPE_STRING);
+  format.add_allowed_values("jpeg");
+
+  EXPECT_EQ(nlohmann::json::parse(RenderModels(models)), nlohmann::json::parse(R"({"success":true,"models":[
+      {"name":"image-to-image","kind":"image-to-image","endpoint":"/api/v1/flux/image-to-image",
+       "fal_endpoint":"fal-ai/flux/dev/image-to-image","max_images":4,"price":{"usd":0.03,"unit":"megapixel"},
+       "parameters":[{"name":"image_url","type":"image","required":true},
+         {"name":"num_inference_steps","type":"integer","required":false,"minimum":10.0,"maximum":50.0,"default":"40"},
+         {"name":"output_format","type":"string","required":false,"allowed":["jpeg"]}]}]})"));
+}
+
+}  // namespace
+}  // namespace flux::gateway

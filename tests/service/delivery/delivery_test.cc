@@ -1,0 +1,93 @@
+#include "service/delivery/delivery.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/fakes/fake_fetcher.h"
+#include "tests/fakes/on_loop.h"
+#include "tests/fakes/pictures.h"
+
+namespace flux::service {
+namespace {
+
+using testing::HasSubstr;
+
+class DeliveryTest : public testing::Test {
+ protected:
+  ~DeliveryTest() override { loop_.Stop(); }
+
+  void Promise(const std::string& url, std::uint32_t width, std::uint32_t height) {
+    auto& image = *made_.add_images();
+    image.set_url(url);
+    image.set_width(width);
+    image.set_height(height);
+    image.set_content_type("image/jpeg");
+    image.set_nsfw(true);
+  }
+
+  void Fetch(Bytes most = Bytes{1 << 20}) {
+    Delivery delivery(fetcher_, most);
+    const auto run = [](Delivery& of, v1::Generation& made) -> asio::awaitable<bool> {
+      co_await of.Fetch(made, SteadyTime::max());
+      co_return true;
+    };
+    fakes::Spawned<bool>(loop_, run(delivery, made_)).Get();
+  }
+
+  EventLoop loop_{"test"};
+  fakes::FakeFetcher fetcher_;
+  v1::Generation made_;
+  const std::string png_ = fakes::MakePng(64, 32);
+};
+
+TEST_F(DeliveryTest, BringsBytesWithTheirTrueType) {
+  fetcher_.Answer("https://v3.fal.media/a", png_);
+  Promise("https://v3.fal.media/a", 64, 32);
+  Fetch();
+  EXPECT_EQ(made_.images(0).data(), png_);
+  EXPECT_EQ(made_.images(0).content_type(), "image/png");
+  EXPECT_TRUE(made_.images(0).nsfw());
+  EXPECT_TRUE(made_.warnings().empty());
+}
+
+TEST_F(DeliveryTest, TellsTheSizeWhereFalDidNot) {
+  fetcher_.Answer("https://v3.fal.media/a", png_);
+  made_.add_images()->set_url("https://v3.fal.media/a");
+  Fetch();
+  EXPECT_EQ(made_.images(0).width(), 64u);
+  EXPECT_EQ(made_.images(0).height(), 32u);
+}
+
+TEST_F(DeliveryTest, WhatCannotBeFetchedOrIsNotAsPromisedKeepsItsUrl) {
+  fetcher_.Answer("https://v3.fal.media/cut", png_.substr(0, png_.size() / 2));
+  fetcher_.Answer("https://v3.fal.media/good", png_);
+  Promise("https://v3.fal.media/missing", 64, 32);
+  Promise("https://v3.fal.media/cut", 64, 32);
+  Promise("https://v3.fal.media/good", 64, 33);
+  Promise("https://v3.fal.media/good", 64, 32);
+  Fetch();
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(made_.images(i).has_url()) << i;
+  EXPECT_TRUE(made_.images(3).has_data());
+  ASSERT_EQ(made_.warnings_size(), 3);
+  EXPECT_THAT(made_.warnings(0), HasSubstr("picture 1: it was made but not fetched: there is nothing"));
+  EXPECT_THAT(made_.warnings(2), HasSubstr("picture 3: "));
+}
+
+TEST_F(DeliveryTest, KeepsTheUrlOfWhatTheReplyCannotHold) {
+  fetcher_.Answer("https://v3.fal.media/a", png_);
+  Promise("https://v3.fal.media/a", 64, 32);
+  Promise("https://v3.fal.media/a", 64, 32);
+  Fetch(Bytes{png_.size() + 1});
+  EXPECT_TRUE(made_.images(0).has_data());
+  EXPECT_TRUE(made_.images(1).has_url());
+  EXPECT_THAT(made_.warnings(0), HasSubstr("too large"));
+}
+
+TEST_F(DeliveryTest, PicturesThatCameAsBytesAreLeftAlone) {
+  made_.add_images()->set_data("whatever");
+  Fetch();
+  EXPECT_EQ(made_.images(0).data(), "whatever");
+  EXPECT_TRUE(made_.warnings().empty());
+}
+
+}  // namespace
+}  // namespace flux::service

@@ -1,0 +1,22 @@
+#include "service/receipts/prompt_hash.h"
+
+#include <gtest/gtest.h>
+
+namespace flux::service {
+namespace {
+
+TEST(PromptHashTest, IsHmacSha256) {
+  // RFC 4231, test case 2.
+  EXPECT_EQ(PromptHash("Jefe").Of("what do ya want for nothing?"), "5bdcc146bf60754e");
+}
+
+TEST(PromptHashTest, DependsOnTheKey) {
+  EXPECT_NE(PromptHash("a").Of("x"), PromptHash("b").Of("x"));
+  const PromptHash random("");
+  EXPECT_EQ(random.Of("x"), random.Of("x"));
+  EXPECT_NE(random.Of("x"), PromptHash("").Of("x"));
+  EXPECT_EQ(random.Of(""), "");
+}
+
+}  // namespace
+}  // namespace flux::service
