@@ -66,7 +66,7 @@ struct ReasonRow {
   int grpc_code;          // numeric grpc::StatusCode, so that nobody needs gRPC's headers for it
   int http_status;
   bool resend;               // we may send the same request to fal again by ourselves
-  bool retryable;            // the caller may try the same request again later
+  bool retryable;            // trying the same request again later may help; see IsRetryable (status.h)
   Billed billed;             // unless the Status at hand knows better
   std::string_view meaning;  // for documentation
 };

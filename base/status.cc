@@ -5,6 +5,10 @@
 
 namespace flux {
 
+bool IsRetryable(const Status& status) {
+  return RowOf(status.reason).retryable && status.billed == Billed::kNo;
+}
+
 Status InvalidFields(std::vector<Violation> violations) {
   std::string sentence;
   for (const Violation& violation : violations) {

@@ -43,6 +43,10 @@ struct Status {
   bool operator==(const Status&) const = default;
 };
 
+// Whether its caller may send the same request again and lose nothing: its row says that this may help, and
+// it certainly cost nothing. What may have been billed is never advised to be sent again.
+bool IsRetryable(const Status& status);
+
 // The Status for refused fields: INVALID_FIELD with one sentence that names them all. `violations` is not
 // empty.
 Status InvalidFields(std::vector<Violation> violations);

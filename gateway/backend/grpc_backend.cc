@@ -47,8 +47,9 @@ std::shared_ptr<grpc::ChannelCredentials> Credentials(const GrpcBackendOptions& 
 std::shared_ptr<grpc::Channel> MakeChannel(const GrpcBackendOptions& options) {
   grpc::ChannelArguments args;
   args.SetServiceConfigJSON(kServiceConfig);
-  args.SetMaxReceiveMessageSize(static_cast<int>(options.max_message.count));
-  args.SetMaxSendMessageSize(static_cast<int>(options.max_message.count));
+  // A result is paid for, so it is taken whatever its size; flux-service bounds it by what it takes from fal.
+  args.SetMaxReceiveMessageSize(-1);
+  args.SetMaxSendMessageSize(-1);  // looked at in Await, where it can be told
   args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
   args.SetInt(GRPC_ARG_CLIENT_IDLE_TIMEOUT_MS, INT_MAX);  // an idle channel would look unready to /readyz
@@ -198,6 +199,7 @@ struct GrpcBackend::Impl {
       : channel(MakeChannel(options)),
         stub(v1::FluxService::NewStub(channel)),
         trusted(IsTrustedChannel(options)),
+        max_message(options.max_message.count),
         authorization(options.token.empty() ? std::string() : "Bearer " + options.token),
         watcher(*channel, queue),
         poller([this] { Poll(); }) {}
@@ -222,6 +224,7 @@ struct GrpcBackend::Impl {
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::FluxService::Stub> stub;
   const bool trusted;
+  const std::uint64_t max_message;  // bytes of a request
   const std::string authorization;
   Watcher watcher;
   std::thread poller;
@@ -231,6 +234,12 @@ template <typename Request>
 asio::awaitable<Result<Taken<Request>>> GrpcBackend::Impl::Await(Request& request,
                                                                  const CallContext& context) {
   using Running = Call<Request, typename Rpc<Request>::Response>;
+  if (request.ByteSizeLong() > max_message) {
+    co_return Status(
+        Reason::kPayloadTooLarge,
+        "the request is larger than --max-message-bytes of the gateway; send smaller pictures, or "
+        "URLs instead of bytes");
+  }
   const auto call = std::make_shared<Running>(co_await asio::this_coro::executor);
   const auto left = context.deadline - std::chrono::steady_clock::now();
   call->context.set_deadline(std::chrono::system_clock::now() +

@@ -44,8 +44,15 @@ Status FromTransport(int code, const std::string& message) {
     case kDeadlineExceeded:
       return Status(Reason::kUpstreamTimeout, "flux-service did not answer in time");
     case kResourceExhausted:
-      // Ours are held below the limit of messages (--max-body-bytes), so it is the result that did not fit.
-      return Status(Reason::kUpstreamReplyTooLarge, "the result is larger than --max-message-bytes");
+      // The gateway takes results of any size, so it is the request that did not fit; gRPC refuses it by its
+      // length, before it is read.
+      if (message.find("larger than max") != std::string::npos) {
+        return Status(
+            Reason::kPayloadTooLarge,
+            "the request is larger than flux-service accepts; send smaller pictures, or URLs instead "
+            "of bytes");
+      }
+      return Status(Reason::kServiceLost, "flux-service has no memory left for the call");
     case kUnimplemented:
       return Status(Reason::kInternal, "flux-service does not know this call");
     case kUnavailable:

@@ -33,7 +33,7 @@ Reply ErrorReply(const Status& status, std::string_view request_id, WallTime now
     if (!status.violations.front().field.empty()) body["field"] = status.violations.front().field;
     body["violations"] = Violations(status);
   }
-  body["retryable"] = row.retryable;
+  body["retryable"] = IsRetryable(status);
   body["billed"] = Name(status.billed);
   body["request_id"] = request_id;
   if (row.http_status >= 500) {

@@ -307,9 +307,12 @@ Status Classify(const FalReply& reply) {
   if (reason == Reason::kUpstreamRejectedInput || reason == Reason::kContentPolicy) {
     status.violations = facts.violations;
   }
-  if (RowOf(reason).retryable) status.retry_after = RetryAfter(reply);
+  if (IsRetryable(status)) status.retry_after = RetryAfter(reply);
   status.upstream = UpstreamError{reply.status, RequestId(reply), {}};
-  if (body) status.upstream->body = BoundedErrorBody(*std::move(body));
+  // What fal says of our key and our balance is the operator's business alone (the log names the reason).
+  if (body && reason != Reason::kUpstreamAccount) {
+    status.upstream->body = BoundedErrorBody(*std::move(body));
+  }
   return status;
 }
 

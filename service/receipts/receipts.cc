@@ -20,8 +20,12 @@ namespace {
 constexpr char kUnknown[] = "unknown";
 constexpr std::array kKinds = {v1::MODEL_KIND_TEXT_TO_IMAGE, v1::MODEL_KIND_IMAGE_TO_IMAGE,
                                v1::MODEL_KIND_INPAINTING, v1::MODEL_KIND_EDIT};
-constexpr double kMicro = 1e-6;
 constexpr double kMega = 1e-6;
+
+// Divided, not multiplied by a millionth: the double nearest to the decimal number, which prints as that.
+double Dollars(const v1::PriceEstimate& price) {
+  return static_cast<double>(price.micro_usd()) / 1e6;
+}
 
 double Seconds(const google::protobuf::Duration& duration) {
   return static_cast<double>(google::protobuf::util::TimeUtil::DurationToNanoseconds(duration)) * 1e-9;
@@ -77,7 +81,7 @@ void WriteSuccess(Log& log, const Observation& seen, const v1::Generation& made,
                           {"megapixels", sums.pixels * kMega},
                           {"attempts", made.attempts()},
                           {"billed_units", made.price().units()},
-                          {"estimated_usd", static_cast<double>(made.price().micro_usd()) * kMicro},
+                          {"estimated_usd", Dollars(made.price())},
                           {"fal_request_id", made.fal_request_id()},
                           {"queued_ms", Milliseconds(made.timings().queued())},
                           {"upstream_ms", Milliseconds(made.timings().upstream())},
@@ -210,7 +214,7 @@ void Receipts::Count(const Observation& seen, const v1::Generation& made, Steady
   model.images->Increment(made.images_size());
   model.flagged->Increment(sums.flagged);
   model.megapixels->Increment(sums.pixels * kMega);
-  model.usd->Increment(static_cast<double>(made.price().micro_usd()) * kMicro);
+  model.usd->Increment(Dollars(made.price()));
 }
 
 }  // namespace flux::service

@@ -48,7 +48,7 @@ std::string SerializeDetails(const Status& status) {
 
   v1::ErrorDetail detail;
   detail.set_billed(ToProto(status.billed));
-  detail.set_retryable(row.retryable);
+  detail.set_retryable(IsRetryable(status));
   if (status.upstream) {
     detail.set_fal_status(static_cast<std::uint32_t>(status.upstream->http_status));
     detail.set_fal_request_id(Shortened(status.upstream->request_id, 128));

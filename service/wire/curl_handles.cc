@@ -1,6 +1,7 @@
 // Makes, lends and takes back.
 #include "service/wire/curl_handles.h"
 
+#include <string_view>
 #include <utility>
 
 namespace flux::fal {
@@ -29,12 +30,23 @@ bool IsUntrusted(int code) {
   }
 }
 
+bool ResendsRefusedStreamsOnly() {
+  static const bool known = [] {
+    const curl_version_info_data* version = curl_version_info(CURLVERSION_NOW);
+    for (const char* const* protocol = version->protocols; *protocol != nullptr; ++protocol) {
+      if (std::string_view(*protocol) == "rtsp") return true;
+    }
+    return false;
+  }();
+  return known;
+}
+
 CurlHandles::CurlHandles(CurlLoop& loop, CurlHandleOptions options)
     : loop_(loop), options_(std::move(options)) {}
 
 CurlHandles::Lent::~Lent() {
   from_.loop_.Remove(easy_.get());
-  from_.Return(std::move(easy_));
+  if (!spoilt_) from_.Return(std::move(easy_));
 }
 
 CurlHandles::Lent::Easy CurlHandles::Take() {
@@ -53,6 +65,11 @@ CurlHandles::Lent::Easy CurlHandles::Make() const {
   // from the first answer only, and all would wait for the first picture.
   set(CURLOPT_PIPEWAIT, options_.https ? 1L : 0L);
   set(CURLOPT_NOSIGNAL, 1L);
+  // libcurl repeats a request, POST or not, when a reused connection ends before a byte of the answer came.
+  // It does not for this kind of RTSP request, and looks at nothing else to tell (Curl_retry_request in its
+  // lib/transfer.c, 7.88 and 8.14; without RTSP there is no such exception). What stays is the repetition
+  // of a refused HTTP/2 stream.
+  set(CURLOPT_RTSP_REQUEST, static_cast<long>(CURL_RTSPREQ_RECEIVE));
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
   set(CURLOPT_MAXAGE_CONN, kMaxIdleSeconds);
   set(CURLOPT_TCP_KEEPALIVE, 1L);

@@ -26,6 +26,10 @@ std::string Describe(const CurlError& error, int code);
 // Whether `code` says that the other side's certificate is not trusted.
 bool IsUntrusted(int code);
 
+// Whether this libcurl can be told to repeat a request by itself only where its HTTP/2 stream was refused,
+// and never because a pooled connection turned out dead. Where it cannot, no repetition is to be trusted.
+bool ResendsRefusedStreamsOnly();
+
 struct CurlHandleOptions {
   bool https;           // what is asked for, so that HTTP/2 may come of it
   std::string ca_file;  // PEM; empty: the system's
@@ -52,6 +56,8 @@ class CurlHandles {
     Lent& operator=(const Lent&) = delete;
 
     CURL* easy() const { return easy_.get(); }
+    // The handle is not to be used again.
+    void Spoil() { spoilt_ = true; }
 
    private:
     friend class CurlHandles;
@@ -62,6 +68,7 @@ class CurlHandles {
 
     CurlHandles& from_;
     Easy easy_;
+    bool spoilt_ = false;
   };
 
  private:

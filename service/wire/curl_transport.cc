@@ -21,6 +21,9 @@ constexpr std::size_t kIdleHandles = 256;
 // larger gulps.
 constexpr long kReceiveBuffer = 2048;
 constexpr long kPictureBuffer = 65536;
+// How often one exchange is written, each time but the last on an HTTP/2 stream that fal refused. libcurl
+// itself gives up after the fifth refusal.
+constexpr int kMostWritings = 5;
 
 struct HeaderListDeleter {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
@@ -32,8 +35,9 @@ struct Transfer {
   explicit Transfer(const asio::any_io_executor& loop) : finished(loop) {}
 
   Event finished;
-  int code = -1;      // CURLcode, once finished
-  bool sent = false;  // curl was about to write the request
+  int code = -1;         // CURLcode, once finished
+  int writings = 0;      // how often curl was about to write the request
+  bool refused = false;  // all of them on streams that fal refused: it has processed nothing
   bool too_large = false;
   bool head_complete = false;
   std::size_t limit = 0;
@@ -60,14 +64,27 @@ std::string TraceHeader(std::string_view traceparent) {
   return traceparent.empty() || !sound ? std::string() : "traceparent: " + std::string(traceparent);
 }
 
-// Called when the connection stands and the request is about to be written. libcurl repeats a request by
-// itself when a pooled connection turns out dead before a byte of the answer came, POST or not. fal may have
-// read the first copy, so the second is refused here.
+// Called when the connection stands and the request is about to be written. A second call means that libcurl
+// repeats the request by itself. As the handles are set up (ResendsRefusedStreamsOnly) it does so only where
+// the HTTP/2 stream of the first was refused: RST_STREAM with REFUSED_STREAM, or a GOAWAY whose last stream
+// id is lower. RFC 9113 §8.7 guarantees that fal has not processed it. Elsewhere fal may have read the first
+// copy, so the second is stopped here.
 int OnBeforeRequest(void* user, char*, char*, int, int) {
   auto* transfer = static_cast<Transfer*>(user);
-  if (transfer->sent) return CURL_PREREQFUNC_ABORT;
-  transfer->sent = true;
+  if (transfer->writings > 0) {
+    if (!ResendsRefusedStreamsOnly()) return CURL_PREREQFUNC_ABORT;
+    if (transfer->writings == kMostWritings) {
+      transfer->refused = true;
+      return CURL_PREREQFUNC_ABORT;
+    }
+  }
+  ++transfer->writings;
   return CURL_PREREQFUNC_OK;
+}
+
+// Whether fal may have read the request.
+bool Sent(const Transfer& transfer) {
+  return transfer.writings > 0 && !transfer.refused;
 }
 
 std::size_t OnBody(char* data, std::size_t size, std::size_t count, void* user) {
@@ -114,6 +131,32 @@ std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* user
   return line.size();
 }
 
+// What of the key must not come back to callers: what follows the colon, or all of it where that is so short
+// that other words would be taken for it.
+std::string SecretOf(const std::string& key) {
+  constexpr std::size_t kLeast = 8;
+  const std::string secret = key.substr(key.find(':') + 1);
+  return secret.size() >= kLeast ? secret : key;
+}
+
+void Redact(const std::string& secret, std::string& text) {
+  constexpr std::string_view kInstead = "***";
+  if (secret.empty()) return;
+  for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at + kInstead.size())) {
+    text.replace(at, secret.size(), kInstead);
+  }
+}
+
+// An answer of fal, or of something before it, that repeats our key must not carry it on. Results larger than
+// this hold pictures and are not searched.
+void RedactKey(const std::string& secret, FalReply& reply) {
+  constexpr std::size_t kMaxSearched = 64 * 1024;
+  const bool success = reply.status >= 200 && reply.status <= 299;
+  if (!success || reply.body.size() <= kMaxSearched) Redact(secret, reply.body);
+  Redact(secret, reply.request_id);
+  Redact(secret, reply.error_type);
+}
+
 Status WithBilled(Status status, bool sent) {
   status.billed = sent ? Billed::kMaybe : Billed::kNo;
   return status;
@@ -126,7 +169,10 @@ Status Explain(const Transfer& transfer) {
     return Status(Reason::kUpstreamReplyTooLarge,
                   "fal's answer is larger than " + std::to_string(transfer.limit) + " bytes");
   }
-  if (transfer.sent) {
+  if (transfer.refused) {
+    return Status(Reason::kUpstreamUnreachable, "fal closes its connections before it reads the request");
+  }
+  if (Sent(transfer)) {
     switch (transfer.code) {
       case CURLE_WEIRD_SERVER_REPLY:
       case CURLE_UNSUPPORTED_PROTOCOL:
@@ -151,6 +197,7 @@ struct CurlTransport::Impl {
       : executor(io.get_executor()),
         loop(io),
         options(std::move(opts)),
+        secret(SecretOf(options.key)),
         handles(loop, HandleOptions(options)) {
     const std::string authorization = "Authorization: Key " + options.key;
     for (const char* line : {"Content-Type: application/json", "Accept: application/json",
@@ -166,6 +213,7 @@ struct CurlTransport::Impl {
   asio::any_io_executor executor;
   CurlLoop loop;
   CurlTransportOptions options;
+  const std::string secret;
   Headers headers;
   CurlHandles handles;
 };
@@ -218,7 +266,7 @@ CurlTransport::~CurlTransport() = default;
 asio::awaitable<Result<FalReply>> CurlTransport::Send(const FalCall& call) {
   const std::shared_ptr<Impl> impl = impl_;
   Transfer transfer(impl->executor);
-  const CurlHandles::Lent handle(impl->handles);
+  CurlHandles::Lent handle(impl->handles);
   CURL* easy = handle.easy();
   impl->Prepare(easy, call, transfer);
   impl->loop.Add(easy, [&transfer](int code) {
@@ -226,15 +274,18 @@ asio::awaitable<Result<FalReply>> CurlTransport::Send(const FalCall& call) {
     transfer.finished.Set();
   });
   const Event::Outcome outcome = co_await transfer.finished.Wait(call.deadline);
-  if (outcome == Event::Outcome::kCancelled) co_return WithBilled(Status(Reason::kCancelled), transfer.sent);
+  // libcurl keeps the count of refusals, and that one happened, in the handle.
+  if (transfer.code != CURLE_OK || transfer.writings > 1) handle.Spoil();
+  if (outcome == Event::Outcome::kCancelled) co_return WithBilled(Status(Reason::kCancelled), Sent(transfer));
   if (outcome == Event::Outcome::kDeadline) {
-    co_return Status(transfer.sent ? Reason::kUpstreamTimeout : Reason::kDeadlineExceeded);
+    co_return Status(Sent(transfer) ? Reason::kUpstreamTimeout : Reason::kDeadlineExceeded);
   }
   // curl takes a head that ends with the connection for a whole one.
   if (transfer.code != CURLE_OK || !transfer.head_complete) co_return Explain(transfer);
   long status = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   transfer.reply.status = static_cast<int>(status);
+  RedactKey(impl->secret, transfer.reply);
   co_return std::move(transfer.reply);
 }
 

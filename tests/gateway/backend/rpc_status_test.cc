@@ -72,7 +72,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Transport{"Cancelled", 1, "", Reason::kCancelled},
         Transport{"Deadline", 4, "Deadline Exceeded", Reason::kUpstreamTimeout},
-        Transport{"TooLarge", 8, "Received message larger than max", Reason::kUpstreamReplyTooLarge},
+        Transport{"TooLarge", 8, "Received message larger than max (90 vs. 80)", Reason::kPayloadTooLarge},
+        Transport{"OutOfMemory", 8, "Resource quota exhausted", Reason::kServiceLost},
         Transport{"Unimplemented", 12, "", Reason::kInternal},
         Transport{"NobodyThere", 14, "failed to connect to all addresses; last error: x",
                   Reason::kServiceUnavailable},
