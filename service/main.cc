@@ -50,7 +50,7 @@ int main(int argc, char** argv) {
   EventLoop loop("purchases");
   fal::Stack stack({loop.context(), registry, receipt_log, clock}, service::FalOptions(config), models);
   fal::CurlImageFetcher fetcher(loop.context(), service::FetchOptions(config));
-  service::Delivery delivery(fetcher, config.max_message);
+  service::Delivery delivery(fetcher, {.most = config.max_message});
   const service::Purchaser purchaser(catalogue, stack.top(), delivery, clock);
   const service::PromptHash prompt_hash(config.prompt_hash_key);
   service::Receipts receipts(registry, receipt_log, catalogue, prompt_hash);

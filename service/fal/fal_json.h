@@ -18,9 +18,9 @@ std::string ToFalJson(const ModelRow& row, const Order& order);
 // fal's answer as a result, total over any reply: what is not 2xx is classified (fal/classify.h), a 2xx
 // without pictures is UPSTREAM_NO_IMAGES, one that cannot be read is UPSTREAM_PROTOCOL. Tolerant of
 // everything that fal may leave out: a picture needs nothing but its url. `estimate` is corrected by what fal
-// says it billed. `timings.total` and `timings.upstream` are left to who measured them. Takes the reply so
-// that its body can go before pictures are decoded.
-Result<v1::Generation> FromFalJson(const ModelRow& row, const v1::PriceEstimate& estimate,
+// says it billed. `model`, `timings.total` and `timings.upstream` are left to who knows them. Takes the reply
+// so that its body can go before pictures are decoded.
+Result<v1::Generation> FromFalJson(const UnitPrice& price, const v1::PriceEstimate& estimate,
                                    fal::FalReply reply);
 
 }  // namespace flux::service

@@ -90,7 +90,7 @@ std::optional<google::protobuf::Duration> Inference(const Json& body) {
 
 }  // namespace
 
-Result<v1::Generation> FromFalJson(const ModelRow& row, const v1::PriceEstimate& estimate,
+Result<v1::Generation> FromFalJson(const UnitPrice& price, const v1::PriceEstimate& estimate,
                                    fal::FalReply reply) {
   if (fal::IsFailure(reply)) return fal::Classify(reply);
   Result<Json> body = ParseJson(reply.body);
@@ -128,8 +128,7 @@ Result<v1::Generation> FromFalJson(const ModelRow& row, const v1::PriceEstimate&
   if (const auto inference = Inference(*body))
     *generation.mutable_timings()->mutable_inference() = *inference;
   generation.set_fal_request_id(fal::RequestId(reply));
-  generation.set_model(row.name);
-  *generation.mutable_price() = CorrectPrice(row, estimate, fal::BillableUnits(reply));
+  *generation.mutable_price() = CorrectPrice(price, estimate, fal::BillableUnits(reply));
   return generation;
 }
 

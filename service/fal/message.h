@@ -14,6 +14,8 @@ namespace flux::fal {
 // left is not sent from a queue, and not sent again: nobody would see the picture that it buys.
 inline constexpr std::chrono::seconds kShortestExchange{1};
 
+class SendLedger;  // service/wire/ledger_transport.h
+
 // One request to fal.run.
 struct FalCall {
   std::string endpoint = {};                     // fal application, e.g. "fal-ai/flux/dev"; no leading slash
@@ -24,6 +26,7 @@ struct FalCall {
   std::string caller = {};       // who asks, for fair queueing; empty is a caller like any other
   std::string traceparent = {};  // W3C trace context to pass on; empty: none
   bool inline_pictures = false;  // the answer will hold pictures: megabytes, not a kilobyte
+  SendLedger* ledger = nullptr;  // is told before the first byte leaves; borrowed, null: nobody is
   int attempt = 1;               // counted by the layer that resends
 };
 

@@ -76,11 +76,11 @@ v1::PriceEstimate UnitPriceOf(const ModelRow& row) {
   return price;
 }
 
-v1::PriceEstimate CorrectPrice(const ModelRow& row, v1::PriceEstimate estimate,
+v1::PriceEstimate CorrectPrice(const UnitPrice& price, v1::PriceEstimate estimate,
                                std::optional<double> billed_units) {
   if (!billed_units) return estimate;
-  const auto further = static_cast<double>(row.price.micro_usd);
-  const double first = row.price.first_micro_usd ? static_cast<double>(*row.price.first_micro_usd) : further;
+  const auto further = static_cast<double>(price.micro_usd);
+  const double first = price.first_micro_usd ? static_cast<double>(*price.first_micro_usd) : further;
   const double units = *billed_units;
   const double cost = std::round(std::min(units, 1.0) * first + std::max(units - 1, 0.0) * further);
   // 2^64 as a double; a cast from there on would be undefined.

@@ -20,7 +20,7 @@ v1::PriceEstimate UnitPriceOf(const ModelRow& row);
 
 // After buying: `billed_units` are fal's own (fal::BillableUnits) for one purchase, of one picture where the
 // first unit has a price of its own; without them the estimate stays.
-v1::PriceEstimate CorrectPrice(const ModelRow& row, v1::PriceEstimate estimate,
+v1::PriceEstimate CorrectPrice(const UnitPrice& price, v1::PriceEstimate estimate,
                                std::optional<double> billed_units);
 
 }  // namespace flux::service

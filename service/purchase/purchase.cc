@@ -1,4 +1,4 @@
-// Look up, check, price, send, read.
+// Plans an order, sends what the plan says, and reads what fal answered.
 #include "service/purchase/purchase.h"
 
 #include <google/protobuf/util/time_util.h>
@@ -12,9 +12,8 @@
 #include "base/when_all.h"
 #include "service/fal/fal_json.h"
 #include "service/order/price.h"
-#include "service/order/split.h"
-#include "service/order/validate.h"
 #include "service/purchase/merge.h"
+#include "service/purchase/plan.h"
 
 namespace flux::service {
 namespace {
@@ -32,53 +31,38 @@ google::protobuf::Duration ToProto(SteadyTime::duration duration) {
   return TimeUtil::NanosecondsToDuration(std::chrono::nanoseconds(duration).count());
 }
 
-Status UnknownModel(const Order& order) {
-  if (order.model.empty()) return InvalidFields({{"model", "is required; ListModels tells which there are"}});
-  // The name is the caller's text and may be long; whoever sent it knows it.
-  return Status(Reason::kUnknownModel);
-}
-
 }  // namespace
 
-Result<const ModelRow*> Purchaser::Check(const Order& order) const {
-  const ModelRow* row = catalogue_.Find(order.model, order.kind);
-  if (row == nullptr) return UnknownModel(order);
-  std::vector<Violation> violations = Validate(*row, order);
-  if (!violations.empty()) return InvalidFields(std::move(violations));
-  return row;
-}
-
 Result<v1::PriceEstimate> Purchaser::Estimate(const Order& order) const {
-  const Result<const ModelRow*> row = Check(order);
+  const Result<const ModelRow*> row = CheckOrder(catalogue_, order);
   if (!row) return row.error();
   return EstimatePrice(**row, order);
 }
 
-Result<Purchaser::Plan> Purchaser::Prepare(const Order& order, const PurchaseContext& context) const {
-  const Result<const ModelRow*> checked = Check(order);
-  if (!checked) return checked.error();
+Result<Purchaser::Errand> Purchaser::Prepare(const Order& order, const PurchaseContext& context) const {
+  Result<Plan> plan = MakePlan(catalogue_, order);
+  if (!plan) return std::move(plan).error();
   const SteadyTime now = clock_.Now();
   if (context.deadline <= now) return Status(Reason::kDeadlineExceeded);
 
-  const ModelRow& row = **checked;
-  Plan plan{.row = &row,
-            .parts = std::vector<Part>(PurchasesOf(row, order)),
-            .arrived = context.arrived,
-            .answer_by = AnswerBy(now, context.deadline),
-            .fetch_images = order.fetch_images.value_or(false)};
-  for (std::uint32_t i = 0; i < plan.parts.size(); ++i) {
-    const Order part = PurchaseOf(row, order, i);
-    plan.parts[i] = {.estimate = EstimatePrice(row, part),
-                     .call = {.endpoint = row.fal_endpoint,
-                              .body = std::make_shared<const std::string>(ToFalJson(row, part)),
-                              .deadline = plan.answer_by,
-                              .model = row.name,
-                              .request_id = context.request_id,
-                              .caller = context.caller,
-                              .traceparent = context.traceparent,
-                              .inline_pictures = order.sync_mode.value_or(false)}};
+  Errand errand{.price = plan->price,
+                .parts = std::vector<Part>(plan->purchases.size()),
+                .arrived = context.arrived,
+                .answer_by = AnswerBy(now, context.deadline),
+                .fetch_images = plan->fetch_images};
+  for (std::size_t i = 0; i < errand.parts.size(); ++i) {
+    PlannedPurchase& purchase = plan->purchases[i];
+    errand.parts[i] = {.estimate = std::move(purchase.estimate),
+                       .call = {.endpoint = plan->endpoint,
+                                .body = std::move(purchase.body),
+                                .deadline = errand.answer_by,
+                                .model = plan->model,
+                                .request_id = context.request_id,
+                                .caller = context.caller,
+                                .traceparent = context.traceparent,
+                                .inline_pictures = plan->inline_pictures}};
   }
-  return plan;
+  return errand;
 }
 
 // No coroutine: it has read its arguments before anybody waits.
@@ -87,45 +71,45 @@ asio::awaitable<Result<v1::Generation>> Purchaser::Buy(const Order& order,
   return Carry(Prepare(order, context));
 }
 
-asio::awaitable<Result<v1::Generation>> Purchaser::Carry(Result<Plan> plan) const {
-  if (!plan) co_return std::move(plan).error();
-  Result<v1::Generation> made = co_await Make(*plan);
-  if (!made || !plan->fetch_images) co_return made;
-  co_await delivery_.Fetch(*made, plan->answer_by);
-  *made->mutable_timings()->mutable_total() = ToProto(clock_.Now() - plan->arrived);
+asio::awaitable<Result<v1::Generation>> Purchaser::Carry(Result<Errand> errand) const {
+  if (!errand) co_return std::move(errand).error();
+  Result<v1::Generation> made = co_await Make(*errand);
+  if (!made || !errand->fetch_images) co_return made;
+  co_await delivery_.Fetch(*made, errand->answer_by);
+  *made->mutable_timings()->mutable_total() = ToProto(clock_.Now() - errand->arrived);
   co_return made;
 }
 
-asio::awaitable<Result<v1::Generation>> Purchaser::Make(Plan& plan) const {
-  if (plan.parts.size() == 1) co_return co_await Exchange(plan, plan.parts[0]);
+asio::awaitable<Result<v1::Generation>> Purchaser::Make(Errand& errand) const {
+  if (errand.parts.size() == 1) co_return co_await Exchange(errand, errand.parts[0]);
   std::function<asio::awaitable<Result<v1::Generation>>(std::size_t)> each = [&](std::size_t i) {
-    return Exchange(plan, plan.parts[i]);
+    return Exchange(errand, errand.parts[i]);
   };
-  co_return Merge(co_await WhenAll<Result<v1::Generation>>(plan.parts.size(), std::move(each)));
+  co_return Merge(co_await WhenAll<Result<v1::Generation>>(errand.parts.size(), std::move(each)));
 }
 
-asio::awaitable<Result<v1::Generation>> Purchaser::Exchange(const Plan& plan, Part& part) const {
+asio::awaitable<Result<v1::Generation>> Purchaser::Exchange(const Errand& errand, Part& part) const {
   const SteadyTime start = clock_.Now();
   Result<fal::FalReply> reply = co_await transport_.Send(part.call);
   part.call.body.reset();  // may hold pictures, and those of the reply are about to be decoded
   if (!reply) co_return std::move(reply).error();
-  co_return Read(plan, part, *std::move(reply), start);
+  co_return Read(errand, part, *std::move(reply), start);
 }
 
-Result<v1::Generation> Purchaser::Read(const Plan& plan, const Part& part, fal::FalReply reply,
+Result<v1::Generation> Purchaser::Read(const Errand& errand, const Part& part, fal::FalReply reply,
                                        SteadyTime sent) const {
   const SteadyTime answered = clock_.Now();
   const auto queued = std::chrono::duration_cast<SteadyTime::duration>(reply.queued);
   const std::uint32_t queue_position = reply.queue_position;
   const int attempts = reply.attempts;
-  Result<v1::Generation> made = FromFalJson(*plan.row, part.estimate, std::move(reply));
+  Result<v1::Generation> made = FromFalJson(errand.price, part.estimate, std::move(reply));
   if (!made) return made;
-  made->set_model(plan.row->name);
+  made->set_model(part.call.model);
   made->set_attempts(static_cast<std::uint32_t>(attempts));
   made->set_queue_position(queue_position);
   *made->mutable_timings()->mutable_queued() = ToProto(queued);
   *made->mutable_timings()->mutable_upstream() = ToProto(answered - sent - queued);
-  *made->mutable_timings()->mutable_total() = ToProto(clock_.Now() - plan.arrived);
+  *made->mutable_timings()->mutable_total() = ToProto(clock_.Now() - errand.arrived);
   return made;
 }
 

@@ -45,24 +45,23 @@ class Purchaser {
     v1::PriceEstimate estimate;
     fal::FalCall call;
   };
-  // What is to be done for one order, without the order.
-  struct Plan {
-    const ModelRow* row = nullptr;
+  // A plan that is being carried out for somebody who waits.
+  struct Errand {
+    UnitPrice price;
     std::vector<Part> parts;
     SteadyTime arrived;    // when the RPC arrived
     SteadyTime answer_by;  // when its answer must be there
     bool fetch_images = false;
   };
 
-  // The row for an order without violations.
-  Result<const ModelRow*> Check(const Order& order) const;
-  Result<Plan> Prepare(const Order& order, const PurchaseContext& context) const;
-  asio::awaitable<Result<v1::Generation>> Carry(Result<Plan> plan) const;
-  // All purchases of a plan.
-  asio::awaitable<Result<v1::Generation>> Make(Plan& plan) const;
+  Result<Errand> Prepare(const Order& order, const PurchaseContext& context) const;
+  asio::awaitable<Result<v1::Generation>> Carry(Result<Errand> errand) const;
+  // All its purchases.
+  asio::awaitable<Result<v1::Generation>> Make(Errand& errand) const;
   // One of them: sends, reads. Takes the body out of its call once it is sent.
-  asio::awaitable<Result<v1::Generation>> Exchange(const Plan& plan, Part& part) const;
-  Result<v1::Generation> Read(const Plan& plan, const Part& part, fal::FalReply reply, SteadyTime sent) const;
+  asio::awaitable<Result<v1::Generation>> Exchange(const Errand& errand, Part& part) const;
+  Result<v1::Generation> Read(const Errand& errand, const Part& part, fal::FalReply reply,
+                              SteadyTime sent) const;
 
   const Catalogue& catalogue_;
   fal::FalTransport& transport_;

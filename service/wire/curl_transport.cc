@@ -12,6 +12,7 @@
 #include "base/event.h"
 #include "service/wire/curl_handles.h"
 #include "service/wire/curl_loop.h"
+#include "service/wire/goaways.h"
 
 namespace flux::fal {
 namespace {
@@ -32,13 +33,16 @@ using Headers = std::unique_ptr<curl_slist, HeaderListDeleter>;
 
 // What one exchange collects.
 struct Transfer {
-  explicit Transfer(const asio::any_io_executor& loop) : finished(loop) {}
+  Transfer(const asio::any_io_executor& loop, GoAways& closed) : finished(loop), goaways(&closed) {}
 
   Event finished;
   int code = -1;         // CURLcode, once finished
   int writings = 0;      // how often curl was about to write the request
   bool refused = false;  // all of them on streams that fal refused: it has processed nothing
+  Http2Stream stream;    // of the last writing
+  GoAways* goaways = nullptr;
   bool too_large = false;
+  bool answered = false;  // a byte of an answer came
   bool head_complete = false;
   std::size_t limit = 0;
   FalReply reply;
@@ -69,7 +73,7 @@ std::string TraceHeader(std::string_view traceparent) {
 // the HTTP/2 stream of the first was refused: RST_STREAM with REFUSED_STREAM, or a GOAWAY whose last stream
 // id is lower. RFC 9113 §8.7 guarantees that fal has not processed it. Elsewhere fal may have read the first
 // copy, so the second is stopped here.
-int OnBeforeRequest(void* user, char*, char*, int, int) {
+int OnBeforeRequest(void* user, char*, char*, int, int local_port) {
   auto* transfer = static_cast<Transfer*>(user);
   if (transfer->writings > 0) {
     if (!ResendsRefusedStreamsOnly()) return CURL_PREREQFUNC_ABORT;
@@ -79,12 +83,29 @@ int OnBeforeRequest(void* user, char*, char*, int, int) {
     }
   }
   ++transfer->writings;
+  transfer->stream = {.port = local_port};
   return CURL_PREREQFUNC_OK;
 }
 
 // Whether fal may have read the request.
 bool Sent(const Transfer& transfer) {
   return transfer.writings > 0 && !transfer.refused;
+}
+
+// libcurl's informational lines; asked for over TLS only, where there may be HTTP/2. What it sends and
+// receives is shown here as well, and not looked at. A GOAWAY is told to whichever exchange of its connection
+// is at work.
+int OnLine(CURL*, curl_infotype type, char* data, std::size_t size, void* user) {
+  auto* transfer = static_cast<Transfer*>(user);
+  if (type != CURLINFO_TEXT || transfer == nullptr) return 0;
+  const std::string_view line(data, size);
+  if (const auto id = ReadStreamId(line)) {
+    transfer->stream.id = *id;
+    transfer->goaways->Opened(transfer->stream);
+  } else if (const auto last = ReadLastStream(line)) {
+    transfer->goaways->Closed(transfer->stream.port, *last);
+  }
+  return 0;
 }
 
 std::size_t OnBody(char* data, std::size_t size, std::size_t count, void* user) {
@@ -115,6 +136,7 @@ std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* user
   auto* transfer = static_cast<Transfer*>(user);
   FalReply& reply = transfer->reply;
   const std::string_view line(data, size * count);
+  transfer->answered = true;
   if (line.starts_with("HTTP/")) {
     reply = FalReply{};  // an interim answer (1xx) came before
   } else if (line == "\r\n" || line == "\n") {
@@ -198,6 +220,7 @@ struct CurlTransport::Impl {
         loop(io),
         options(std::move(opts)),
         secret(SecretOf(options.key)),
+        https(options.url.starts_with("https:")),
         handles(loop, HandleOptions(options)) {
     const std::string authorization = "Authorization: Key " + options.key;
     for (const char* line : {"Content-Type: application/json", "Accept: application/json",
@@ -214,6 +237,8 @@ struct CurlTransport::Impl {
   CurlLoop loop;
   CurlTransportOptions options;
   const std::string secret;
+  const bool https;
+  GoAways goaways;
   Headers headers;
   CurlHandles handles;
 };
@@ -231,9 +256,10 @@ CurlHandleOptions CurlTransport::Impl::HandleOptions(const CurlTransportOptions&
                 curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &OnBeforeRequest);
                 curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &OnBody);
                 curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &OnHeader);
+                curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, &OnLine);
               },
           .borrowed = {CURLOPT_POSTFIELDS, CURLOPT_HTTPHEADER, CURLOPT_PREREQDATA, CURLOPT_WRITEDATA,
-                       CURLOPT_HEADERDATA, CURLOPT_ERRORBUFFER}};
+                       CURLOPT_HEADERDATA, CURLOPT_DEBUGDATA, CURLOPT_ERRORBUFFER}};
 }
 
 void CurlTransport::Impl::Prepare(CURL* easy, const FalCall& call, Transfer& transfer) const {
@@ -255,6 +281,8 @@ void CurlTransport::Impl::Prepare(CURL* easy, const FalCall& call, Transfer& tra
   set(CURLOPT_PREREQDATA, &transfer);
   set(CURLOPT_WRITEDATA, &transfer);
   set(CURLOPT_HEADERDATA, &transfer);
+  set(CURLOPT_DEBUGDATA, &transfer);
+  set(CURLOPT_VERBOSE, https ? 1L : 0L);
   set(CURLOPT_ERRORBUFFER, transfer.error.data());
 }
 
@@ -265,28 +293,34 @@ CurlTransport::~CurlTransport() = default;
 
 asio::awaitable<Result<FalReply>> CurlTransport::Send(const FalCall& call) {
   const std::shared_ptr<Impl> impl = impl_;
-  Transfer transfer(impl->executor);
-  CurlHandles::Lent handle(impl->handles);
-  CURL* easy = handle.easy();
-  impl->Prepare(easy, call, transfer);
-  impl->loop.Add(easy, [&transfer](int code) {
-    transfer.code = code;
-    transfer.finished.Set();
-  });
-  const Event::Outcome outcome = co_await transfer.finished.Wait(call.deadline);
-  // libcurl keeps the count of refusals, and that one happened, in the handle.
-  if (transfer.code != CURLE_OK || transfer.writings > 1) handle.Spoil();
-  if (outcome == Event::Outcome::kCancelled) co_return WithBilled(Status(Reason::kCancelled), Sent(transfer));
-  if (outcome == Event::Outcome::kDeadline) {
-    co_return Status(Sent(transfer) ? Reason::kUpstreamTimeout : Reason::kDeadlineExceeded);
+  for (int refusals = 0;; ++refusals) {
+    Transfer transfer(impl->executor, impl->goaways);
+    CurlHandles::Lent handle(impl->handles);
+    CURL* easy = handle.easy();
+    impl->Prepare(easy, call, transfer);
+    impl->loop.Add(easy, [&transfer](int code) {
+      transfer.code = code;
+      transfer.finished.Set();
+    });
+    const Event::Outcome outcome = co_await transfer.finished.Wait(call.deadline);
+    // libcurl keeps the count of refusals, and that one happened, in the handle.
+    if (transfer.code != CURLE_OK || transfer.writings > 1) handle.Spoil();
+    if (!transfer.answered && impl->goaways.Spared(transfer.stream)) transfer.refused = true;
+    if (outcome == Event::Outcome::kCancelled) {
+      co_return WithBilled(Status(Reason::kCancelled), Sent(transfer));
+    }
+    if (outcome == Event::Outcome::kDeadline) {
+      co_return Status(Sent(transfer) ? Reason::kUpstreamTimeout : Reason::kDeadlineExceeded);
+    }
+    if (transfer.refused && refusals + 1 < kMostWritings && transfer.writings < kMostWritings) continue;
+    // curl takes a head that ends with the connection for a whole one.
+    if (transfer.code != CURLE_OK || !transfer.head_complete) co_return Explain(transfer);
+    long status = 0;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    transfer.reply.status = static_cast<int>(status);
+    RedactKey(impl->secret, transfer.reply);
+    co_return std::move(transfer.reply);
   }
-  // curl takes a head that ends with the connection for a whole one.
-  if (transfer.code != CURLE_OK || !transfer.head_complete) co_return Explain(transfer);
-  long status = 0;
-  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-  transfer.reply.status = static_cast<int>(status);
-  RedactKey(impl->secret, transfer.reply);
-  co_return std::move(transfer.reply);
 }
 
 }  // namespace flux::fal

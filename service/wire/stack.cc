@@ -4,6 +4,7 @@
 #include <random>
 
 #include "service/wire/governor_transport.h"
+#include "service/wire/ledger_transport.h"
 #include "service/wire/log_transport.h"
 #include "service/wire/metrics_transport.h"
 #include "service/wire/retry_transport.h"
@@ -33,6 +34,8 @@ Stack::Stack(Borrowed borrowed, StackOptions options, const std::vector<std::str
   // waits.
   layers_.push_back(std::make_unique<RetryTransport>(*layers_.back(), *governor, options.resends, Jitter(),
                                                      borrowed.clock, *metrics));
+  // Ledger: a call that waits for its slot has cost nothing yet; of one that is resent it was told already.
+  layers_.push_back(std::make_unique<LedgerTransport>(*layers_.back()));
   // Governor: outside of whatever costs fal anything.
   layers_.push_back(std::make_unique<GovernorTransport>(*layers_.back(), governor));
   // Metrics: outermost, so that it sees every outcome.

@@ -57,7 +57,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static_cast<void>(flux::fal::ConcurrencyLimit(reply));
 
   const bool failure = flux::fal::IsFailure(reply);
-  const auto result = flux::service::FromFalJson(catalogue.rows().front(), {}, std::move(reply));
+  const auto result = flux::service::FromFalJson(catalogue.rows().front().price, {}, std::move(reply));
   Require(!failure || !result);
   if (result) {
     Require(!result->images().empty());

@@ -25,7 +25,9 @@ class DeliveryTest : public testing::Test {
   }
 
   void Fetch(Bytes most = Bytes{1 << 20}) {
-    Delivery delivery(fetcher_, most);
+    DeliveryOptions options = options_;
+    options.most = most;
+    Delivery delivery(fetcher_, options);
     const auto run = [](Delivery& of, v1::Generation& made) -> asio::awaitable<bool> {
       co_await of.Fetch(made, SteadyTime::max());
       co_return true;
@@ -35,6 +37,7 @@ class DeliveryTest : public testing::Test {
 
   EventLoop loop_{"test"};
   fakes::FakeFetcher fetcher_;
+  DeliveryOptions options_;
   v1::Generation made_;
   const std::string png_ = fakes::MakePng(64, 32);
 };
@@ -82,10 +85,47 @@ TEST_F(DeliveryTest, KeepsTheUrlOfWhatTheReplyCannotHold) {
   EXPECT_THAT(made_.warnings(0), HasSubstr("too large"));
 }
 
-TEST_F(DeliveryTest, PicturesThatCameAsBytesAreLeftAlone) {
-  made_.add_images()->set_data("whatever");
+TEST_F(DeliveryTest, LooksAtPicturesThatCameAsBytes) {
+  auto& image = *made_.add_images();
+  image.set_data(png_);
+  image.set_content_type("image/jpeg");
   Fetch();
-  EXPECT_EQ(made_.images(0).data(), "whatever");
+  EXPECT_EQ(made_.images(0).data(), png_);
+  EXPECT_EQ(made_.images(0).content_type(), "image/png");
+  EXPECT_EQ(made_.images(0).width(), 64u);
+  EXPECT_TRUE(made_.warnings().empty());
+}
+
+TEST_F(DeliveryTest, BrokenBytesAreDeliveredWithAWarning) {
+  auto& cut = *made_.add_images();
+  cut.set_data(png_.substr(0, png_.size() / 2));
+  cut.set_content_type("image/png");
+  made_.add_images()->set_data("whatever");
+  Fetch(Bytes{1});  // there is nowhere else to get them, so they are never left out
+  EXPECT_EQ(made_.images(0).data(), png_.substr(0, png_.size() / 2));
+  EXPECT_EQ(made_.images(0).content_type(), "image/png");
+  EXPECT_EQ(made_.images(1).data(), "whatever");
+  ASSERT_EQ(made_.warnings_size(), 2);
+  EXPECT_THAT(made_.warnings(0), HasSubstr("picture 1: it could not be checked: "));
+  EXPECT_THAT(made_.warnings(1), HasSubstr("picture 2: it could not be checked: "));
+}
+
+TEST_F(DeliveryTest, ALookThatTakesTooLongCostsTheCheckNotThePicture) {
+  options_.longest_look = std::chrono::milliseconds(0);
+  fetcher_.Answer("https://v3.fal.media/a", png_);
+  Promise("https://v3.fal.media/a", 64, 32);
+  made_.add_images()->set_data(png_);
+  Fetch();
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(made_.images(i).data(), png_);
+  ASSERT_EQ(made_.warnings_size(), 2);
+  EXPECT_THAT(made_.warnings(0), HasSubstr("it could not be checked: looking at it took too long"));
+}
+
+TEST_F(DeliveryTest, ManyPicturesAreLookedAtAtOnce) {
+  options_.lookers = 2;
+  for (int i = 0; i < 32; ++i) made_.add_images()->set_data(png_);
+  Fetch();
+  for (const auto& image : made_.images()) EXPECT_EQ(image.data(), png_);
   EXPECT_TRUE(made_.warnings().empty());
 }
 

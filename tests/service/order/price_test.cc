@@ -117,21 +117,22 @@ TEST(EstimatePrice, SaturatesInsteadOfOverflowing) {
 TEST(CorrectPrice, TellsTheFirstUnitFromFurtherOnes) {
   const ModelRow& pro = BuiltInRow("text-to-image/flux-2-pro");
   const v1::PriceEstimate estimate = Estimate(pro, nullptr);
-  EXPECT_EQ(CorrectPrice(pro, estimate, 0).micro_usd(), 0u);
-  EXPECT_EQ(CorrectPrice(pro, estimate, 0.5).micro_usd(), 15'000u);
-  EXPECT_EQ(CorrectPrice(pro, estimate, 1).micro_usd(), 30'000u);
-  EXPECT_EQ(CorrectPrice(pro, estimate, 3).micro_usd(), 60'000u);
-  EXPECT_EQ(CorrectPrice(pro, estimate, 1e300).micro_usd(), kMost);
+  EXPECT_EQ(CorrectPrice(pro.price, estimate, 0).micro_usd(), 0u);
+  EXPECT_EQ(CorrectPrice(pro.price, estimate, 0.5).micro_usd(), 15'000u);
+  EXPECT_EQ(CorrectPrice(pro.price, estimate, 1).micro_usd(), 30'000u);
+  EXPECT_EQ(CorrectPrice(pro.price, estimate, 3).micro_usd(), 60'000u);
+  EXPECT_EQ(CorrectPrice(pro.price, estimate, 1e300).micro_usd(), kMost);
 }
 
 TEST(CorrectPrice, FollowsFalsOwnCount) {
   const v1::PriceEstimate estimate = Estimate(Dev(), nullptr);
-  EXPECT_EQ(CorrectPrice(Dev(), estimate, std::nullopt).micro_usd(), 25'000u);
-  EXPECT_EQ(CorrectPrice(Dev(), estimate, 3).micro_usd(), 75'000u);
-  EXPECT_EQ(CorrectPrice(Dev(), estimate, 3).units(), 3);
-  EXPECT_EQ(CorrectPrice(Dev(), estimate, 0).micro_usd(), 0u);
-  EXPECT_EQ(CorrectPrice(Dev(), estimate, 0.00005).micro_usd(), 1u) << "rounded to the nearest millionth";
-  EXPECT_EQ(CorrectPrice(Dev(), estimate, 1e300).micro_usd(), kMost);
+  EXPECT_EQ(CorrectPrice(Dev().price, estimate, std::nullopt).micro_usd(), 25'000u);
+  EXPECT_EQ(CorrectPrice(Dev().price, estimate, 3).micro_usd(), 75'000u);
+  EXPECT_EQ(CorrectPrice(Dev().price, estimate, 3).units(), 3);
+  EXPECT_EQ(CorrectPrice(Dev().price, estimate, 0).micro_usd(), 0u);
+  EXPECT_EQ(CorrectPrice(Dev().price, estimate, 0.00005).micro_usd(), 1u)
+      << "rounded to the nearest millionth";
+  EXPECT_EQ(CorrectPrice(Dev().price, estimate, 1e300).micro_usd(), kMost);
 }
 
 }  // namespace

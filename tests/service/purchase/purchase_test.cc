@@ -36,7 +36,7 @@ class PurchaseTest : public testing::Test {
   fakes::FakeTransport transport_;
   Catalogue catalogue_ = Catalogue::BuiltIn();
   fakes::FakeFetcher fetcher_;
-  Delivery delivery_{fetcher_, Bytes{1 << 20}};
+  Delivery delivery_{fetcher_, {.most = Bytes{1 << 20}}};
   Purchaser purchaser_{catalogue_, transport_, delivery_, clock_};
   v1::TextToImageRequest request_;
 };

@@ -65,7 +65,7 @@ class RpcTest : public testing::Test {
   std::unique_ptr<RawServer> fal_;
   std::unique_ptr<fal::CurlTransport> transport_;
   fakes::FakeFetcher fetcher_;
-  Delivery delivery_{fetcher_, Bytes{1 << 20}};
+  Delivery delivery_{fetcher_, {.most = Bytes{1 << 20}}};
   std::unique_ptr<Purchaser> purchaser_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<v1::FluxService::Stub> stub_;

@@ -1,0 +1,43 @@
+// Plan: what is to be done for one order, as a value. It has no pointer, no view and no reading of a clock,
+// so it can be stored and carried out later, or by another process. Pure.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "flux/v1/generation.pb.h"
+#include "service/catalogue/catalogue.h"
+#include "service/order/order.h"
+
+namespace flux::service {
+
+// One exchange with fal.
+struct PlannedPurchase {
+  v1::PriceEstimate estimate;
+  std::shared_ptr<const std::string> body;  // fal's JSON, not null; shared, because it may be 86 MB
+};
+
+struct Plan {
+  std::string model;                       // public name
+  std::string endpoint;                    // fal application
+  UnitPrice price;                         // corrects the estimate by what fal says it billed
+  std::vector<PlannedPurchase> purchases;  // not empty
+  bool inline_pictures = false;            // fal answers with the pictures themselves
+  bool fetch_images = false;               // the pictures are brought here
+};
+
+// Checks an order and says what to do for it. Failures: UNKNOWN_MODEL, or INVALID_FIELD with all violations.
+Result<Plan> MakePlan(const Catalogue& catalogue, const Order& order);
+
+// The row for an order without violations; fails as MakePlan does.
+Result<const ModelRow*> CheckOrder(const Catalogue& catalogue, const Order& order);
+
+// SHA-256 of what a plan means, as 64 hex digits. Two requests have the same exactly when they ask fal for
+// the same and want it delivered in the same way, however their bytes differ: white space, order of members,
+// values that were named though they are the default of this service, a ratio and the size it stands for.
+// Prices do not count.
+std::string Fingerprint(const Plan& plan);
+
+}  // namespace flux::service
