@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdint>
 #include <mutex>
 #include <string_view>
@@ -112,6 +113,10 @@ struct H2Server::Impl {
   }
 
   void Serve(int fd) {
+    sigset_t pipe;  // OpenSSL writes to connections that are gone
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
     SSL* ssl = SSL_new(tls);
     SSL_set_fd(ssl, fd);
     if (SSL_accept(ssl) == 1) Speak(ssl);
