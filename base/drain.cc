@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <stop_token>
+#include <utility>
 
 namespace flux {
 namespace {
@@ -49,6 +51,16 @@ bool WaitOut(std::chrono::milliseconds delay) {
     if (signal == SIGTERM || signal == SIGINT) return false;
   }
 }
+
+GraceWatch::GraceWatch(std::function<void()> hurry)
+    : watcher_([hurry = std::move(hurry)](const std::stop_token& stop) {
+        const sigset_t set = AwaitedSignals();
+        constexpr timespec kLook{0, 50'000'000};
+        while (!stop.stop_requested()) {
+          const int signal = sigtimedwait(&set, nullptr, &kLook);
+          if (signal == SIGTERM || signal == SIGINT) return hurry();
+        }
+      }) {}
 
 std::uint64_t RaiseFileLimit() {
   rlimit limit{};

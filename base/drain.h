@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <thread>
 
 namespace flux {
 
@@ -19,6 +20,16 @@ int AwaitSignal(const std::function<void()>& on_hangup = {});
 // Lets `delay` pass, or less if a second SIGTERM or SIGINT says that it is urgent. Returns whether all of it
 // has passed. SIGHUP is swallowed: nothing is reloaded any more.
 bool WaitOut(std::chrono::milliseconds delay);
+
+// While it lives, a further SIGTERM or SIGINT ends a grace: it calls `hurry` once, on a thread of its own.
+// SIGHUP is swallowed.
+class GraceWatch {
+ public:
+  explicit GraceWatch(std::function<void()> hurry);
+
+ private:
+  std::jthread watcher_;
+};
 
 // Raises the soft limit of open files to the hard limit, since every waiting caller holds a socket. Returns
 // the limit.

@@ -12,13 +12,13 @@ namespace flux {
 FileWatch::FileWatch(std::chrono::milliseconds period) : period_(period) {}
 
 std::vector<FileWatch::Stamp> FileWatch::Look(const Entry& entry) {
-  std::vector<Stamp> stamps = entry.stamps;
-  stamps.resize(entry.files.size());
+  std::vector<Stamp> stamps(entry.files.size());  // zeros where there is no file
   for (std::size_t i = 0; i < entry.files.size(); ++i) {
     struct stat info {};
     if (::stat(entry.files[i].c_str(), &info) != 0) continue;
     constexpr std::int64_t kNano = 1'000'000'000;
-    stamps[i] = {info.st_dev, info.st_ino, info.st_mtim.tv_sec * kNano + info.st_mtim.tv_nsec, info.st_size};
+    stamps[i] = {info.st_dev, info.st_ino, info.st_mtim.tv_sec * kNano + info.st_mtim.tv_nsec,
+                 info.st_ctim.tv_sec * kNano + info.st_ctim.tv_nsec, info.st_size};
   }
   return stamps;
 }

@@ -23,7 +23,8 @@ class FileWatch {
   FileWatch& operator=(const FileWatch&) = delete;
 
   // `on_change` is called whenever at least one of `files` has changed since it was last called, or since
-  // now; a file that disappears counts as unchanged until it is back. Call before Start.
+  // now; to disappear and to come back are changes too. A change of contents is seen even where size and time
+  // of modification stay the same. Call before Start.
   void Add(std::vector<std::string> files, std::function<void()> on_change);
 
   // Without anything to watch this starts nothing.
@@ -41,6 +42,7 @@ class FileWatch {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
     std::int64_t modified_ns = 0;
+    std::int64_t changed_ns = 0;  // of contents or attributes; nobody can set it back
     std::int64_t size = 0;
     bool operator==(const Stamp&) const = default;
   };

@@ -11,8 +11,10 @@
 #include <cerrno>
 #include <charconv>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -23,7 +25,8 @@
 namespace flux {
 namespace {
 
-constexpr std::size_t kMostGathered = 4 << 20;
+// What spdlog calls a receipt; nothing else of ours has this level.
+constexpr auto kReceiptLevel = spdlog::level::critical;
 constexpr std::size_t kKept = 256 * 1024;  // of a buffer that a burst has made large
 constexpr std::chrono::milliseconds kFlushInterval{20};
 
@@ -73,25 +76,77 @@ std::optional<LogLevel> FindLogLevel(std::string_view name) {
 
 namespace {
 
-// Gathers lines; whoever flushes writes them while others go on gathering, so that a slow disk or reader
-// costs the loops nothing until kMostGathered bytes wait for it.
-class GatheringSink final : public spdlog::sinks::sink {
+// Writes to a descriptor without ever waiting for its reader longer than it is told to.
+class PatientWriter {
  public:
-  void log(const spdlog::details::log_msg& message) override {
-    std::unique_lock lock(mutex_);
-    written_.wait(lock, [this] { return gathered_.size() < kMostGathered; });
-    gathered_.append(message.payload.data(), message.payload.size()).push_back('\n');
-    if (gathered_.size() >= kMostGathered / 2) half_full_.notify_one();
+  explicit PatientWriter(int descriptor) : descriptor_(descriptor) {}
+
+  // Writes `bytes`, as long as `patient` says so. What was not written is returned.
+  std::string_view Write(std::string_view bytes, const std::function<bool()>& patient) const {
+    // A pipe that can be written takes this much without blocking (PIPE_BUF); so do files, sockets,
+    // terminals.
+    constexpr std::size_t kAtOnce = 4096;
+    while (!bytes.empty()) {
+      pollfd ready{.fd = descriptor_, .events = POLLOUT, .revents = 0};
+      const int found = poll(&ready, 1, kLookMilliseconds);
+      if (found == 0 || (found < 0 && errno == EINTR)) {
+        if (!patient()) return bytes;
+        continue;
+      }
+      const ssize_t count = write(descriptor_, bytes.data(), std::min(bytes.size(), kAtOnce));
+      if (count > 0) {
+        bytes.remove_prefix(static_cast<std::size_t>(count));
+      } else if (count == 0 || (errno != EINTR && errno != EAGAIN)) {
+        return {};  // nobody will ever read it, and there is nowhere to say so
+      }
+    }
+    return {};
   }
 
-  void flush() override {
+ private:
+  static constexpr int kLookMilliseconds = 50;
+
+  const int descriptor_;
+};
+
+// Gathers lines; whoever flushes writes them while others go on gathering, so that a slow disk or reader
+// costs the loops nothing.
+class GatheringSink final : public spdlog::sinks::sink {
+ public:
+  GatheringSink(LogBounds bounds, int descriptor) : bounds_(bounds), writer_(descriptor) {}
+
+  // Receipts come at a level of their own.
+  void log(const spdlog::details::log_msg& message) override {
+    const std::string_view line(message.payload.data(), message.payload.size());
+    const bool receipt = message.level == kReceiptLevel;
+    const std::lock_guard lock(mutex_);
+    const std::size_t waiting = gathered_.size() + writing_bytes_ + line.size() + 1;
+    const std::size_t room = bounds_.lines + (receipt ? bounds_.receipts : 0);
+    if (waiting > room) {
+      ++(receipt ? dropped_.receipts : dropped_.lines);
+      return;
+    }
+    gathered_.append(line).push_back('\n');
+    if (gathered_.size() >= bounds_.lines / 2) half_full_.notify_one();
+  }
+
+  void flush() override { Flush({}); }
+
+  // Writes what waits, for as long as `patient` says so.
+  void Flush(const std::function<bool()>& patient) {
     const std::lock_guard one_at_a_time(writing_);
     {
       const std::lock_guard lock(mutex_);
+      TellOfDropped();
       batch_.swap(gathered_);
+      writing_bytes_ = batch_.size();
     }
-    written_.notify_all();
-    WriteAll(batch_);
+    writer_.Write(
+        batch_, patient ? patient : [] { return false; });
+    {
+      const std::lock_guard lock(mutex_);
+      writing_bytes_ = 0;
+    }
     batch_.clear();
     if (batch_.capacity() > kKept) batch_ = std::string();
   }
@@ -99,32 +154,37 @@ class GatheringSink final : public spdlog::sinks::sink {
   // Waits until there is reason to flush.
   void Await(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
-    half_full_.wait_for(lock, stop, kFlushInterval, [this] { return gathered_.size() >= kMostGathered / 2; });
+    half_full_.wait_for(lock, stop, kFlushInterval, [this] { return gathered_.size() >= bounds_.lines / 2; });
+  }
+
+  Log::Dropped dropped() const {
+    const std::lock_guard lock(mutex_);
+    return dropped_;
   }
 
   void set_pattern(const std::string&) override {}
   void set_formatter(std::unique_ptr<spdlog::formatter>) override {}  // lines come as they are to be written
 
  private:
-  // What standard error does not take is lost: there is nowhere to say so.
-  static void WriteAll(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const ssize_t count = write(STDERR_FILENO, bytes.data(), bytes.size());
-      if (count > 0) {
-        bytes.remove_prefix(static_cast<std::size_t>(count));
-      } else if (count < 0 && errno == EAGAIN) {  // somebody else made the descriptor non-blocking
-        pollfd descriptor{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
-        poll(&descriptor, 1, -1);
-      } else if (count == 0 || errno != EINTR) {
-        return;
-      }
-    }
+  // The first line after a gap says how much is missing.
+  void TellOfDropped() {
+    const std::uint64_t lines = dropped_.lines - told_.lines;
+    const std::uint64_t receipts = dropped_.receipts - told_.receipts;
+    if (lines == 0 && receipts == 0) return;
+    told_ = dropped_;
+    gathered_ += LogLine(Iso8601(std::chrono::system_clock::now()), Name(LogLevel::kError),
+                         "log_lines_dropped", {{"lines", lines}, {"receipts", receipts}});
+    gathered_.push_back('\n');
   }
 
-  std::mutex mutex_;
+  const LogBounds bounds_;
+  const PatientWriter writer_;
+  mutable std::mutex mutex_;
   std::condition_variable_any half_full_;
-  std::condition_variable written_;
-  std::string gathered_;  // guarded by `mutex_`
+  std::string gathered_;           // guarded by `mutex_`
+  std::size_t writing_bytes_ = 0;  // likewise: of the batch that is being written
+  Log::Dropped dropped_;           // likewise
+  Log::Dropped told_;              // likewise
   std::mutex writing_;
   std::string batch_;  // guarded by `writing_`
 };
@@ -132,25 +192,48 @@ class GatheringSink final : public spdlog::sinks::sink {
 }  // namespace
 
 struct Log::Sink {
-  std::shared_ptr<GatheringSink> lines = std::make_shared<GatheringSink>();
-  spdlog::logger logger{"flux", lines};
-  std::jthread flusher{[this](const std::stop_token& stop) {
+  Sink(LogBounds bounds, int descriptor)
+      : farewell(bounds.farewell),
+        lines(std::make_shared<GatheringSink>(bounds, descriptor)),
+        flusher([this](const std::stop_token& stop) { Run(stop); }) {
+    logger.sinks().push_back(lines);
+  }
+
+  void Run(const std::stop_token& stop) {
+    std::optional<SteadyTime> end;
+    const auto patient = [&] {
+      if (!stop.stop_requested()) return true;
+      const SteadyTime now = std::chrono::steady_clock::now();
+      if (!end) end = now + farewell;
+      return now < *end;
+    };
     while (!stop.stop_requested()) {
       lines->Await(stop);
-      lines->flush();
+      lines->Flush(patient);
     }
-    lines->flush();  // what came while the last batch was written
-  }};
+    lines->Flush(patient);  // what came while the last batch was written
+  }
+
+  const std::chrono::milliseconds farewell;
+  const std::shared_ptr<GatheringSink> lines;
+  spdlog::logger logger{"flux"};
+  std::jthread flusher;  // last: it uses the others
 };
 
-Log::Log(LogLevel least) : least_(least), sink_(std::make_unique<Sink>()) {}
+Log::Log(LogLevel least, LogBounds bounds, int descriptor)
+    : least_(least), sink_(std::make_unique<Sink>(bounds, descriptor)) {}
 
 Log::~Log() = default;
 
-void Log::Write(LogLevel level, std::string_view event, Fields fields) {
+Log::Dropped Log::dropped() const {
+  return sink_->lines->dropped();
+}
+
+void Log::Write(LogLevel level, Keep keep, std::string_view event, Fields fields) {
   if (level < least_) return;
   const std::string line = LogLine(Iso8601(std::chrono::system_clock::now()), Name(level), event, fields);
-  sink_->logger.log(spdlog::level::info, spdlog::string_view_t(line));
+  sink_->logger.log(keep == Keep::kReceipt ? kReceiptLevel : spdlog::level::info,
+                    spdlog::string_view_t(line));
 }
 
 std::string LogLine(std::string_view ts, std::string_view level, std::string_view event, Log::Fields fields) {

@@ -3,7 +3,9 @@
 // the output.
 #pragma once
 
+#include <chrono>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -34,24 +36,47 @@ enum class LogLevel { kInfo, kWarn, kError };
 // "info", "warn" or "error".
 std::optional<LogLevel> FindLogLevel(std::string_view name);
 
-// Writes {"ts":…,"level":…,"event":…,fields…}. Thread-safe, in order. Lines are gathered and written
-// together by a thread of its own, at the latest 20 ms later and at destruction; a reader that does not read
-// holds up whoever logs once 4 MiB wait for it.
+// What becomes of lines that nobody reads. Receipts, the lines that tell of money, wait longer than others.
+struct LogBounds {
+  std::size_t lines = 4 << 20;      // bytes of all lines that may wait
+  std::size_t receipts = 64 << 20;  // bytes that receipts may wait in, once those are full
+  // How long the last lines may take to be written when the log ends.
+  std::chrono::milliseconds farewell{2'000};
+};
+
+// Writes {"ts":…,"level":…,"event":…,fields…}. Thread-safe; lines keep their order. They are gathered and
+// written together by a thread of its own, at the latest 20 ms later and at destruction. Nobody who logs ever
+// waits: lines beyond the bounds are dropped and counted, and a line `log_lines_dropped` says so as soon as
+// there is a reader again.
 class Log {
  public:
   using Fields = std::initializer_list<LogField>;
 
-  explicit Log(LogLevel least = LogLevel::kInfo);
+  // `descriptor` is where the lines go; borrowed.
+  explicit Log(LogLevel least = LogLevel::kInfo, LogBounds bounds = {}, int descriptor = 2);
   ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
-  void Info(std::string_view event, Fields fields) { Write(LogLevel::kInfo, event, fields); }
-  void Warn(std::string_view event, Fields fields) { Write(LogLevel::kWarn, event, fields); }
-  void Error(std::string_view event, Fields fields) { Write(LogLevel::kError, event, fields); }
+  void Info(std::string_view event, Fields fields) { Write(LogLevel::kInfo, Keep::kLine, event, fields); }
+  void Warn(std::string_view event, Fields fields) { Write(LogLevel::kWarn, Keep::kLine, event, fields); }
+  void Error(std::string_view event, Fields fields) { Write(LogLevel::kError, Keep::kLine, event, fields); }
+  // A line that tells of money: what was bought, for whom, and how it ended.
+  void Receipt(LogLevel level, std::string_view event, Fields fields) {
+    Write(level, Keep::kReceipt, event, fields);
+  }
+
+  // Lines dropped so far.
+  struct Dropped {
+    std::uint64_t lines = 0;
+    std::uint64_t receipts = 0;
+  };
+  Dropped dropped() const;
 
  private:
-  void Write(LogLevel level, std::string_view event, Fields fields);
+  enum class Keep { kLine, kReceipt };
+
+  void Write(LogLevel level, Keep keep, std::string_view event, Fields fields);
 
   struct Sink;
 

@@ -11,17 +11,32 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
 #include <optional>
 
 #include "base/exit_code.h"
+#include "base/known_settings.h"
 
 namespace flux {
 namespace {
 
 constexpr std::uintmax_t kSecretFileLimit = 64 * 1024;
+
+// Reads a mounted Secret into `value`; returns what is wrong with the file.
+std::string ReadSecretFile(const std::string& path, std::string& value) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error))
+    return "is a directory; name the file in it that holds the value";
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return "cannot be read";
+  value.assign(std::istreambuf_iterator<char>(in), {});
+  if (value.size() > kSecretFileLimit) return "is larger than 64 KiB; that is no secret";
+  absl::StripTrailingAsciiWhitespace(&value);
+  return value.empty() ? "is empty" : "";
+}
 
 // A converter stores into its target and returns what is wrong ("" when nothing is).
 using Convert = std::function<std::string(const std::string&)>;
@@ -132,19 +147,17 @@ void Options::Impl::Read(Entry& entry, const Environment& env, std::vector<std::
   if (entry.option != nullptr && entry.option->count() > 0) {
     value = entry.text;
     source = entry.row.flag;
-  } else if (const auto found = env.find(entry.row.env); found != env.end()) {
+  } else if (const auto found = env.find(entry.row.env);
+             found != env.end() && (entry.option != nullptr || !found->second.empty())) {
     value = found->second;
     source = entry.row.env;
   } else if (const auto file = env.find(entry.row.env + "_FILE");
-             entry.option == nullptr && file != env.end()) {
-    std::ifstream in(file->second, std::ios::binary);
-    value.assign(std::istreambuf_iterator<char>(in), {});
+             entry.option == nullptr && file != env.end() && !file->second.empty()) {
     source = entry.row.env + "_FILE";
-    if (!in || value.size() > kSecretFileLimit) {
-      problems.push_back(source + ": cannot read " + file->second);
+    if (const std::string wrong = ReadSecretFile(file->second, value); !wrong.empty()) {
+      problems.push_back(source + ": " + file->second + " " + wrong);
       return;
     }
-    absl::StripTrailingAsciiWhitespace(&value);
   } else {
     return;
   }
@@ -211,9 +224,13 @@ void Options::Add(std::string flag, std::string help, bool& target, std::string 
 
 void Options::AddSecret(std::string env, std::string help, std::string& target) {
   auto entry = std::make_unique<Impl::Entry>();
-  entry->row = {"", std::move(env), "", std::move(help)};
-  entry->convert = [&target](const std::string& text) {
+  entry->row = {"", env, "", std::move(help)};
+  entry->convert = [&target, name = std::move(env)](const std::string& text) {
     const auto printable = [](unsigned char c) { return c > 0x20 && c < 0x7f; };
+    const bool quoted =
+        text.size() >= 2 && (text.front() == '"' || text.front() == '\'') && text.back() == text.front();
+    if (quoted) return std::string("stands in quotes; give it without them");
+    if (text.starts_with(name + "=")) return "begins with \"" + name + "=\"; give what comes after it";
     if (!std::ranges::all_of(text, printable)) return std::string("holds white space or control characters");
     target = text;
     return std::string();
@@ -231,8 +248,8 @@ std::vector<Options::Row> Options::Rows() const {
   return rows;
 }
 
-OptionsOutcome Options::Parse(int argc, const char* const* argv, const Environment& env, Validate validate,
-                              const void* config) {
+OptionsOutcome Options::Parse(int argc, const char* const* argv, const Environment& env,
+                              const Validate& validate) {
   bool check_config = false;
   bool version = false;
   CLI::App& app = impl_->app;
@@ -262,15 +279,18 @@ OptionsOutcome Options::Parse(int argc, const char* const* argv, const Environme
   if (parsed) {
     for (const auto& entry : impl_->entries) impl_->Read(*entry, env, problems);
   }
-  if (problems.empty() && validate != nullptr) problems = validate(config);
+  if (problems.empty() && validate) problems = validate();
+  std::vector<std::string> warnings = UnknownSettings(env);
+  std::string warned;
+  for (const std::string& warning : warnings) warned += app.get_name() + ": warning: " + warning + "\n";
   if (!problems.empty()) {
-    std::string text;
+    std::string text = std::move(warned);
     for (const std::string& problem : problems) text += app.get_name() + ": " + problem + "\n";
     return {true, kBadSettings, text + "Run " + app.get_name() + " --help for all options.\n", {}};
   }
-  if (check_config) return {true, 0, app.get_name() + ": configuration is valid\n", {}};
+  if (check_config) return {true, 0, warned + app.get_name() + ": configuration is valid\n", {}};
   const std::vector<CLI::App*> commands = app.get_subcommands();
-  return {false, 0, {}, commands.empty() ? std::string() : commands.front()->get_name()};
+  return {false, 0, {}, commands.empty() ? std::string() : commands.front()->get_name(), std::move(warnings)};
 }
 
 Environment ProcessEnvironment(char** environ) {

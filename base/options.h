@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -35,6 +36,7 @@ struct OptionsOutcome {
   int code = 0;         // 0, or 2 after a mistake
   std::string text;     // to standard output when code is 0, else to standard error
   std::string command;  // the command that was named; empty: run as always
+  std::vector<std::string> warnings = {};
 };
 
 // Declares and parses. Usage: Add(...) for every setting, then Parse once.
@@ -60,16 +62,17 @@ class Options {
   // A word that may stand on the command line in place of running as always: `PROGRAM name [options]`.
   void AddCommand(std::string name, std::string help);
 
-  // A secret: never a flag and printed as "***". Read from the environment name, or from the file that
-  // `env` + "_FILE" names (a mounted Secret; trailing white space is cut).
+  // A secret: never a flag and printed as "***". Read from the environment name, or where that is unset or
+  // empty from the file that `env` + "_FILE" names (a mounted Secret; trailing white space is cut).
   void AddSecret(std::string env, std::string help, std::string& target);
 
   // Called by Parse after every value is read; returns what is wrong with their combination.
-  using Validate = std::vector<std::string> (*)(const void* config);
+  using Validate = std::function<std::vector<std::string>()>;
 
-  // Parses. `validate` (may be null) gets `config`.
-  OptionsOutcome Parse(int argc, const char* const* argv, const Environment& env, Validate validate = nullptr,
-                       const void* config = nullptr);
+  // Parses. `validate` may be empty. What is no mistake but was hardly meant, such as an environment variable
+  // FLUX_… that no program of this family reads, is in `warnings`.
+  OptionsOutcome Parse(int argc, const char* const* argv, const Environment& env,
+                       const Validate& validate = {});
 
   // One row of the settings table, as --help prints it.
   struct Row {

@@ -1,20 +1,20 @@
 #include "base/log.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <limits>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 namespace flux {
@@ -82,7 +82,7 @@ auto Now() {
   return std::chrono::steady_clock::now();
 }
 
-TEST(LogTest, AReaderThatDoesNotReadHoldsNobodyUpYet) {
+TEST(LogTest, AReaderThatComesLateGetsEveryLine) {
   Pipe pipe;  // holds 64 KiB
   constexpr int kLines = 10'000;
   const std::string padding(100, 'x');
@@ -97,28 +97,86 @@ TEST(LogTest, AReaderThatDoesNotReadHoldsNobodyUpYet) {
   EXPECT_EQ(std::ranges::count(all, '\n'), kLines);
 }
 
-TEST(LogTest, WithoutAReaderWritersWaitInTheEndAndNothingIsLost) {
-  using namespace std::chrono_literals;
+// What a log wrote, by event.
+std::map<std::string, int> Events(const std::string& all) {
+  std::map<std::string, int> events;
+  std::istringstream lines(all);
+  for (std::string line; std::getline(lines, line);) ++events[nlohmann::json::parse(line)["event"]];
+  return events;
+}
+
+TEST(LogTest, WithoutAReaderNobodyWaitsAndReceiptsOutliveOtherLines) {
   Pipe pipe;
-  constexpr int kThreads = 4;
-  constexpr int kLines = 40'000;  // 12 MB in all: more than twice what may be gathered
+  const std::string padding(1000, 'x');
   std::string all;
   std::thread reader;
+  Log::Dropped dropped;
   {
-    Log log;
-    std::atomic<int> handed = 0;
+    Log log(LogLevel::kInfo, {.lines = 256 * 1024, .receipts = 4 << 20});
+    for (int i = 0; i < 2'000; ++i) {
+      log.Info("chatter", {{"i", i}, {"padding", padding}});
+      log.Receipt(LogLevel::kInfo, "receipt", {{"i", i}, {"padding", padding}});
+    }
+    dropped = log.dropped();
+    EXPECT_GT(dropped.lines, 1'500u);
+    EXPECT_EQ(dropped.receipts, 0u);
+    reader = std::thread([&] { all = pipe.ReadToEnd(); });
+  }
+  pipe.Restore();
+  reader.join();
+  const std::map<std::string, int> events = Events(all);
+  EXPECT_EQ(events.at("receipt"), 2'000);
+  EXPECT_EQ(static_cast<std::uint64_t>(events.at("chatter")) + dropped.lines, 2'000u);
+  EXPECT_THAT(all,
+              testing::HasSubstr(R"("event":"log_lines_dropped","lines":)" + std::to_string(dropped.lines)));
+}
+
+TEST(LogTest, ReceiptsAreBoundedToo) {
+  Pipe pipe;
+  const std::string padding(1000, 'x');
+  Log log(LogLevel::kInfo,
+          {.lines = 64 * 1024, .receipts = 64 * 1024, .farewell = std::chrono::milliseconds(0)});
+  for (int i = 0; i < 1'000; ++i) log.Receipt(LogLevel::kInfo, "receipt", {{"padding", padding}});
+  EXPECT_GT(log.dropped().receipts, 500u);
+  EXPECT_EQ(log.dropped().lines, 0u);
+}
+
+TEST(LogTest, EndsInTimeWithoutAReader) {
+  Pipe pipe;
+  auto log = std::make_unique<Log>(LogLevel::kInfo, LogBounds{.farewell = std::chrono::milliseconds(200)});
+  for (int i = 0; i < 10'000; ++i) log->Info("e", {{"padding", std::string(100, 'x')}});
+  const auto before = Now();
+  log.reset();
+  EXPECT_LT(Now() - before, std::chrono::seconds(10));
+}
+
+TEST(LogTest, ADescriptorThatTakesNothingHoldsNobodyUp) {
+  for (const char* path : {"/dev/full", "/dev/null"}) {
+    const int descriptor = open(path, O_WRONLY);
+    {
+      Log log(LogLevel::kInfo, {}, descriptor);
+      for (int i = 0; i < 1'000; ++i) log.Info("e", {{"i", i}});
+    }
+    close(descriptor);
+  }
+  Log closed(LogLevel::kInfo, {}, /*descriptor=*/-1);
+  closed.Info("e", {});
+}
+
+TEST(LogTest, ManyWritersKeepTheirOrder) {
+  Pipe pipe;
+  constexpr int kThreads = 4;
+  constexpr int kLines = 5'000;
+  std::string all;
+  std::thread reader([&] { all = pipe.ReadToEnd(); });
+  {
+    Log log(LogLevel::kInfo, {.lines = 64 << 20});
     std::vector<std::thread> threads;
     for (int t = 0; t < kThreads; ++t) {
-      threads.emplace_back([&, t] {
-        for (int i = 0; i < kLines; ++i, ++handed) log.Info("e", {{"t", t}, {"i", i}});
+      threads.emplace_back([&log, t] {
+        for (int i = 0; i < kLines; ++i) log.Info("e", {{"t", t}, {"i", i}});
       });
     }
-    int before = -1;
-    for (auto since = Now(); Now() - since < 100ms; std::this_thread::yield()) {
-      if (std::exchange(before, handed.load()) != handed) since = Now();
-    }
-    EXPECT_LT(handed, kThreads * kLines);
-    reader = std::thread([&] { all = pipe.ReadToEnd(); });
     for (std::thread& thread : threads) thread.join();
   }
   pipe.Restore();

@@ -20,8 +20,12 @@ RateVerdict Caller::Take(const Gcra& gcra, std::chrono::nanoseconds now) {
   }
 }
 
-KeyRing::KeyRing(std::string file, AdmissionMetrics& metrics, Log& log)
-    : file_(std::move(file)), metrics_(metrics), log_(log), current_(std::make_shared<const Snapshot>()) {
+KeyRing::KeyRing(std::string file, bool allow_empty, AdmissionMetrics& metrics, Log& log)
+    : file_(std::move(file)),
+      allow_empty_(allow_empty),
+      metrics_(metrics),
+      log_(log),
+      current_(std::make_shared<const Snapshot>()) {
   if (InUse()) Reload();
 }
 
@@ -35,7 +39,7 @@ KeyRing::Found KeyRing::Find(std::string_view key) const {
 
 void KeyRing::Reload() {
   const std::lock_guard lock(reloading_);
-  ApiKeys::Parsed parsed = LoadApiKeys(file_);
+  ApiKeys::Parsed parsed = LoadApiKeys(file_, allow_empty_);
   if (!parsed.problems.empty()) {
     log_.Error("api_keys_refused", {{"file", file_},
                                     {"message", parsed.problems.front()},
@@ -68,7 +72,7 @@ void KeyRing::Reload() {
   log_.Info("api_keys_loaded", {{"file", file_}, {"keys", Size()}, {"callers", callers_.size()}});
 }
 
-ApiKeys::Parsed LoadApiKeys(const std::string& file) {
+ApiKeys::Parsed LoadApiKeys(const std::string& file, bool allow_empty) {
   std::ifstream in(file, std::ios::binary);
   std::string text;
   char chunk[64 * 1024];
@@ -80,7 +84,12 @@ ApiKeys::Parsed LoadApiKeys(const std::string& file) {
     const bool large = text.size() > kMaxFileBytes;
     return {{}, {large ? "is larger than 16 MiB" : "cannot be read"}};
   }
-  return ApiKeys::Parse(text);
+  ApiKeys::Parsed parsed = ApiKeys::Parse(text);
+  if (parsed.problems.empty() && parsed.keys.all().empty() && !allow_empty) {
+    parsed.problems.emplace_back(
+        "holds no key, so nobody could call; --allow-empty-keys=true if that is meant");
+  }
+  return parsed;
 }
 
 }  // namespace flux::gateway

@@ -41,8 +41,9 @@ class KeyRing {
   };
 
   // `file` empty: no keys, and none are asked for. Otherwise reads it; what is wrong is logged, and until a
-  // Reload succeeds no key is valid. Everything borrowed outlives the ring.
-  KeyRing(std::string file, AdmissionMetrics& metrics, Log& log);
+  // Reload succeeds no key is valid. A file without a key is a mistake unless `allow_empty`. Everything
+  // borrowed outlives the ring.
+  KeyRing(std::string file, bool allow_empty, AdmissionMetrics& metrics, Log& log);
 
   // Whether there is a file of keys.
   bool InUse() const { return !file_.empty(); }
@@ -52,7 +53,7 @@ class KeyRing {
   // How many keys are valid.
   std::size_t Size() const { return Current()->keys.all().size(); }
 
-  // Reads the file again. A file with a mistake changes nothing and is logged.
+  // Reads the file again. A file that is gone or has a mistake changes nothing and is logged.
   void Reload();
 
   const std::string& file() const { return file_; }
@@ -69,6 +70,7 @@ class KeyRing {
   }
 
   const std::string file_;
+  const bool allow_empty_;
   AdmissionMetrics& metrics_;
   Log& log_;
   std::mutex reloading_;
@@ -79,7 +81,7 @@ class KeyRing {
   std::shared_ptr<const Snapshot> current_;  // guarded by `swapping_`
 };
 
-// The keys in `file`, or what is wrong with it.
-ApiKeys::Parsed LoadApiKeys(const std::string& file);
+// The keys in `file`, or what is wrong with it; to hold none is wrong unless `allow_empty`.
+ApiKeys::Parsed LoadApiKeys(const std::string& file, bool allow_empty);
 
 }  // namespace flux::gateway

@@ -1,0 +1,43 @@
+// The start that all programs share.
+#include "base/program.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <utility>
+
+#include "base/drain.h"
+#include "base/health_check.h"
+#include "base/standard_streams.h"
+
+namespace flux {
+
+Program::Program(std::string name, std::string description)
+    : options_(std::move(name), std::move(description)) {
+  SecureStandardStreams();
+  BlockSignals();
+  descriptors_ = RaiseFileLimit();
+}
+
+std::optional<int> Program::Start(int argc, char** argv, const Options::Validate& validate,
+                                  const ListenAddress* health_listen) {
+  if (health_listen != nullptr) {
+    options_.AddCommand(
+        "healthcheck", "Ask the program that runs with these settings whether it is alive; exit code 0 or 1");
+  }
+  outcome_ = options_.Parse(argc, argv, ProcessEnvironment(environ), validate);
+  if (outcome_.exit) {
+    std::fputs(outcome_.text.c_str(), outcome_.code == 0 ? stdout : stderr);
+    return outcome_.code;
+  }
+  if (health_listen != nullptr && outcome_.command == "healthcheck") {
+    return HealthCheck(*health_listen, "/healthz");
+  }
+  return std::nullopt;
+}
+
+void Program::Warn(Log& log) const {
+  for (const std::string& warning : outcome_.warnings) log.Warn("setting_unknown", {{"message", warning}});
+}
+
+}  // namespace flux
