@@ -16,7 +16,7 @@ test('a picture through every door, and none without its key', () => withFolder(
   const { key, line } = keygen('partner');
   const list = objects({
     files: matrix.minimal,
-    set: ['fluxService.tls.enabled=true,fluxService.tls.mutual=true,fluxService.tls.serverSecret=s,fluxService.tls.clientSecret=c',
+    set: ['serviceTls.serverSecret=s,serviceTls.clientSecret=c',
       'fluxService.token.value=a-token', 'gateway.apiKeys.existingSecret=', `gateway.apiKeys.lines={# partners,${line} rate=0}`],
   });
   const certificate = makeCertificate(folder);

@@ -18,11 +18,11 @@ test('every secret that can be given is whole in its Secret, and in nothing else
       rateLimit: { redis: 'redis://redis:6379/0', password: 'redis-pass:\'word' },
       tls: { certificate: pem.certificate, privateKey: pem.key },
     },
+    serviceTls: {
+      ca: pem.certificate, certificate: pem.certificate, privateKey: pem.key,
+      clientCertificate: pem.certificate, clientPrivateKey: pem.key,
+    },
     fluxService: {
-      tls: {
-        enabled: true, mutual: true, ca: pem.certificate, certificate: pem.certificate, privateKey: pem.key,
-        clientCertificate: pem.certificate, clientPrivateKey: pem.key,
-      },
       token: { value: 'a-token-of-ours' },
       promptHash: { key: 'hash-key-of-ours' },
     },

@@ -24,7 +24,9 @@ function withoutRelease(object) {
   return copy;
 }
 
-const fromChart = (files) => objects({ files }).filter((object) => !isHook(object)).map(withoutRelease);
+// No helm, no certificates made on the way: an overlay finds them in these Secrets, whoever has made them.
+const secrets = { serviceTls: { serverSecret: 'flux-service-tls', clientSecret: 'flux-service-client-tls' } };
+const fromChart = (files, values = secrets) => objects({ files, values }).filter((object) => !isHook(object)).map(withoutRelease);
 
 // Objects by id, with lists whose order means nothing (env, volumes, mounts) sorted by name, and
 // without such lists that are empty.

@@ -38,7 +38,7 @@ function layOut(deployment, list, folder, certificate = makeCertificate(folder))
   const held = (kind, name) => list.find((object) => object.kind === kind && object.metadata.name === name)?.data;
   for (const volume of deployment.spec.template.spec.volumes ?? []) {
     const place = path.join(folder, volume.name);
-    fs.mkdirSync(place);
+    fs.mkdirSync(place, { recursive: true });
     const data = volume.secret ? held('Secret', volume.secret.secretName) : held('ConfigMap', volume.configMap.name);
     for (const file of volume.secret?.items.map((item) => item.path) ?? ['catalogue.json']) {
       const text = data ? (volume.secret ? Buffer.from(data[file], 'base64') : data[file]) : certificate[file] ?? given[volume.name];

@@ -45,15 +45,16 @@
 - name: FLUX_CATALOGUE
   value: /etc/flux/catalogue/catalogue.json
 {{- end }}
-{{- if $service.tls.enabled }}
+{{- if .Values.serviceTls.enabled }}
 - name: FLUX_TLS_CERT
   value: /etc/flux/tls/tls.crt
 - name: FLUX_TLS_KEY
   value: /etc/flux/tls/tls.key
-{{- if $service.tls.mutual }}
 - name: FLUX_TLS_CLIENT_CA
   value: /etc/flux/tls/ca.crt
-{{- end }}
+{{- else }}
+- name: FLUX_TRUST_NETWORK
+  value: {{ .Values.serviceTls.trustNetwork | quote }}
 {{- end }}
 {{- with include "flux.tokenHashes" . }}
 - name: FLUX_TOKEN_SHA256
