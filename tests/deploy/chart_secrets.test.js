@@ -6,10 +6,10 @@ const crypto = require('node:crypto');
 const { objects } = require('./chart.js');
 const { matrix } = require('./matrix.js');
 const { problems } = require('./schemas.js');
-const { withFolder, makeCertificate } = require('./programs.js');
+const { withFolder, makeCertificates } = require('./programs.js');
 
 test('every secret that can be given is whole in its Secret, and in nothing else', () => withFolder((folder) => {
-  const made = makeCertificate(folder);
+  const made = makeCertificates(folder).service;
   const pem = { certificate: made['tls.crt'].toString(), key: made['tls.key'].toString() };
   const values = {
     fal: { existingSecret: '', key: 'the-id:fal-secret$,"{' },

@@ -46,7 +46,7 @@ function normalised(list) {
     .sort(([a], [b]) => a.localeCompare(b)));
 }
 
-// The generated files by name: the base's objects by component, and what each overlay has beyond the base.
+// The generated files by name: the base's objects by component, and what each overlay and component has beyond the base.
 function generated() {
   const header = '# Made from the chart by scripts/render-kustomize; change the chart, or patch in an overlay.\n';
   const text = (list) => header + list.map((object) => YAML.stringify(object, { lineWidth: 0 })).join('---\n');
@@ -60,6 +60,10 @@ function generated() {
   for (const [overlay, values] of Object.entries(overlays)) {
     files[`${overlay}/resources.yaml`] = text(fromChart([values]).filter((object) => !ids.has(idOf(object))));
   }
+  // What cert-manager would be asked for, into the Secrets that the base mounts.
+  const values = structuredClone(secrets);
+  values.serviceTls.certManager = { enabled: true };
+  files['components/cert-manager/certificates.yaml'] = text(fromChart([baseValues], values).filter((object) => !ids.has(idOf(object))));
   return files;
 }
 
