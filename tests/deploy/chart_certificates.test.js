@@ -84,8 +84,8 @@ test('a certificate near its end is made anew, and only that', async () => {
   for (const name of ['flux-service-authority', 'flux-service-client-tls']) assert.deepEqual(second[name], first[name]);
   talk(first, second);
   talk(second, first);
-  assert.deepEqual(await upgrade(changed(first, { 'flux-service-tls': { until: days(121) } })),
-    changed(first, { 'flux-service-tls': { until: days(121) } }));
+  const early = changed(first, { 'flux-service-tls': { until: days(121) } });
+  assert.deepEqual(await upgrade(early), early);
 });
 
 test('other names make another certificate', async () => {

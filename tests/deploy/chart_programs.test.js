@@ -68,6 +68,12 @@ test('a wrong setting would be seen', () => withFolder((folder) => {
 const gatewayAt = (service) =>
   ({ FLUX_LISTEN: '127.0.0.1:0', FLUX_ADMIN_LISTEN: '127.0.0.1:0', FLUX_SERVICE: `localhost:${service.split(':').pop()}` });
 
+test('where the chart wants certificates or trust, the program does too', () => withFolder((folder) => {
+  const list = renderings.mesh;
+  const service = find(list, 'Deployment', 'flux-service');
+  assert.equal(checkConfig(service, list, folder, { FLUX_TRUST_NETWORK: 'false' }).status, 2);
+}));
+
 // Runs what `helm test` would run, with the cluster's names led to `address`: the containers that failed.
 async function helmTest(list, address) {
   const names = [['flux-gateway', 80, address.http], ['flux-gateway-admin', 9090, address.admin]];

@@ -57,6 +57,7 @@ const sentences = {
   'proxies of the whole new world': ['gateway.trustedProxies={10.0.0.0/8,::/0}', '::/0 takes in'],
   'proxies of all public addresses': ['gateway.trustedProxies={2000::/3}', '2000::/3 takes in'],
   'proxies of the old world in new clothes': ['gateway.trustedProxies={::ffff:0:0/96}', '::ffff:0:0/96 takes in'],
+  'proxies of the old world, spelt out': ['gateway.trustedProxies={0:0:0:0:0:ffff:0:0/96}', 'takes in'],
   'a fal behind a closed port': ['fal.url=https://proxy.example.com:8443/fal', 'closes its port, 8443; set networkPolicy.falPort=8443'],
   'a fal at the port of http': ['fal.url=http://proxy.example.com', 'closes its port, 80; set networkPolicy.falPort=80'],
   'a fal at an address of six parts': ['fal.url=https://[2001:db8::1]:9443', 'closes its port, 9443'],

@@ -3,7 +3,8 @@
 {{- $policy := .Values.networkPolicy -}}
 {{- range .Values.gateway.trustedProxies }}
 {{- $bits := regexFind "/[0-9]+$" . | trimPrefix "/" | default "128" | int }}
-{{- $least := ternary (ternary 104 7 (hasPrefix "::ffff:" (lower .))) 8 (contains ":" .) }}
+{{- /* IPv4's networks, also as IPv6 writes them; fc00::/7 is what IPv6 has for private use. */}}
+{{- $least := ternary (ternary 104 7 (regexMatch "^(::|0+:)" .)) 8 (contains ":" .) }}
 {{- if and (ne . "unix") (lt $bits $least) }}
 - gateway.trustedProxies: {{ . }} takes in so much of the world that every caller could name an address of its choice and escape the rate limits; name the networks of your ingress controller or load balancer
 {{- end }}
