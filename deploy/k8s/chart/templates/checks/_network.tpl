@@ -46,7 +46,7 @@ follow from the value would not. Part of flux.problems.
         "FLUX_SERVICE_CA_FILE" "serviceTls" "FLUX_SERVICE_TLS_CERT" "serviceTls" "FLUX_SERVICE_TLS_KEY" "serviceTls")
       "fluxService" (dict
         "FLUX_METRICS_LISTEN" "bindHost" "FLUX_FAL_URL" "fal.url"
-        "FLUX_MAX_BYTES_IN_FLIGHT" "fluxService.maxBytesInFlightMiB" "FLUX_MAX_MESSAGE_BYTES" "fluxService.maxMessageMiB"
+        "FLUX_MAX_BYTES_IN_FLIGHT" "fluxService.maxBytesInFlightMiB" "FLUX_MAX_MESSAGE_BYTES" "fluxService.maxMessageMiB" "FLUX_MAX_CALLS" "fluxService.maxCalls"
         "FLUX_TLS_CERT" "serviceTls" "FLUX_TLS_KEY" "serviceTls" "FLUX_TLS_CLIENT_CA" "serviceTls"
         "FLUX_TRUST_NETWORK" "serviceTls.trustNetwork") -}}
 {{- range $component, $settings := $own }}

@@ -20,7 +20,7 @@
 {{- with $limits.memory }}
 {{- $held := include (printf "flux.%sMiB" $name) $ | int }}
 {{- if lt (include "flux.quantity" . | float64) (mulf $held 1048576) }}
-- {{ $name }}.resources.limits.memory: {{ . }} is less than the {{ $held }}Mi that its limits let it hold; raise it, or lower {{ $name }}.maxBytesInFlightMiB{{ if eq $name "gateway" }}, maxInFlight or maxConnections{{ end }}
+- {{ $name }}.resources.limits.memory: {{ . }} is less than the {{ $held }}Mi that its limits let it hold; raise it, or lower {{ $name }}.maxBytesInFlightMiB{{ ternary ", maxInFlight or maxConnections" " or maxCalls" (eq $name "gateway") }}
 {{- end }}
 {{- end }}
 {{- range $resource, $wanted := $requests }}
@@ -44,7 +44,7 @@
 {{- add 64 (div (mul 5 (int $gateway.maxBytesInFlightMiB)) 4) (div $small 1024) -}}
 {{- end -}}
 {{- define "flux.fluxServiceMiB" -}}
-{{- add 64 (div (mul 5 (int .Values.fluxService.maxBytesInFlightMiB)) 4) (div (mul 36 (int .Values.fal.queueLength)) 1024) -}}
+{{- add 64 (div (mul 5 (int .Values.fluxService.maxBytesInFlightMiB)) 4) (div (mul 36 (int .Values.fluxService.maxCalls)) 1024) -}}
 {{- end -}}
 
 {{/* A Kubernetes quantity as a plain number, in text. */}}

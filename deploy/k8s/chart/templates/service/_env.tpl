@@ -37,6 +37,12 @@
   value: {{ printf "%dMiB" (int $service.maxBytesInFlightMiB) }}
 - name: FLUX_MAX_MESSAGE_BYTES
   value: {{ printf "%dMiB" (int $service.maxMessageMiB) }}
+- name: FLUX_MAX_CONNECTIONS
+  value: {{ int $service.maxConnections | quote }}
+- name: FLUX_MAX_CONNECTIONS_PER_ADDRESS
+  value: {{ int $service.maxConnectionsPerAddress | quote }}
+- name: FLUX_MAX_CALLS
+  value: {{ int $service.maxCalls | quote }}
 - name: FLUX_MAX_CONNECTION_AGE
   value: {{ printf "%ds" (int $service.maxConnectionAgeSeconds) }}
 - name: FLUX_REFLECTION
