@@ -57,9 +57,14 @@ function kustomize(overlay) {
   return { objects: parse(done.out), warnings: done.err };
 }
 
+// Certificates that the chart makes are others in every rendering; without them two can be compared.
+const isMade = (object) => object.kind === 'Secret' &&
+  Object.keys(object.metadata.annotations ?? {}).some((key) => key.startsWith('flux-certificates/'));
+const withoutMade = (list) => list.map((object) => (isMade(object) ? { ...object, metadata: { ...object.metadata, annotations: {} }, data: {} } : object));
+
 const find = (list, kind, name) =>
   list.find((object) => object.kind === kind && object.metadata.name === name);
 const containerOf = (deployment) => deployment.spec.template.spec.containers[0];
 const read = (file) => fs.readFileSync(path.join(root, file), 'utf8');
 
-module.exports = { root, chart, helms, kubectl, run, template, parse, objects, kustomize, find, containerOf, valuesFile, read };
+module.exports = { root, chart, helms, kubectl, run, template, parse, objects, isMade, withoutMade, kustomize, find, containerOf, valuesFile, read };

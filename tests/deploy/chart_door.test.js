@@ -8,7 +8,7 @@ const path = require('node:path');
 const { objects, find, containerOf } = require('./chart.js');
 const { matrix } = require('./matrix.js');
 const { probe, until } = require('./probes.js');
-const { withFolder, makeCertificate, layOut, keygen, start } = require('./programs.js');
+const { withFolder, makeCertificates, layOut, keygen, start } = require('./programs.js');
 
 const loopback = '127.0.0.1:0';
 
@@ -16,17 +16,17 @@ test('a picture through every door, and none without its key', () => withFolder(
   const { key, line } = keygen('partner');
   const list = objects({
     files: matrix.minimal,
-    set: ['fluxService.tls.enabled=true,fluxService.tls.mutual=true,fluxService.tls.serverSecret=s,fluxService.tls.clientSecret=c',
+    set: ['serviceTls.serverSecret=s,serviceTls.clientSecret=c',
       'fluxService.token.value=a-token', 'gateway.apiKeys.existingSecret=', `gateway.apiKeys.lines={# partners,${line} rate=0}`],
   });
-  const certificate = makeCertificate(folder);
+  const certificates = makeCertificates(folder);
   const running = [];
   // Starts a component with a folder of its own for its volumes.
   const pod = async (name, change, ports, rendering = list) => {
     const deployment = find(rendering, 'Deployment', `flux-${name}`);
     const place = path.join(folder, `${name}-${running.length}`);
     fs.mkdirSync(place);
-    layOut(deployment, rendering, place, certificate);
+    layOut(deployment, rendering, place, certificates);
     const program = await start(deployment, place, change, ports);
     running.push(program);
     await until(`${name} ready`, () => probe(containerOf(deployment).readinessProbe, program.address));

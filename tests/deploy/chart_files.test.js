@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const YAML = require('yaml');
-const { root, chart, helms, run, objects, find, containerOf, read } = require('./chart.js');
+const { root, chart, helms, run, objects, withoutMade, find, containerOf, read } = require('./chart.js');
 const { matrix } = require('./matrix.js');
 
 const chartYaml = YAML.parse(read('deploy/k8s/chart/Chart.yaml'));
@@ -76,7 +76,7 @@ test('a packaged chart renders the same', () => {
     const done = run(helms[helm], ['package', chart, '--destination', folder]);
     assert.equal(done.code, 0, done.err);
     const packaged = path.join(folder, `flux-${chartYaml.version}.tgz`);
-    assert.deepEqual(objects({ files: matrix.prod, helm, from: packaged }), objects({ files: matrix.prod }));
+    assert.deepEqual(withoutMade(objects({ files: matrix.prod, helm, from: packaged })), withoutMade(objects({ files: matrix.prod })));
   }
   fs.rmSync(folder, { recursive: true });
 });

@@ -3,7 +3,7 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { matrix } = require('./matrix.js');
-const { notes } = require('./notes.js');
+const { notes } = require('./cluster.js');
 
 const rows = {
   'a port to forward': ['labels.a=b', /port-forward service\/flux-gateway 8080:80/],
@@ -15,7 +15,7 @@ const rows = {
   'a first picture by the public name': ['gateway.ingress.enabled=true,gateway.ingress.hosts={a.example.com}', /curl http:\/\/a\.example\.com\/api/],
   'a host that is served': ['gateway.allowedHosts={*.example.com}', /Host: any\.example\.com/],
   'HTTPS behind an ingress': ['gateway.tls.existingSecret=t,gateway.ingress.enabled=true,gateway.ingress.hosts={a}', /backend-protocol: HTTPS/],
-  'secrets in the release': ['gateway.rateLimit.redis=redis://r:1/0,gateway.rateLimit.password=p', /stored in the release/],
+  'secrets in the release': ['gateway.rateLimit.redis=redis://r:6379/0,gateway.rateLimit.password=p', /stored in the release/],
   'slots left unused': ['fluxService.autoscaling.enabled=true,fal.maxConcurrency=12', /divided by fluxService.autoscaling.maxReplicas/],
 };
 for (const [name, [set, words]] of Object.entries(rows)) {

@@ -13,7 +13,8 @@ const { programOf, settingsOf, withFolder, layOut, checkConfig, start } = requir
 
 const programs = ['flux-gateway', 'flux-service', 'flux-sim'];
 const settings = Object.fromEntries(programs.map((program) => [program, settingsOf(program)]));
-const renderings = Object.fromEntries(Object.entries(matrix).map(([name, files]) => [name, objects({ files })]));
+// Here the service is reached as "localhost", so its certificate names that too.
+const renderings = Object.fromEntries(Object.entries(matrix).map(([name, files]) => [name, objects({ files, set: ['serviceTls.dnsNames={localhost}'] })]));
 renderings.strict = objects({ files: matrix.minimal,
   set: ['gateway.allowedHosts={*.example.com}', 'gateway.allowedOrigins={https://*.example.com}'] });
 const deploymentsOf = (list) => list.filter((object) => object.kind === 'Deployment');
@@ -65,7 +66,13 @@ test('a wrong setting would be seen', () => withFolder((folder) => {
 }));
 
 const gatewayAt = (service) =>
-  ({ FLUX_LISTEN: '127.0.0.1:0', FLUX_ADMIN_LISTEN: '127.0.0.1:0', FLUX_SERVICE: service });
+  ({ FLUX_LISTEN: '127.0.0.1:0', FLUX_ADMIN_LISTEN: '127.0.0.1:0', FLUX_SERVICE: `localhost:${service.split(':').pop()}` });
+
+test('where the chart wants certificates or trust, the program does too', () => withFolder((folder) => {
+  const list = renderings.mesh;
+  const service = find(list, 'Deployment', 'flux-service');
+  assert.equal(checkConfig(service, list, folder, { FLUX_TRUST_NETWORK: 'false' }).status, 2);
+}));
 
 // Runs what `helm test` would run, with the cluster's names led to `address`: the containers that failed.
 async function helmTest(list, address) {
@@ -85,7 +92,8 @@ async function helmTest(list, address) {
 
 test('started as the pods of values-dev.yaml, every probe passes and a picture comes out', () => withFolder(async (folder) => {
   const list = renderings.dev;
-  layOut(find(renderings.strict, 'Deployment', 'flux-gateway'), renderings.strict, folder);
+  layOut(find(renderings.strict, 'Deployment', 'flux-gateway'), renderings.strict, folder);  // for its API keys
+  for (const name of ['service', 'gateway']) layOut(find(list, 'Deployment', `flux-${name}`), list, folder);
   const running = [];
   const pod = async (component, change, names) => {
     const deployment = find(list, 'Deployment', `flux-${component}`);

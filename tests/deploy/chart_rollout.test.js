@@ -10,7 +10,8 @@ const margin = 5;
 for (const [name, files] of Object.entries(matrix)) {
   test(`${name}: nothing is cut off and nobody is sent to a pod that is gone`, async () => {
     const { rolloutSettings } = await import('./rollout_settings.mjs');
-    for (const [component, times] of Object.entries(rolloutSettings(files))) {
+    const { gateway, service } = rolloutSettings(files);
+    for (const [component, times] of Object.entries({ gateway, service })) {
       assert.equal(times.pre_stop, null, 'the programs wait by themselves; their images have no shell');
       assert.ok(times.drain_grace_seconds > times.request_timeout_seconds, component);
       assert.ok(times.termination_grace_seconds >= times.drain_delay_seconds + times.drain_grace_seconds + margin, component);
@@ -30,12 +31,14 @@ test('the grace follows the times that are set, to the second', () => {
   }
 });
 
-test('readiness of the service: gRPC, but HTTP where the port has TLS; liveness never fails by draining', () => {
-  const service = (files) => containerOf(find(objects({ files }), 'Deployment', 'flux-service'));
-  assert.deepEqual(service(matrix.minimal).readinessProbe.grpc, { port: 50051 });
-  assert.deepEqual(service(matrix['mutual-tls']).readinessProbe.httpGet, { path: '/readyz', port: 'metrics' });
-  for (const files of [matrix.minimal, matrix['mutual-tls']]) {
-    assert.deepEqual(service(files).livenessProbe.httpGet, { path: '/healthz', port: 'metrics' });
+test('probes need no certificate: they ask the operators\' port; liveness never fails by draining', () => {
+  for (const files of Object.values(matrix)) {
+    for (const deployment of objects({ files }).filter((object) => object.kind === 'Deployment' && !/simulator/.test(object.metadata.name))) {
+      const { startupProbe, readinessProbe, livenessProbe, ports } = containerOf(deployment);
+      const port = ports.find((one) => [9090, 9091].includes(one.containerPort)).name;
+      assert.deepEqual([startupProbe, readinessProbe, livenessProbe].map((one) => one.httpGet),
+        [{ path: '/healthz', port }, { path: '/readyz', port }, { path: '/healthz', port }]);
+    }
   }
 });
 
@@ -46,7 +49,7 @@ test('pods are replaced when what is read at start changes, and only then', () =
   for (const set of ['catalogue.models[0].name=x', 'fal.existingSecret=,fal.key=a:b', 'fluxService.promptHash.key=k']) {
     assert.notEqual(checksum('service', set), checksum('service', plain), set);
   }
-  assert.notEqual(checksum('gateway', 'gateway.rateLimit.redis=redis://r:1/0,gateway.rateLimit.password=p'), checksum('gateway', plain));
+  assert.notEqual(checksum('gateway', 'gateway.rateLimit.redis=redis://r:6379/0,gateway.rateLimit.password=p'), checksum('gateway', plain));
   // Keys are read again by the running gateway.
   const lines = `gateway.apiKeys.existingSecret=,gateway.apiKeys.lines={a ${'0'.repeat(64)}}`;
   assert.equal(checksum('gateway', lines), checksum('gateway', plain));

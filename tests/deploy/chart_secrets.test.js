@@ -6,10 +6,10 @@ const crypto = require('node:crypto');
 const { objects } = require('./chart.js');
 const { matrix } = require('./matrix.js');
 const { problems } = require('./schemas.js');
-const { withFolder, makeCertificate } = require('./programs.js');
+const { withFolder, makeCertificates } = require('./programs.js');
 
 test('every secret that can be given is whole in its Secret, and in nothing else', () => withFolder((folder) => {
-  const made = makeCertificate(folder);
+  const made = makeCertificates(folder).service;
   const pem = { certificate: made['tls.crt'].toString(), key: made['tls.key'].toString() };
   const values = {
     fal: { existingSecret: '', key: 'the-id:fal-secret$,"{' },
@@ -18,11 +18,11 @@ test('every secret that can be given is whole in its Secret, and in nothing else
       rateLimit: { redis: 'redis://redis:6379/0', password: 'redis-pass:\'word' },
       tls: { certificate: pem.certificate, privateKey: pem.key },
     },
+    serviceTls: {
+      ca: pem.certificate, certificate: pem.certificate, privateKey: pem.key,
+      clientCertificate: pem.certificate, clientPrivateKey: pem.key,
+    },
     fluxService: {
-      tls: {
-        enabled: true, mutual: true, ca: pem.certificate, certificate: pem.certificate, privateKey: pem.key,
-        clientCertificate: pem.certificate, clientPrivateKey: pem.key,
-      },
       token: { value: 'a-token-of-ours' },
       promptHash: { key: 'hash-key-of-ours' },
     },

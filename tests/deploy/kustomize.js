@@ -24,7 +24,9 @@ function withoutRelease(object) {
   return copy;
 }
 
-const fromChart = (files) => objects({ files }).filter((object) => !isHook(object)).map(withoutRelease);
+// No helm, no certificates made on the way: an overlay finds them in these Secrets, whoever has made them.
+const secrets = { serviceTls: { serverSecret: 'flux-service-tls', clientSecret: 'flux-service-client-tls' } };
+const fromChart = (files, values = secrets) => objects({ files, values }).filter((object) => !isHook(object)).map(withoutRelease);
 
 // Objects by id, with lists whose order means nothing (env, volumes, mounts) sorted by name, and
 // without such lists that are empty.
@@ -44,7 +46,7 @@ function normalised(list) {
     .sort(([a], [b]) => a.localeCompare(b)));
 }
 
-// The generated files by name: the base's objects by component, and what each overlay has beyond the base.
+// The generated files by name: the base's objects by component, and what each overlay and component has beyond the base.
 function generated() {
   const header = '# Made from the chart by scripts/render-kustomize; change the chart, or patch in an overlay.\n';
   const text = (list) => header + list.map((object) => YAML.stringify(object, { lineWidth: 0 })).join('---\n');
@@ -58,6 +60,10 @@ function generated() {
   for (const [overlay, values] of Object.entries(overlays)) {
     files[`${overlay}/resources.yaml`] = text(fromChart([values]).filter((object) => !ids.has(idOf(object))));
   }
+  // What cert-manager would be asked for, into the Secrets that the base mounts.
+  const values = structuredClone(secrets);
+  values.serviceTls.certManager = { enabled: true };
+  files['components/cert-manager/certificates.yaml'] = text(fromChart([baseValues], values).filter((object) => !ids.has(idOf(object))));
   return files;
 }
 

@@ -25,6 +25,18 @@ for (const [folder, values] of Object.entries({ base: baseValues, ...overlays })
   });
 }
 
+test('with cert-manager, it is asked for every certificate that is mounted', () => {
+  const { objects, warnings } = kustomize('../../../tests/deploy/kustomize-cert-manager');
+  assert.equal(warnings, '');
+  assert.deepEqual(objects.flatMap(problems), []);
+  const made = objects.filter((object) => object.kind === 'Certificate').map((object) => object.spec.secretName);
+  for (const name of ['flux-gateway', 'flux-service']) {
+    const { volumes } = objects.find((object) => object.kind === 'Deployment' && object.metadata.name === name).spec.template.spec;
+    const { secretName } = volumes.find((volume) => ['tls', 'service-tls'].includes(volume.name)).secret;
+    assert.ok(made.includes(secretName), secretName);
+  }
+});
+
 test('the comparison sees a difference', () => {
   const { objects } = kustomize('base');
   const same = normalised(objects);

@@ -19,18 +19,19 @@ function settingsOf(program) {
   return { plain, secrets: secret.map((match) => match[1]), files: secret.map((match) => match[2]) };
 }
 
-// A certificate that vouches for itself, and its key.
-function makeCertificate(folder) {
-  const [cert, key] = [path.join(folder, 'made.crt'), path.join(folder, 'made.key')];
-  const done = spawnSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes',
-    '-subj', '/CN=flux-service', '-addext', 'subjectAltName=DNS:flux-service,IP:127.0.0.1', '-days', '1', '-keyout', key, '-out', cert], { encoding: 'utf8' });
+// Certificates as a site without helm and cert-manager makes them, kept in `folder`: {service, gateway}, each with its files by
+// name. flux-service is reached at 127.0.0.1 here.
+function makeCertificates(folder, ...more) {
+  const made = path.join(folder, 'certificates');
+  const done = spawnSync(path.join(root, 'deploy/make-certificates'), [made, '--name', '127.0.0.1', ...more], { encoding: 'utf8' });
   if (done.status !== 0) throw new Error(done.stderr);
-  return { 'tls.crt': fs.readFileSync(cert), 'tls.key': fs.readFileSync(key), 'ca.crt': fs.readFileSync(cert) };
+  const files = (side) => Object.fromEntries(['tls.crt', 'tls.key', 'ca.crt'].map((file) => [file, fs.readFileSync(path.join(made, side, file))]));
+  return { service: files('service'), gateway: files('gateway'), out: done.stdout };
 }
 
 // Lays the files of a deployment's volumes out under `folder`: what the rendering holds, or else what a site would have put
 // into Secrets of its own.
-function layOut(deployment, list, folder, certificate = makeCertificate(folder)) {
+function layOut(deployment, list, folder, certificates = makeCertificates(folder)) {
   const given = {
     'api-keys': `partner ${'ab'.repeat(32)}\n`, fal: 'id:secret', redis: 'password', 'service-token': 'token', 'prompt-hash': 'key',
     catalogue: '{"models":[]}',
@@ -38,10 +39,10 @@ function layOut(deployment, list, folder, certificate = makeCertificate(folder))
   const held = (kind, name) => list.find((object) => object.kind === kind && object.metadata.name === name)?.data;
   for (const volume of deployment.spec.template.spec.volumes ?? []) {
     const place = path.join(folder, volume.name);
-    fs.mkdirSync(place);
+    fs.mkdirSync(place, { recursive: true });
     const data = volume.secret ? held('Secret', volume.secret.secretName) : held('ConfigMap', volume.configMap.name);
     for (const file of volume.secret?.items.map((item) => item.path) ?? ['catalogue.json']) {
-      const text = data ? (volume.secret ? Buffer.from(data[file], 'base64') : data[file]) : certificate[file] ?? given[volume.name];
+      const text = data ? (volume.secret ? Buffer.from(data[file], 'base64') : data[file]) : certificates[volume.name === 'service-tls' ? 'gateway' : 'service'][file] ?? given[volume.name];
       fs.writeFileSync(path.join(place, file), text);
     }
   }
@@ -100,4 +101,4 @@ async function start(deployment, folder, change, names) {
   return { address, stop: () => { child.kill('SIGKILL'); return ended; } };
 }
 
-module.exports = { programOf, settingsOf, withFolder, makeCertificate, layOut, checkConfig, keygen, start };
+module.exports = { programOf, settingsOf, withFolder, makeCertificates, layOut, checkConfig, keygen, start };

@@ -1,6 +1,6 @@
 // A rollout without a cluster: the programs as the chart's defaults start them, replaced one by one under
-// load with the chart's own times. What a cluster gives (addresses, mounted Secrets, where fal is) is given
-// here.
+// load with the chart's own times. What a cluster gives (addresses, names, mounted Secrets, where fal is)
+// is given here.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -30,6 +30,18 @@ Process::Settings SettingsOf(const nlohmann::json& component) {
   return component["env"].get<Process::Settings>();
 }
 
+// Leads the settings that name files of a mounted Secret to a folder here.
+void Mount(Process::Settings& settings, const std::string& volume, const std::string& folder) {
+  const std::string mount = "/etc/flux/" + volume + "/";
+  std::size_t files = 0;
+  for (auto& [name, value] : settings) {
+    if (value.rfind(mount, 0) != 0) continue;
+    value = folder + "/" + value.substr(mount.size());
+    ++files;
+  }
+  EXPECT_EQ(files, 3U) << volume;  // certificate, key, authority
+}
+
 TEST(RehearsalTest, ReplacingAllAsTheChartDoesFailsNoRequest) {
   const auto chart =
       nlohmann::json::parse(OutputOf("node " FLUX_SOURCE_DIR "/tests/deploy/rollout_settings.mjs"));
@@ -43,8 +55,14 @@ TEST(RehearsalTest, ReplacingAllAsTheChartDoesFailsNoRequest) {
   gateway["FLUX_API_KEYS_FILE"] = testing::TempDir() + "flux_rehearsal_keys";
   std::ofstream(gateway["FLUX_API_KEYS_FILE"]) << line << '\n';
 
+  const std::string certificates = testing::TempDir() + "flux_rehearsal_certificates";
+  EXPECT_EQ(OutputOf(FLUX_SOURCE_DIR "/deploy/make-certificates " + certificates + " 2>&1"), "");
+  Mount(service, "tls", certificates + "/service");
+  Mount(gateway, "service-tls", certificates + "/gateway");
+
   const auto period = std::chrono::seconds(chart["gateway"]["readiness_period_seconds"].get<int>());
-  Rollout rollout({service, gateway, period, {{"Authorization", "Bearer " + key}}});
+  const std::string name = chart["service_name"];
+  Rollout rollout({service, gateway, period, {{"Authorization", "Bearer " + key}}, name});
   for (std::size_t i = 0; i < Rollout::kReplicas; ++i) {
     const auto start = std::chrono::steady_clock::now();
     rollout.Replace(i);

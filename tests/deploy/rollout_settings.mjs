@@ -33,6 +33,8 @@ export function rolloutSettings(files = [minimal]) {
       max_unavailable: spec.strategy.rollingUpdate.maxUnavailable,
     };
   }
+  // The name by which the gateway finds the service, and that the service's certificate must have.
+  [, settings.service_name] = /^dns:\/\/\/(.*):50051$/.exec(settings.gateway.env.FLUX_SERVICE);
   return settings;
 }
 

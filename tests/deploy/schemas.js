@@ -3,6 +3,7 @@
 'use strict';
 
 const packages = {
+  'cert-manager.io': '@kubernetes-models/cert-manager/cert-manager.io',
   'monitoring.coreos.com': '@kubernetes-models/prometheus-operator/monitoring.coreos.com',
   'gateway.networking.k8s.io': '@kubernetes-models/gateway-api/gateway.networking.k8s.io',
 };

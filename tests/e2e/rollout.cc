@@ -26,13 +26,25 @@ Rollout::Rollout(const RolloutSettings& settings) {
   sim_ = std::make_unique<Process>("flux-sim",
                                    std::vector<std::string>{"--listen=127.0.0.1:0", "--latency=20ms"},
                                    Process::Settings{{"FLUX_SIM_KEY", kKey}});
+  const Process::Settings service =
+      With(settings.service, {{"FAL_KEY", kKey},
+                              {"FLUX_FAL_URL", "http://" + sim_->Address("fal")},
+                              {"FLUX_METRICS_LISTEN", "127.0.0.1:0"}});
+  const bool named = !settings.service_name.empty();
   std::string targets = "ipv4:";
+  std::string port = "0";
+  std::vector<std::string> hosts;
   for (std::size_t i = 0; i < kReplicas; ++i) {
-    services_[i] = Pinned("flux-service", "grpc",
-                          With(settings.service, {{"FAL_KEY", kKey},
-                                                  {"FLUX_FAL_URL", "http://" + sim_->Address("fal")},
-                                                  {"FLUX_METRICS_LISTEN", "127.0.0.1:0"}}));
-    targets += (i == 0 ? "" : ",") + services_[i].process->Address("grpc");
+    // One name has one port, so the services of a name differ by their address.
+    hosts.push_back(named ? "127.0.0." + std::to_string(2 + i) : "127.0.0.1");
+    services_[i] = Pinned("flux-service", "grpc", service, hosts[i] + ":" + (named ? port : "0"));
+    const std::string address = services_[i].process->Address("grpc");
+    targets += (i == 0 ? "" : ",") + address;
+    port = address.substr(address.rfind(':') + 1);
+  }
+  if (named) {
+    names_ = std::make_unique<fakes::NameServer>(hosts);
+    targets = "dns://" + names_->address() + "/" + settings.service_name + ":" + port;
   }
   for (std::size_t i = 0; i < kReplicas; ++i) {
     gateways_[i] =
@@ -49,10 +61,10 @@ Rollout::Rollout(const RolloutSettings& settings) {
   EXPECT_TRUE(Eventually([this] { return asked_ > kCallers; }));
 }
 
-// Starts on port 0 and from then on where that led.
+// Starts at `address`, with port 0 as a rule, and from then on where that led.
 Rollout::Replica Rollout::Pinned(const std::string& program, const std::string& listener,
-                                 Process::Settings settings) {
-  settings["FLUX_LISTEN"] = "127.0.0.1:0";
+                                 Process::Settings settings, const std::string& address) {
+  settings["FLUX_LISTEN"] = address;
   auto kept = std::make_shared<Process::Settings>(std::move(settings));
   Replica replica;
   replica.start = [program, listener, kept] {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "tests/e2e/process.h"
+#include "tests/fakes/name_server.h"
 
 namespace flux::e2e {
 
@@ -25,6 +26,8 @@ struct RolloutSettings {
   Process::Settings gateway;
   std::chrono::milliseconds probe_period;
   httplib::Headers headers = {};  // of every call
+  // By which gateways find both services, as by a headless Service's; empty: they are told both addresses.
+  std::string service_name = {};
 };
 
 class Rollout {
@@ -53,12 +56,14 @@ class Rollout {
     std::unique_ptr<Process> process;
   };
 
-  static Replica Pinned(const std::string& program, const std::string& listener, Process::Settings settings);
+  static Replica Pinned(const std::string& program, const std::string& listener, Process::Settings settings,
+                        const std::string& address = "127.0.0.1:0");
   void Probe(std::chrono::milliseconds period);
   void Call(std::size_t turn, const httplib::Headers& headers);
   static void Restart(Replica& replica);
 
   std::unique_ptr<Process> sim_;
+  std::unique_ptr<fakes::NameServer> names_;
   std::array<Replica, kReplicas> services_;
   std::array<Replica, kReplicas> gateways_;
   std::array<std::string, kReplicas> public_;

@@ -21,12 +21,6 @@
 {{- define "flux.publicTlsSecret" -}}
 {{- include "flux.secretName" (list . .Values.gateway.tls.existingSecret "gateway-tls" .Values.gateway.tls.certificate) -}}
 {{- end -}}
-{{- define "flux.serverTlsSecret" -}}
-{{- include "flux.secretName" (list . .Values.fluxService.tls.serverSecret "service-tls" .Values.fluxService.tls.certificate) -}}
-{{- end -}}
-{{- define "flux.clientTlsSecret" -}}
-{{- include "flux.secretName" (list . .Values.fluxService.tls.clientSecret "service-client-tls" .Values.fluxService.tls.ca) -}}
-{{- end -}}
 {{- define "flux.tokenSecret" -}}
 {{- include "flux.secretName" (list . .Values.fluxService.token.existingSecret "service-token" .Values.fluxService.token.value) -}}
 {{- end -}}

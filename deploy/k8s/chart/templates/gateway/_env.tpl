@@ -6,7 +6,7 @@
 - name: FLUX_ADMIN_LISTEN
   value: {{ printf "%s:9090" .Values.bindHost | quote }}
 - name: FLUX_SERVICE
-  # The headless Service: every pod's address, among which the gateway balances by itself.
+  # The headless Service: every pod's address, among which the gateway balances by itself. The certificate names it.
   value: {{ printf "dns:///%s:50051" (include "flux.componentName" (list . "service")) }}
 {{- include "flux.commonEnv" . | nindent 0 }}
 - name: FLUX_MAX_BODY_BYTES
@@ -57,15 +57,13 @@
 - name: FLUX_TLS_KEY
   value: /etc/flux/tls/tls.key
 {{- end }}
-{{- if .Values.fluxService.tls.enabled }}
+{{- if .Values.serviceTls.enabled }}
 - name: FLUX_SERVICE_CA_FILE
   value: /etc/flux/service-tls/ca.crt
-{{- if .Values.fluxService.tls.mutual }}
 - name: FLUX_SERVICE_TLS_CERT
   value: /etc/flux/service-tls/tls.crt
 - name: FLUX_SERVICE_TLS_KEY
   value: /etc/flux/service-tls/tls.key
-{{- end }}
 {{- end }}
 {{- if include "flux.tokenSecret" . }}
 - name: FLUX_SERVICE_TOKEN_FILE

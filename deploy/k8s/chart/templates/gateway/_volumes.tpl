@@ -11,8 +11,8 @@
 {{- with include "flux.publicTlsSecret" . }}
 {{ include "flux.secretVolume" (list "tls" . (list "tls.crt" "tls.key")) }}
 {{- end }}
-{{- if $service.tls.enabled }}
-{{ include "flux.secretVolume" (list "service-tls" (include "flux.clientTlsSecret" .) (ternary (list "ca.crt" "tls.crt" "tls.key") (list "ca.crt") $service.tls.mutual)) }}
+{{- if .Values.serviceTls.enabled }}
+{{ include "flux.secretVolume" (list "service-tls" (include "flux.clientTlsSecret" .) (list "ca.crt" "tls.crt" "tls.key")) }}
 {{- end }}
 {{- with include "flux.tokenSecret" . }}
 {{ include "flux.secretVolume" (list "service-token" . (list $service.token.keyName)) }}

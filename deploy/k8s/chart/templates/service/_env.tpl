@@ -37,6 +37,12 @@
   value: {{ printf "%dMiB" (int $service.maxBytesInFlightMiB) }}
 - name: FLUX_MAX_MESSAGE_BYTES
   value: {{ printf "%dMiB" (int $service.maxMessageMiB) }}
+- name: FLUX_MAX_CONNECTIONS
+  value: {{ int $service.maxConnections | quote }}
+- name: FLUX_MAX_CONNECTIONS_PER_ADDRESS
+  value: {{ int $service.maxConnectionsPerAddress | quote }}
+- name: FLUX_MAX_CALLS
+  value: {{ int $service.maxCalls | quote }}
 - name: FLUX_MAX_CONNECTION_AGE
   value: {{ printf "%ds" (int $service.maxConnectionAgeSeconds) }}
 - name: FLUX_REFLECTION
@@ -45,15 +51,16 @@
 - name: FLUX_CATALOGUE
   value: /etc/flux/catalogue/catalogue.json
 {{- end }}
-{{- if $service.tls.enabled }}
+{{- if .Values.serviceTls.enabled }}
 - name: FLUX_TLS_CERT
   value: /etc/flux/tls/tls.crt
 - name: FLUX_TLS_KEY
   value: /etc/flux/tls/tls.key
-{{- if $service.tls.mutual }}
 - name: FLUX_TLS_CLIENT_CA
   value: /etc/flux/tls/ca.crt
-{{- end }}
+{{- else }}
+- name: FLUX_TRUST_NETWORK
+  value: {{ .Values.serviceTls.trustNetwork | quote }}
 {{- end }}
 {{- with include "flux.tokenHashes" . }}
 - name: FLUX_TOKEN_SHA256

@@ -15,8 +15,8 @@
 {{- with include "flux.promptHashSecret" . }}
 {{ include "flux.secretVolume" (list "prompt-hash" . (list $service.promptHash.keyName)) }}
 {{- end }}
-{{- if $service.tls.enabled }}
-{{ include "flux.secretVolume" (list "tls" (include "flux.serverTlsSecret" .) (ternary (list "ca.crt" "tls.crt" "tls.key") (list "tls.crt" "tls.key") $service.tls.mutual)) }}
+{{- if .Values.serviceTls.enabled }}
+{{ include "flux.secretVolume" (list "tls" (include "flux.serverTlsSecret" .) (list "ca.crt" "tls.crt" "tls.key")) }}
 {{- end }}
 {{- end -}}
 

@@ -8,6 +8,10 @@
 - gateway: {{ $gateways }} gateways would each count gateway.rateLimit.perMinute in their own memory; set gateway.rateLimit.redis to count together, or gateway.rateLimit.perReplica=true if the limit is meant per replica
 {{- end }}
 {{- include "flux.secretProblems" . }}
+{{- include "flux.certificateProblems" . }}
+{{- include "flux.networkProblems" . }}
+{{- include "flux.extraEnvProblems" . }}
+{{- include "flux.sizeProblems" . }}
 {{- if and .Values.catalogue .Values.existingCatalogue }}
 - catalogue: set catalogue or existingCatalogue, not both
 {{- end }}
@@ -20,15 +24,6 @@
 {{- $slots := int .Values.fal.maxConcurrency }}
 {{- if and (gt $slots 0) (lt $slots $services) }}
 - fal.maxConcurrency: {{ $slots }} slots cannot be divided among {{ $services }} replicas of flux-service; run fewer
-{{- end }}
-{{- if lt (int $gateway.maxBytesInFlightMiB) (int $gateway.maxBodyMiB) }}
-- gateway.maxBytesInFlightMiB: must be at least gateway.maxBodyMiB
-{{- end }}
-{{- if le (int $gateway.maxMessageMiB) (int $gateway.maxBodyMiB) }}
-- gateway.maxMessageMiB: must be larger than gateway.maxBodyMiB
-{{- end }}
-{{- if lt (int $service.maxBytesInFlightMiB) (mul 3 (int $service.maxMessageMiB) | int) }}
-- fluxService.maxBytesInFlightMiB: must be at least three times fluxService.maxMessageMiB
 {{- end }}
 {{- if and $gateway.ingress.enabled (not $gateway.ingress.hosts) }}
 - gateway.ingress.hosts: name the hosts the ingress serves

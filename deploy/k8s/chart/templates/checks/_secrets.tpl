@@ -22,26 +22,14 @@
       (list "gateway.apiKeys: set existingSecret or lines" $gateway.apiKeys.existingSecret $gateway.apiKeys.lines)
       (list "gateway.rateLimit: set existingSecret or password" $gateway.rateLimit.existingSecret $gateway.rateLimit.password)
       (list "gateway.tls: set existingSecret or certificate" $gateway.tls.existingSecret $gateway.tls.certificate)
-      (list "fluxService.tls: set serverSecret or certificate" $service.tls.serverSecret $service.tls.certificate)
-      (list "fluxService.tls: set clientSecret or ca" $service.tls.clientSecret $service.tls.ca)
       (list "fluxService.token: set existingSecret or value" $service.token.existingSecret $service.token.value)
       (list "fluxService.promptHash: set existingSecret or key" $service.promptHash.existingSecret $service.promptHash.key) }}
 {{- if and (index $twice 1) (index $twice 2) }}
 - {{ index $twice 0 }}, not both
 {{- end }}
 {{- end }}
-{{- if $service.tls.enabled }}
-{{- if not (and (include "flux.serverTlsSecret" .) (include "flux.clientTlsSecret" .)) }}
-- fluxService.tls: needs serverSecret (flux-service's certificate) and clientSecret (the gateway's ca.crt), or certificate, privateKey and ca
-{{- end }}
-{{- if and $service.tls.certificate (not (and $service.tls.privateKey $service.tls.ca)) }}
-- fluxService.tls: certificate, privateKey and ca go together
-{{- end }}
-{{- if and $service.tls.certificate $service.tls.mutual (not (and $service.tls.clientCertificate $service.tls.clientPrivateKey)) }}
-- fluxService.tls.mutual: needs clientCertificate and clientPrivateKey
-{{- end }}
-{{- else if or (include "flux.tokenSecret" .) $service.token.sha256 }}
-- fluxService.token: would cross the cluster in clear text; set fluxService.tls.enabled=true
+{{- if and (not .Values.serviceTls.enabled) (or (include "flux.tokenSecret" .) $service.token.sha256) }}
+- fluxService.token: would cross the cluster in clear text; set serviceTls.enabled=true
 {{- end }}
 {{- if ne (empty (include "flux.tokenSecret" .)) (empty (include "flux.tokenHashes" .)) }}
 - fluxService.token: existingSecret (what the gateway shows) and sha256 (what flux-service accepts) go together
