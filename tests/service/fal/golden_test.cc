@@ -14,9 +14,9 @@
 #include <utility>
 #include <vector>
 
-#include "order_fixture.h"
 #include "service/fal/fal_json.h"
 #include "service/order/validate.h"
+#include "tests/service/order/order_fixture.h"
 
 namespace flux::service {
 namespace {
