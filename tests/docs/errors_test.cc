@@ -1,5 +1,5 @@
-// Holds docs/errors.md against the compiled error table. scripts/docs reads the table's source as text; this test sees what it
-// may have misread.
+// Holds docs/errors.md against the compiled error table. scripts/docs reads the table's source as text; this
+// test sees what it may have misread.
 #include <absl/strings/str_cat.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -27,8 +27,8 @@ TEST(ErrorsDocument, HasEveryRowAsItIs) {
   const std::string document = Document();
   for (const ReasonRow& row : ReasonTable()) {
     const std::string begin = absl::StrCat("| `", std::string(row.name), "` | ", row.http_status, " | `");
-    const std::string end = absl::StrCat("` | ", std::string(Name(row.billed)), " | ", YesNo(row.retryable), " | ",
-                                         YesNo(row.resend), " | ", std::string(row.meaning), " |\n");
+    const std::string end = absl::StrCat("` | ", std::string(Name(row.billed)), " | ", YesNo(row.retryable),
+                                         " | ", YesNo(row.resend), " | ", std::string(row.meaning), " |\n");
     const auto at = document.find(begin);
     ASSERT_NE(at, std::string::npos) << begin;
     EXPECT_THAT(document.substr(at, document.find('\n', at) - at + 1), testing::EndsWith(end));

@@ -33,9 +33,9 @@ std::string FileName(const ModelRow& row) {
 
 struct Case {
   std::string file;  // the model's, without ".json"
-  std::string name;
-  std::string request;
-  nlohmann::json fal;
+  std::string name = {};
+  std::string request = {};
+  nlohmann::json fal = {};
 };
 
 // Every case of every file. A file that is not as described above becomes a case without a name, which fails.
