@@ -88,13 +88,14 @@ class ReasonsTest(unittest.TestCase):
 
 
 class RoutesTest(unittest.TestCase):
-    def test_rows_begin_with_method_and_path(self):
-        self.assertEqual(docs.parse_routes({"a.cc": '{"GET", "/a"},\n Route{"POST",\n "/b/{model}", x},\n {"GET", x}'}),
-                         [("GET", "/a"), ("POST", "/b/{model}")])
+    def test_every_route_has_a_series(self):
+        name = "flux_gateway_request_duration_seconds_count"
+        self.assertEqual(docs.parse_routes(f'{name}{{route="/b/{{model}}"}} 0\n{name}{{route="/a"}} 2\n'
+                                           f'{name}{{route="other"}} 1\n'), ["/a", "/b/{model}"])
 
-    def test_no_rows_are_told(self):
+    def test_no_routes_are_told(self):
         with self.assertRaises(docs.Wrong):
-            docs.parse_routes({"a.cc": ""})
+            docs.parse_routes("")
 
 
 class FieldsTest(unittest.TestCase):
