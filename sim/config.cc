@@ -1,5 +1,5 @@
-// One declaration per setting. Environment names start with FLUX_SIM_, so that a service's own do not reach
-// here.
+// Declares the simulator's settings. Their environment names start with FLUX_SIM_, so that settings meant for
+// flux-service do not reach the simulator.
 #include "sim/config.h"
 
 namespace flux::sim {

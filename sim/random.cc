@@ -1,4 +1,4 @@
-// OpenSSL's generator, or a Mersenne twister for runs that repeat.
+// Random numbers for seeds and ids: from OpenSSL, or from a Mersenne twister where runs have to repeat.
 #include "sim/random.h"
 
 #include <openssl/rand.h>

@@ -1,5 +1,5 @@
-// Between the HTTP library and the rooms: reads a request within bounds, asks the room it belongs to, writes
-// the reply.
+// Connects the HTTP library with the rest of the simulator: reads a request within bounds, gives it to the
+// door that it is for, and writes the reply.
 #include "sim/server.h"
 
 #include <absl/strings/ascii.h>

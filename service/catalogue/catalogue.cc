@@ -1,4 +1,5 @@
-// Look-ups, and what every row has in common.
+// Looks models up by name and kind, and puts the rows of all families together, with the fields that every
+// model takes.
 #include "service/catalogue/catalogue.h"
 
 #include <algorithm>

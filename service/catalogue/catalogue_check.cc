@@ -1,4 +1,5 @@
-// First the row, then each of its rules by itself and against the others.
+// Checks a row that did not come with the program: first the row as a whole, then each of its rules by itself
+// and against the others.
 #include "service/catalogue/catalogue_check.h"
 
 #include <absl/strings/numbers.h>

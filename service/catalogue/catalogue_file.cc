@@ -1,4 +1,5 @@
-// One reader per JSON type, one table per object. A reader that finds a mistake tells it and goes on.
+// Reads a catalogue file. There is one reader for each type of JSON value and one table for each kind of
+// object. A reader that finds a mistake reports it and goes on, so that all mistakes are told at once.
 #include "service/catalogue/catalogue_file.h"
 
 #include <absl/strings/str_cat.h>

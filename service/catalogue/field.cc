@@ -1,4 +1,4 @@
-// The list of fields.
+// The list of all fields: the name and type of each, in the order in which they are checked and shown.
 #include "service/catalogue/field.h"
 
 #include <array>

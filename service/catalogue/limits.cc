@@ -1,4 +1,5 @@
-// absl writes numbers the same way in every locale.
+// Checks a value against a rule's limits and words the refusal. Numbers are written by absl, which writes
+// them the same way in every locale.
 #include "service/catalogue/limits.h"
 
 #include <absl/strings/str_cat.h>

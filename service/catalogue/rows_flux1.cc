@@ -1,5 +1,5 @@
-// fal-api §1.3. Prices: §8; those of redux and of fal-ai/flux-1 are unconfirmed and follow the nearest
-// sibling.
+// The rows of the open FLUX.1 models. Read from fal-api §1.3, prices from §8; the prices of redux and of
+// fal-ai/flux-1 are unconfirmed and follow the nearest sibling.
 #include <utility>
 
 #include "service/catalogue/rows.h"

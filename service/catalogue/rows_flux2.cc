@@ -1,6 +1,6 @@
-// fal-api §1.5. Prices: §8, and for what an input picture costs on pro, max and flex fal's own pages of the
-// edit apps (2026); those of the base model and of the edits of flux-2, turbo and flash are unconfirmed and
-// follow the sibling.
+// The rows of the FLUX.2 models. Read from fal-api §1.5, prices from §8; what an input picture costs on pro,
+// max and flex is from fal's own pages of the edit apps (2026). The prices of the base model and of the edits
+// of flux-2, turbo and flash are unconfirmed and follow the sibling.
 #include <utility>
 
 #include "service/catalogue/rows.h"

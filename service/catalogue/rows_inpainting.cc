@@ -1,5 +1,6 @@
-// fal-api §1.4. fal-ai/flux/dev/inpainting does not exist; fal-ai/flux-lora/inpainting without LoRAs does the
-// same. Prices: §8; those of krea, general and fill are unconfirmed and follow flux-lora.
+// The rows of the open inpainting models. Read from fal-api §1.4: fal-ai/flux/dev/inpainting does not exist,
+// and fal-ai/flux-lora/inpainting without LoRAs does the same. Prices are from §8; those of krea, general and
+// fill are unconfirmed and follow flux-lora.
 #include <utility>
 
 #include "service/catalogue/rows.h"

@@ -1,5 +1,5 @@
-// fal-api §1.3 (Kontext), §1.4. Prices: §8; the one of `max` is BFL's, the one of the inpainting app follows
-// flux-lora.
+// The rows of FLUX.1 Kontext. Read from fal-api §1.3 and §1.4, prices from §8; the price of `max` is that of
+// the model's makers (BFL), and the price of the inpainting app follows flux-lora.
 #include <utility>
 
 #include "service/catalogue/rows.h"

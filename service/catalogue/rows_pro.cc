@@ -1,5 +1,6 @@
-// fal-api §1.3, §1.4. Ranges of steps and guidance are unconfirmed. Prices: §8; those of the legacy app,
-// `new` and redux are unconfirmed, the latter two follow the nearest sibling.
+// The rows of the FLUX.1 pro models. Read from fal-api §1.3 and §1.4; the ranges of steps and guidance are
+// unconfirmed. Prices are from §8; those of the legacy app, `new` and redux are unconfirmed, and the latter
+// two follow the nearest sibling.
 #include "service/catalogue/rows.h"
 #include "service/catalogue/rules.h"
 

@@ -1,4 +1,4 @@
-// Each rule under its usual name at fal.
+// Makes the rules that rows are built from, each with the name that the field usually has at fal.
 #include "service/catalogue/rules.h"
 
 #include <utility>

@@ -1,5 +1,5 @@
-// The preset table and the search for a ratio's size. Whole numbers only, so that every machine finds the
-// same size.
+// The table of size presets, and the search for the size that a ratio becomes. Only whole numbers are used,
+// so every machine finds the same size.
 #include "service/catalogue/size.h"
 
 #include <algorithm>

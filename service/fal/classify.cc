@@ -1,4 +1,5 @@
-// The table from fal's answers to Reasons. Types decide before statuses; texts never decide.
+// The table that turns fal's answers into Reasons, and the code that finds the row. An error's type decides
+// before its status does; its text never decides.
 #include "service/fal/classify.h"
 
 #include <absl/time/time.h>

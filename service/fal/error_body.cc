@@ -1,4 +1,5 @@
-// Three attempts, each smaller than the one before; the last always fits.
+// Shortens fal's error body in up to three attempts, each of which keeps less than the one before. The last
+// one always fits.
 #include "service/fal/error_body.h"
 
 #include <nlohmann/json.hpp>

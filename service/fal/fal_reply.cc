@@ -1,4 +1,5 @@
-// Replies are read with type checks only; nothing here throws on what fal sends.
+// Reads fal's JSON into a Generation. Every value's type is checked before it is read, so nothing that fal
+// sends makes this code throw.
 #include <absl/strings/escaping.h>
 #include <absl/strings/match.h>
 #include <google/protobuf/util/time_util.h>

@@ -1,4 +1,5 @@
-// Requests are written piece by piece into one string, since pictures may be 64 MiB.
+// Writes an order as fal's JSON, piece by piece into one string, because a picture in it may be as large as
+// 64 MiB.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>

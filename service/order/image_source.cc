@@ -1,5 +1,5 @@
-// Addresses are judged by libcurl's parser, data URIs by their header and alphabet, files by their first
-// bytes.
+// Checks pictures that callers hand in: URLs with libcurl's parser, data URIs by their header and alphabet,
+// files by their first bytes.
 #include "service/order/image_source.h"
 
 #include <absl/strings/match.h>

@@ -1,4 +1,4 @@
-// Reads the four request messages into an Order.
+// Makes an Order from each of the four request messages.
 #include "service/order/order.h"
 
 namespace flux::service {

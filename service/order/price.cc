@@ -1,4 +1,5 @@
-// Units times unit price, saturating.
+// Estimates what an order costs: how many units it will be billed for, times the price of a unit. The result
+// stops at the largest number instead of overflowing.
 #include "service/order/price.h"
 
 #include <absl/numeric/int128.h>

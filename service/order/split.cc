@@ -1,4 +1,4 @@
-// Counts and takes apart; buys nothing.
+// Counts how many purchases an order needs, and makes the order of each one.
 #include "service/order/split.h"
 
 namespace flux::service {

@@ -1,4 +1,4 @@
-// One loop over the fields; what a value must be is read from the row's rule.
+// Checks an order in one loop over all fields. What a value has to be is read from the row's rule.
 #include "service/order/validate.h"
 
 #include <absl/strings/str_cat.h>

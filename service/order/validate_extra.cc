@@ -1,4 +1,5 @@
-// First what the model has and the order lacks, then what the order has, by name.
+// Checks the fields that only some models have: first for those that the model needs and the order lacks,
+// then each one that the order has.
 #include "service/order/validate_extra.h"
 
 #include <absl/strings/str_cat.h>

@@ -1,4 +1,4 @@
-// Reads one field of an order, whichever type it has there.
+// Reads the value of one field from an order, as one of the types that a value can have.
 #include "service/order/value.h"
 
 #include <optional>

@@ -1,5 +1,5 @@
-// Value: what an order says for one field, as one of a closed list of types, so that checks and JSON are loops
-// over fields.
+// Value: what an order says for one field, as one of a closed list of types, so that checks and JSON are
+// loops over fields.
 #pragma once
 
 #include <cstdint>

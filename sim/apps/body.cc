@@ -1,4 +1,5 @@
-// A SAX handler that builds the value and counts how deep it is.
+// Parses a body with a SAX handler that builds the value and counts its depth and size, so that no body can
+// exhaust the simulator.
 #include "sim/apps/body.h"
 
 #include <absl/strings/ascii.h>

@@ -1,4 +1,4 @@
-// All families in one list.
+// Puts the models of all families into one list and finds a model in it.
 #include "sim/apps/models.h"
 
 #include <algorithm>

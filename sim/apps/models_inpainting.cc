@@ -1,4 +1,5 @@
-// Whatever repaints what a mask shows (fal-api §1.4). All are billed by the megapixel (§8).
+// The apps that repaint the part of a picture that a mask shows (fal-api §1.4). All are billed by the
+// megapixel (§8).
 #include "sim/apps/fields.h"
 
 namespace flux::sim {

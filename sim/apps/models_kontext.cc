@@ -1,5 +1,5 @@
-// FLUX.1 Kontext (fal-api §1.3): pictures changed in words. Pro and max are billed by the picture, dev by the
-// megapixel (§8).
+// FLUX.1 Kontext (fal-api §1.3): the apps that change a picture as the prompt says. Pro and max are billed by
+// the picture, dev by the megapixel (§8).
 #include "sim/apps/fields.h"
 
 namespace flux::sim {

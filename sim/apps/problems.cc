@@ -1,4 +1,5 @@
-// One row per sentence, in both dialects.
+// The sentences with which fal's framework refuses a value, one row for each, in the words of both of its
+// generations.
 #include "sim/apps/problems.h"
 
 #include <spdlog/fmt/fmt.h>

@@ -1,4 +1,4 @@
-// Presets, ratios and billing.
+// Computes a picture's size from presets, ratios and objects, and how many units it is billed for.
 #include "sim/apps/size.h"
 
 #include <absl/strings/numbers.h>

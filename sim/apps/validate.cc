@@ -1,4 +1,5 @@
-// One walker for all rows.
+// Checks a body against the fields of any model: one function goes through a model's row and collects every
+// problem.
 #include "sim/apps/validate.h"
 
 #include <absl/strings/ascii.h>

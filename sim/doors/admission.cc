@@ -1,4 +1,4 @@
-// Three counters under one lock.
+// Counts the generations that run, the most that ran at once, and those that were refused, under one lock.
 #include "sim/doors/admission.h"
 
 #include <algorithm>

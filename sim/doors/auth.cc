@@ -1,5 +1,5 @@
-// The order of the checks is the order of what can be known: a header, its form, its owner, the owner's
-// balance.
+// Checks a key in the order in which its faults can be known: no header, a wrong form, an unknown key, an
+// account without balance.
 #include "sim/doors/auth.h"
 
 #include <absl/strings/match.h>

@@ -1,4 +1,5 @@
-// A handful of routes.
+// Serves the paths below /_sim: the list of faults, arming them, limits, the ledger and the requests that
+// were received.
 #include "sim/doors/control.h"
 
 #include <spdlog/fmt/fmt.h>

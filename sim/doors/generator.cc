@@ -1,4 +1,5 @@
-// Refuse, or wait and paint; then write the bill before anything is sent.
+// Answers one generation: refuses it, or waits and paints the picture. The bill is written before anything is
+// sent.
 #include "sim/doors/generator.h"
 
 #include <spdlog/fmt/fmt.h>

@@ -1,4 +1,4 @@
-// A short list, walked once per generation.
+// Keeps the list of armed faults and finds the one that strikes a generation.
 #include "sim/faults/armed_faults.h"
 
 #include <utility>

@@ -1,5 +1,5 @@
-// Messages that fal-api does not quote are made up: callers are told to look at types only. Left out are the
-// types for archives, sound and film, which no picture can meet.
+// The table of fal's error types. Messages that fal-api does not quote are invented, because callers are told
+// to look at types only. Types for archives, sound and film are left out, since no picture can cause them.
 #include "sim/faults/error_types.h"
 
 #include <algorithm>

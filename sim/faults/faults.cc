@@ -1,4 +1,5 @@
-// The table, its words, and the answers that need no picture.
+// The table of fault words, how a word is found in a prompt, and the answers of those faults that need no
+// picture.
 #include "sim/faults/faults.h"
 
 #include <absl/strings/numbers.h>

@@ -1,4 +1,5 @@
-// Walks /proc/self/fd; only faults, ill-formed requests and the end of the program need it.
+// Finds the socket of a request by going through /proc/self/fd. That is slow, but only faults, malformed
+// requests and the end of the program need it.
 #include "sim/http/connection.h"
 
 #include <absl/strings/numbers.h>

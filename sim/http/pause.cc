@@ -1,4 +1,4 @@
-// A condition variable that is only ever told to stop.
+// Waits for a while, but ends the wait when the simulator stops or the caller has left.
 #include "sim/http/pause.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Bodies and headers as fal writes them.
+// Writes bodies and headers the way fal writes them.
 #include "sim/http/reply.h"
 
 #include <spdlog/fmt/fmt.h>

@@ -1,4 +1,5 @@
-// A queue, and as many threads as it ever needed.
+// A queue of connections and the threads that serve them. A thread is started when all others are busy, and
+// then kept.
 #include "sim/http/task_pool.h"
 
 #include <system_error>

@@ -1,4 +1,4 @@
-// Two bounded queues and two sums.
+// Keeps the latest bills and the latest requests in two queues of bounded length, and the totals of all.
 #include "sim/ledger/ledger.h"
 
 #include "sim/apps/body.h"

@@ -1,5 +1,5 @@
-// libpng and libjpeg report errors with longjmp: the functions that call setjmp own nothing that needs a
-// destructor.
+// Writes JPEG, PNG and WebP, and reads kind and size of a file. libpng and libjpeg report errors with
+// longjmp, so the functions that call setjmp own nothing that needs a destructor.
 #include "sim/pictures/codec.h"
 
 #include <jpeglib.h>  // needs FILE first

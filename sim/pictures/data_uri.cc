@@ -1,4 +1,4 @@
-// Only base64 is understood, as at fal.
+// Decodes the base64 form of data URIs. Other forms are refused, as fal refuses them.
 #include "sim/pictures/data_uri.h"
 
 #include "base/base64.h"

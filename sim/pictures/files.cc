@@ -1,4 +1,4 @@
-// A map and the order in which it was filled.
+// Keeps files in a map, and their names in the order in which they came, so that the oldest can be dropped.
 #include "sim/pictures/files.h"
 
 #include <spdlog/fmt/fmt.h>

@@ -1,4 +1,5 @@
-// Look, wait for an easel, look again, paint.
+// Looks for a picture among those that are remembered; otherwise waits for one of a limited number of places
+// to paint, looks again, and paints it.
 #include "sim/pictures/gallery.h"
 
 #include <openssl/sha.h>

@@ -1,4 +1,4 @@
-// One picture at a time; the first that cannot be had decides.
+// Goes through the pictures of a request one after another. The first that cannot be had decides the refusal.
 #include "sim/pictures/inputs.h"
 
 #include <absl/strings/match.h>

@@ -1,4 +1,5 @@
-// A hash of the request chooses a palette and the shapes; the rest is arithmetic on rows.
+// Paints a picture: a hash of the request chooses the palette and the shapes, and each row of pixels is then
+// computed from them.
 #include "sim/pictures/picture.h"
 
 #include <openssl/sha.h>

@@ -1,4 +1,4 @@
-// Files that change, vanish, come back, and links that are swapped.
+// Watches files that change, vanish and come back, and links that are pointed elsewhere.
 #include "base/file_watch.h"
 
 #include <gtest/gtest.h>

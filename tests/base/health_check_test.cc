@@ -1,4 +1,4 @@
-// A program asks itself.
+// Runs the health check against an admin port that answers, refuses or is not there.
 #include "base/health_check.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
-// Clients and checkers that nobody here wrote.
+// Runs clients and checkers that are not part of this project against the real programs: Python over gRPC,
+// curl, promtool.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// The inner door: who may call flux-service, and over what.
+// Who may call flux-service's gRPC port, and over which kinds of connection.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-// The real gateway's public address under bad manners: each is answered or cut as it deserves, nothing is
-// spent, and the admin address goes on answering.
+// Misbehaving clients at the real gateway's public address: each is answered or disconnected as it should be,
+// nothing is spent, and the admin address goes on answering.
 #include <gtest/gtest.h>
 
 #include <csignal>

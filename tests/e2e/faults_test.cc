@@ -1,4 +1,5 @@
-// Everything fal can do to us, by the simulator's words: HTTP code, reason, billed, and what the ledger says.
+// Everything that fal can do to us, produced by the simulator's fault words: HTTP status, reason, `billed`,
+// and what the simulator's ledger says.
 #include <gtest/gtest.h>
 
 #include "tests/e2e/stack.h"

@@ -1,4 +1,4 @@
-// Start, drain, stop.
+// Starting, draining and stopping the real programs.
 #include <gtest/gtest.h>
 
 #include "tests/e2e/stack.h"

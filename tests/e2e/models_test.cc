@@ -1,5 +1,5 @@
-// Every model, from the public side to a picture: the catalogue against a simulator that was written without
-// it.
+// Makes a picture with every model through all three programs. The catalogue meets a simulator that was
+// written without it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

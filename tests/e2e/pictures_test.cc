@@ -1,4 +1,5 @@
-// The five routes of today, with what they need; each ends in a real picture of the asked size.
+// The five original routes with what each needs: every one ends in a real picture of the size that was asked
+// for.
 #include <gtest/gtest.h>
 
 #include "sim/pictures/codec.h"

@@ -1,4 +1,4 @@
-// posix_spawn, a pipe for both output streams, and a thread that reads it.
+// Starts a program with posix_spawn and reads its output, both streams through one pipe, on a thread.
 #include "tests/e2e/process.h"
 
 #include <fcntl.h>

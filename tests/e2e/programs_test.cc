@@ -1,4 +1,5 @@
-// The programs as commands: help, mistakes, and README saying the same as they do.
+// Runs the three programs as commands: their help, how they report mistakes, and that docs/settings.md lists
+// the same settings as their help.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -21,7 +22,7 @@ std::string Help(const std::string& program) {
   return process.Output();
 }
 
-// A setting as the help or README tells it.
+// A setting as the help or docs/settings.md tells it.
 struct Told {
   std::string env;
   std::string default_text;
@@ -52,10 +53,10 @@ Settings FromHelp(const std::string& help) {
 }
 
 // "| `--flag` | `NAME` | `VALUE` | …text… |" in the section under the program's heading.
-Settings FromReadme(const std::string& program) {
-  std::ifstream file(FLUX_SOURCE_DIR "/README.md");
-  const std::string readme(std::istreambuf_iterator<char>(file), {});
-  std::istringstream lines(Between(readme, "### `" + program + "`", "\n#"));
+Settings FromDocument(const std::string& program) {
+  std::ifstream file(FLUX_SOURCE_DIR "/docs/settings.md");
+  const std::string document(std::istreambuf_iterator<char>(file), {});
+  std::istringstream lines(Between(document, "\n## `" + program + "`", "\n#"));
   Settings settings;
   for (std::string line; std::getline(lines, line);) {
     if (!line.starts_with("| `--")) continue;
@@ -70,16 +71,16 @@ Settings FromReadme(const std::string& program) {
 
 class Programs : public testing::TestWithParam<const char*> {};
 
-TEST_P(Programs, ReadmeAndHelpNameTheSameSettings) {
+TEST_P(Programs, DocumentAndHelpNameTheSameSettings) {
   const Settings help = FromHelp(Help(GetParam()));
-  const Settings readme = FromReadme(GetParam());
+  const Settings document = FromDocument(GetParam());
   EXPECT_GT(help.size(), 5u);
   for (const auto& [flag, told] : help) {
-    ASSERT_TRUE(readme.contains(flag)) << flag << " is not in README";
-    EXPECT_EQ(told.env, readme.at(flag).env) << flag;
-    EXPECT_EQ(told.default_text, readme.at(flag).default_text) << flag;
+    ASSERT_TRUE(document.contains(flag)) << flag << " is not in docs/settings.md";
+    EXPECT_EQ(told.env, document.at(flag).env) << flag;
+    EXPECT_EQ(told.default_text, document.at(flag).default_text) << flag;
   }
-  for (const auto& [flag, told] : readme) EXPECT_TRUE(help.contains(flag)) << flag << " is not in --help";
+  for (const auto& [flag, told] : document) EXPECT_TRUE(help.contains(flag)) << flag << " is not in --help";
 }
 
 TEST_P(Programs, UnknownFlagFails) {

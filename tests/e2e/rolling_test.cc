@@ -1,4 +1,4 @@
-// A rollout drops nothing.
+// Replaces gateways and services one by one under load and expects that no request fails.
 #include <gtest/gtest.h>
 
 #include "tests/e2e/rollout.h"

@@ -1,4 +1,5 @@
-// A prober, and callers with kept-alive connections to each gateway.
+// The parts of a rollout test: something that asks for readiness like an orchestrator, and callers with
+// kept-alive connections to each gateway.
 #include "tests/e2e/rollout.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// Starts the three in order and waits until the gateway is ready.
+// Starts simulator, service and gateway in this order and waits until the gateway is ready.
 #include "tests/e2e/stack.h"
 
 #include <gtest/gtest.h>

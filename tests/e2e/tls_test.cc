@@ -1,4 +1,5 @@
-// fal over HTTPS, as it really is: trust, and HTTP/2 through a front that nobody here wrote.
+// fal over HTTPS: which certificates are trusted, and HTTP/2 through a proxy that is not part of this
+// project.
 #include <gtest/gtest.h>
 
 #include <set>

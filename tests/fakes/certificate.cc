@@ -1,4 +1,4 @@
-// OpenSSL's X.509 calls.
+// Makes keys and certificates with OpenSSL's X.509 functions.
 #include "tests/fakes/certificate.h"
 
 #include <openssl/evp.h>

@@ -1,4 +1,5 @@
-// The libraries' default error handlers end the program, which fails a test well enough.
+// Encodes small pictures for tests. An error of the image libraries ends the program, which is good enough to
+// fail a test.
 #include "tests/fakes/pictures.h"
 
 #include <jpeglib.h>  // needs FILE and size_t first

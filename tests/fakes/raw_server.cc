@@ -1,4 +1,5 @@
-// Plain blocking sockets: the far end of a test should be too simple to be wrong.
+// A scripted server over plain blocking sockets, kept so simple that a failing test does not make one suspect
+// it.
 #include "tests/fakes/raw_server.h"
 
 #include <arpa/inet.h>

@@ -1,4 +1,4 @@
-// posix_spawn, and plain sockets to speak to it.
+// Starts a real Redis with posix_spawn and speaks to it over plain sockets.
 #include "tests/fakes/redis_server.h"
 
 #include <arpa/inet.h>

@@ -1,4 +1,4 @@
-// A thousand calls at the same time.
+// A thousand calls at the same time are all answered.
 #include "base/drain.h"
 #include "tests/sim/sim_fixture.h"
 

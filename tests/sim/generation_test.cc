@@ -1,5 +1,4 @@
-// The way of a request that is well: routes, order of refusals, pictures and headers (fal-api §1.6, §2, §3.1,
-// §10).
+// Requests that succeed: routes, the order of refusals, pictures and headers (fal-api §1.6, §2, §3.1, §10).
 #include "sim/pictures/codec.h"
 #include "sim/pictures/data_uri.h"
 #include "tests/sim/sim_fixture.h"

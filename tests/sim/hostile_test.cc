@@ -1,4 +1,4 @@
-// Whatever comes in, the simulator answers or closes, and goes on.
+// Whatever comes in, the simulator answers it or closes the connection, and goes on serving.
 #include "tests/sim/sim_fixture.h"
 
 namespace flux::sim {

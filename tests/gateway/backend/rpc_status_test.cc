@@ -1,4 +1,4 @@
-// What the service packs, the gateway unpacks.
+// Packs errors as flux-service does and expects the gateway to read the same from them.
 #include "gateway/backend/rpc_status.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// The predicates' edges; the framing rows cover the rest.
+// The edges of the grammar's predicates. Everything else is covered by the rows of framing_test.cc.
 #include "gateway/http/grammar.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// Grouped by what the trick plays with. A row of Refused() has a request behind it that a smuggler would want
-// to be served.
+// Hostile requests, grouped by the part of HTTP that they abuse. A row of Refused() is followed by a second
+// request, which a smuggler would want to be served.
 #include "tests/gateway/http/hostile_rows.h"
 
 #include <ostream>

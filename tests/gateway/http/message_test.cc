@@ -1,4 +1,4 @@
-// Request::Header.
+// How a request's headers are looked up.
 #include "gateway/http/message.h"
 
 #include <gtest/gtest.h>

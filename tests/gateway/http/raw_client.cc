@@ -1,4 +1,4 @@
-// Plain system calls.
+// A client that sends and reads exact bytes with plain system calls.
 #include "tests/gateway/http/raw_client.h"
 
 #include <arpa/inet.h>

@@ -1,4 +1,4 @@
-// The handler.
+// A listener with a handler that tests control.
 #include "tests/gateway/http/test_edge.h"
 
 #include <gtest/gtest.h>

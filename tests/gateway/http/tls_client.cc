@@ -1,4 +1,4 @@
-// Trusts whatever it is shown: what is tested is the other side.
+// A TLS client that trusts every certificate, because the other side is what is tested.
 #include "tests/gateway/http/tls_client.h"
 
 #include <openssl/x509.h>

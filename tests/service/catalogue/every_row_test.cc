@@ -11,6 +11,7 @@
 #include "service/catalogue/catalogue_check.h"
 #include "service/catalogue/size.h"
 #include "service/order/validate.h"
+#include "service/order/value.h"
 #include "tests/service/order/order_fixture.h"
 
 namespace flux::service {

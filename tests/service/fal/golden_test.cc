@@ -1,5 +1,6 @@
-// tests/golden/<model, "/" as "_">/NAME.request.json is a request as proto JSON, NAME.fal.json what fal must
-// get for it. A new model needs its folder, a new case its two files; this file stays.
+// Holds what fal must get for a request against what it would get. tests/golden/<model, "/" as "_">.json has
+// the cases of one model: {NAME: {"request": the request as proto JSON, "fal": fal's body}}. A new model
+// needs its file with the cases "minimal" and "full"; this file stays.
 #include <gmock/gmock.h>
 #include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
@@ -7,10 +8,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "service/fal/fal_json.h"
@@ -23,34 +24,44 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kRoot = "tests/golden";
-constexpr std::string_view kRequest = ".request.json";
-constexpr std::string_view kFal = ".fal.json";
 
-std::string ReadFile(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-std::string Folder(const ModelRow& row) {
+std::string FileName(const ModelRow& row) {
   std::string name = row.name;
   std::ranges::replace(name, '/', '_');
   return name;
 }
 
-// "folder/NAME" of every file with this ending.
-std::vector<std::string> Cases(std::string_view ending) {
-  std::vector<std::string> cases;
+struct Case {
+  std::string file;  // the model's, without ".json"
+  std::string name = {};
+  std::string request = {};
+  nlohmann::json fal = {};
+};
+
+// Every case of every file. A file that is not as described above becomes a case without a name, which fails.
+std::vector<Case> Cases() {
+  std::vector<Case> cases;
   if (!fs::is_directory(kRoot)) return cases;
-  for (const auto& entry : fs::recursive_directory_iterator(kRoot)) {
-    std::string path = fs::relative(entry.path(), kRoot).string();
-    if (path.ends_with(ending)) cases.push_back(path.substr(0, path.size() - ending.size()));
+  for (const auto& entry : fs::directory_iterator(kRoot)) {
+    const std::string file = entry.path().stem().string();
+    std::ifstream in(entry.path(), std::ios::binary);
+    const auto read = nlohmann::json::parse(in, nullptr, false);
+    if (!read.is_object() || entry.path().extension() != ".json") {
+      cases.push_back({.file = file});
+      continue;
+    }
+    for (const auto& [name, pair] : read.items()) {
+      const bool sound =
+          pair.is_object() && pair.size() == 2 && pair.contains("request") && pair.contains("fal");
+      cases.push_back(sound ? Case{file, name, pair["request"].dump(), pair["fal"]} : Case{.file = file});
+    }
   }
-  std::ranges::sort(cases);
+  std::ranges::sort(cases, {}, [](const Case& one) { return std::pair(one.file, one.name); });
   return cases;
 }
 
 template <typename Request>
-void Check(const ModelRow& row, const std::string& request_json, const std::string& fal_json) {
+void Check(const ModelRow& row, const std::string& request_json, const nlohmann::json& expected) {
   Request request;
   const auto parsed = google::protobuf::util::JsonStringToMessage(request_json, &request);
   ASSERT_TRUE(parsed.ok()) << parsed.message();
@@ -60,8 +71,6 @@ void Check(const ModelRow& row, const std::string& request_json, const std::stri
   ASSERT_THAT(violations, ::testing::IsEmpty())
       << violations.front().field << " " << violations.front().message;
 
-  const auto expected = nlohmann::json::parse(fal_json, nullptr, false);
-  ASSERT_FALSE(expected.is_discarded()) << "the golden file is not JSON";
   std::set<std::string> keys;
   const auto unique = [&keys](int depth, nlohmann::json::parse_event_t event, const nlohmann::json& key) {
     const bool top = depth == 1 && event == nlohmann::json::parse_event_t::key;
@@ -73,15 +82,13 @@ void Check(const ModelRow& row, const std::string& request_json, const std::stri
   EXPECT_EQ(actual, expected) << "got " << actual.dump() << "\nnot " << expected.dump();
 }
 
-class Golden : public ::testing::TestWithParam<std::string> {};
+class Golden : public ::testing::TestWithParam<Case> {};
 
 TEST_P(Golden, FalGetsWhatTheFileSays) {
-  const fs::path base = fs::path(kRoot) / GetParam();
-  const std::string folder = base.parent_path().filename().string();
-  const auto row = std::ranges::find(TestCatalogue().rows(), folder, Folder);
-  ASSERT_NE(row, TestCatalogue().rows().end()) << "no model has this folder";
-  const std::string request = ReadFile(base.string() + std::string(kRequest));
-  const std::string fal = ReadFile(base.string() + std::string(kFal));
+  const auto& [file, name, request, fal] = GetParam();
+  ASSERT_NE(name, "") << file << ".json does not hold {NAME: {\"request\": …, \"fal\": …}}";
+  const auto row = std::ranges::find(TestCatalogue().rows(), file, FileName);
+  ASSERT_NE(row, TestCatalogue().rows().end()) << "no model has this file";
   switch (row->kind) {
     case v1::MODEL_KIND_TEXT_TO_IMAGE:
       return Check<v1::TextToImageRequest>(*row, request, fal);
@@ -96,18 +103,15 @@ TEST_P(Golden, FalGetsWhatTheFileSays) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Pairs, Golden, ::testing::ValuesIn(Cases(kRequest)),
-                         [](const auto& test) { return TestName(test.param); });
-
-TEST(GoldenFiles, ComeInPairs) {
-  EXPECT_EQ(Cases(kRequest), Cases(kFal));
-}
+INSTANTIATE_TEST_SUITE_P(Pairs, Golden, ::testing::ValuesIn(Cases()),
+                         [](const auto& test) { return TestName(test.param.file + "/" + test.param.name); });
 
 TEST(GoldenFiles, CoverEveryModel) {
-  const auto cases = Cases(kRequest);
+  std::set<std::string> cases;
+  for (const Case& one : Cases()) cases.insert(one.file + "/" + one.name);
   for (const ModelRow& row : TestCatalogue().rows()) {
     for (const char* name : {"minimal", "full"}) {
-      EXPECT_THAT(cases, ::testing::Contains(Folder(row) + "/" + name)) << "a new model needs this pair";
+      EXPECT_THAT(cases, ::testing::Contains(FileName(row) + "/" + name)) << "a new model needs this case";
     }
   }
 }

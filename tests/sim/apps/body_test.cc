@@ -1,4 +1,4 @@
-// Bodies that are not what they should be.
+// How bodies become JSON, and which are refused: what is no JSON, too deep or too large.
 #include "sim/apps/body.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// Presets, ratios and units.
+// Sizes from presets, ratios and objects, and the units that they are billed for.
 #include "sim/apps/size.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// Painted, encoded and decoded again.
+// Pictures that are painted and encoded can be decoded again and are what was asked for.
 #include "sim/pictures/picture.h"
 
 #include <gtest/gtest.h>

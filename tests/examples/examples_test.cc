@@ -1,0 +1,116 @@
+// Runs each client of examples/ against the real programs: a picture that succeeds, and an error that tells
+// what it should.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+#include "tests/e2e/stack.h"
+
+namespace flux::e2e {
+namespace {
+
+using testing::HasSubstr;
+namespace fs = std::filesystem;
+
+constexpr const char* kExamples = FLUX_SOURCE_DIR "/examples";
+
+// A folder of this test's own, empty.
+fs::path Scratch(const std::string& name) {
+  const fs::path folder = fs::path(testing::TempDir()) / ("flux_examples_" + name + std::to_string(getpid()));
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+  return folder;
+}
+
+// Exit code and output of a command that the shell runs.
+std::pair<int, std::string> Shell(const std::string& command, Process::Settings environment = {}) {
+  environment["PATH"] = "/usr/local/bin:/usr/bin:/bin";
+  Process process("/bin/bash", {"-c", command}, environment);
+  const int code = process.Wait();
+  return {code, process.Output()};
+}
+
+TEST(ExamplesTest, Curl) {
+  Stack stack;
+  const fs::path folder = Scratch("curl");
+  const Process::Settings environment = {{"FLUX_URL", "http://" + stack.public_address()}};
+  const std::string command =
+      std::string("cd ") + folder.string() + " && " + kExamples + "/curl/generate.sh ";
+  const auto [code, output] = Shell(command + "'a \"lighthouse\"' text-to-image/dev a.jpeg", environment);
+  EXPECT_EQ(code, 0) << output;
+  EXPECT_THAT(output, HasSubstr("a.jpeg: 1024x576, seed "));
+  EXPECT_GT(fs::file_size(folder / "a.jpeg"), 1000u);
+
+  const auto [refused, told] = Shell(command + "sim:policy", environment);
+  EXPECT_EQ(refused, 1);
+  EXPECT_THAT(told, HasSubstr("CONTENT_POLICY"));
+  EXPECT_THAT(told, HasSubstr("billed: "));
+  fs::remove_all(folder);
+}
+
+TEST(ExamplesTest, PythonOverGrpc) {
+  Stack stack;
+  const fs::path stubs = Scratch("python");
+  const auto [made, said] =
+      Shell(std::string("cd ") + FLUX_SOURCE_DIR + " && protoc -I proto --python_out=" + stubs.string() +
+            " --grpc_python_out=" + stubs.string() +
+            " --plugin=protoc-gen-grpc_python=\"$(command -v grpc_python_plugin)\""
+            " proto/flux/v1/*.proto proto/google/rpc/*.proto");
+  ASSERT_EQ(made, 0) << said;
+  const Process::Settings environment = {{"FLUX_SERVICE", stack.service->Address("grpc")},
+                                         {"PYTHONPATH", stubs.string()},
+                                         {"PYTHONDONTWRITEBYTECODE", "1"}};
+  const std::string command = std::string("/usr/bin/python3 ") + kExamples + "/python/generate.py ";
+  const auto [code, output] = Shell(command + "'a lighthouse'", environment);
+  EXPECT_EQ(code, 0) << output;
+  EXPECT_THAT(output, HasSubstr("about $0.025"));
+  EXPECT_THAT(output, HasSubstr(" 1024x576, seed "));
+
+  const auto [refused, told] = Shell(command + "'' text-to-image/dev", environment);
+  EXPECT_EQ(refused, 1);
+  EXPECT_THAT(told, HasSubstr("INVALID_ARGUMENT"));
+  EXPECT_THAT(told, HasSubstr("BILLED_NO"));
+  fs::remove_all(stubs);
+}
+
+// What npm would install for the example is what tests/clients has; NODE_PATH tells where.
+TEST(ExamplesTest, NodeOverGrpc) {
+  Stack stack;
+  const Process::Settings environment = {{"FLUX_SERVICE", stack.service->Address("grpc")},
+                                         {"NODE_PATH", FLUX_NODE_MODULES}};
+  const std::string command = std::string("node ") + kExamples + "/node/generate.mjs ";
+  const auto [code, output] = Shell(command + "'a lighthouse'", environment);
+  EXPECT_EQ(code, 0) << output;
+  EXPECT_THAT(output, HasSubstr(" 1024x576, seed "));
+
+  const auto [refused, told] = Shell(command + "sim:500", environment);
+  EXPECT_EQ(refused, 1);
+  EXPECT_THAT(told, HasSubstr("INTERNAL"));
+  EXPECT_THAT(told, HasSubstr("BILLED_NO"));
+}
+
+// The versions that the example names are those that were tested.
+TEST(ExamplesTest, NodePackagesAreThoseOfTheTests) {
+  const auto dependencies = [](const std::string& path) {
+    std::ifstream file(std::string(FLUX_SOURCE_DIR) + path);
+    return nlohmann::json::parse(file).at("dependencies");
+  };
+  const nlohmann::json tested = dependencies("/tests/clients/package.json");
+  for (const auto& [name, version] : dependencies("/examples/node/package.json").items()) {
+    EXPECT_EQ(tested.value(name, ""), version) << name;
+  }
+}
+
+TEST(ExamplesTest, BrowserModule) {
+  Stack stack;
+  const auto [code, output] = Shell(std::string("node ") + FLUX_SOURCE_DIR + "/tests/examples/browser.mjs " +
+                                    kExamples + " http://" + stack.public_address());
+  EXPECT_EQ(code, 0) << output;
+}
+
+}  // namespace
+}  // namespace flux::e2e
