@@ -119,7 +119,7 @@ struct Mistake {
 };
 
 const Mistake kMistakes[] = {
-    {"Empty", "", "the file must be JSON: syntax error at byte 1"},
+    {"Empty", "", "the file must be JSON: the text is empty"},
     {"NoJson", "{models:[]}", "the file must be JSON: syntax error at byte 2"},
     {"NoObject", "[]", "the file must be an object with the member models"},
     {"NoModels", "{}", "models: is required"},
