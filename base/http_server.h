@@ -1,6 +1,5 @@
 // HttpServer: runs a httplib::Server with what the packaged library leaves open: a backlog beyond 5,
-// TCP_NODELAY, bounded keep-alive, port 0 with the address told. For trusted listeners only (admin ports, the
-// simulator).
+// TCP_NODELAY, bounded keep-alive, port 0 with the address told. For trusted listeners only (the simulator).
 #pragma once
 
 #include <chrono>

@@ -8,12 +8,12 @@
 #include <string_view>
 #include <thread>
 
+#include "base/admin_server.h"
 #include "base/drain.h"
 #include "base/event_loop.h"
 #include "base/exit_code.h"
 #include "base/file_watch.h"
 #include "base/health_check.h"
-#include "gateway/admin_server.h"
 #include "gateway/backend/grpc_backend.h"
 #include "gateway/config.h"
 #include "gateway/guard/admission_gauges.h"
@@ -67,7 +67,7 @@ int main(int argc, char** argv) {
       [&guard](const gateway::Request& request) { return guard.WantsBody(request); });
   const gateway::EdgeMetrics edge(listener.counters());
   std::atomic<bool> draining = false;
-  gateway::AdminServer admin({&registry, &edge, &admission_gauges}, [&]() -> std::string {
+  AdminServer admin({&registry, &edge, &admission_gauges}, [&]() -> std::string {
     if (draining) return "draining";
     return backend.Ready() ? "" : "flux-service cannot be reached";
   });

@@ -10,7 +10,9 @@
 
 #include "gateway/doors/flux/flux.h"
 #include "gateway/doors/flux/models.h"
+#include "gateway/doors/inline_pictures.h"
 #include "gateway/doors/render.h"
+#include "gateway/http/line.h"
 
 namespace flux::gateway {
 namespace {
@@ -72,6 +74,11 @@ asio::awaitable<Result<Served>> Generate(const RouteMatch& match, Request& reque
   Result<GenerationRequest> parsed =
       ParseFlux(match.route->kind, match.model, std::exchange(request.body, std::string()));
   if (!parsed) co_return std::move(parsed).error();
+  const std::uint64_t expected = InlineBytes(*parsed);
+  if (expected != 0 && request.line != nullptr) {
+    const bool room = co_await request.line->Reserve(expected);
+    if (!room) co_return NoRoomForPictures();
+  }
   Result<v1::Generation> made = co_await backend.Generate(*parsed, context);
   if (!made) {
     RenameViolations(made.error());

@@ -5,6 +5,8 @@
 #include "base/request_id.h"
 #include "base/trace.h"
 #include "gateway/doors/render.h"
+#include "gateway/guard/access_record.h"
+#include "gateway/http/line.h"
 
 namespace flux::gateway {
 namespace {
@@ -89,6 +91,13 @@ asio::awaitable<Reply> Guard::Handle(Request request) {
   Visit visit;
   admission_.Arrive(request, visit);
   Result<Served> result = co_await Dispatch(request, match, request_id, visit);
+  // The server's end is not the caller's: there is somebody to tell.
+  if (!result && result.error().reason == Reason::kCancelled && request.line != nullptr &&
+      request.line->Stopped()) {
+    const Billed billed = result.error().billed;
+    result = Status(Reason::kShuttingDown);
+    result.error().billed = billed;
+  }
   Reply reply;
   if (result) {
     reply = std::move(result->reply);
@@ -192,7 +201,7 @@ Reply Guard::Refuse(const Status& status) {
 
 void Guard::Record(const Request& request, const Route* route, std::size_t bytes_in,
                    const std::string& request_id, const Visit& visit, const Result<Served>& result,
-                   const Reply& reply) {
+                   Reply& reply) {
   using Seconds = std::chrono::duration<double>;
   const Seconds total = clock_.Now() - request.arrived;
   const std::optional<Reason> failure = result ? std::nullopt : std::optional(result.error().reason);
@@ -201,25 +210,22 @@ void Guard::Record(const Request& request, const Route* route, std::size_t bytes
   if (result && result->upstream) overhead = total - Seconds(*result->upstream);
   metrics_.End(label, failure, total, overhead);
   admission_.Leave(visit, result.has_value());
+  reply.billed = !result ? result.error().billed : result->upstream ? Billed::kYes : Billed::kNo;
   if (access_log_ == nullptr) return;
-  const Billed billed = !result ? result.error().billed : result->upstream ? Billed::kYes : Billed::kNo;
-  constexpr std::size_t kShown = 128;  // of what clients choose
-  access_log_->Info(
-      "access", {{"request_id", request_id},
-                 {"trace_id", TraceId(request.Header("traceparent"))},
-                 {"remote", visit.address()},
-                 {"caller", visit.name()},
-                 {"method", std::string_view(request.method).substr(0, kShown)},
-                 {"path", std::string_view(request.path).substr(0, kShown)},
-                 {"status", reply.status},
-                 {"reason", failure ? RowOf(*failure).name : "OK"},
-                 {"billed", Name(billed)},
-                 {"bytes_in", bytes_in},
-                 {"bytes_out", reply.body.size()},
-                 {"upstream_ms", result && result->upstream
-                                     ? std::chrono::duration<double, std::milli>(*result->upstream).count()
-                                     : 0.0},
-                 {"duration_ms", total.count() * 1e3}});
+  Access access{.request_id = request_id,
+                .trace_id = std::string(TraceId(request.Header("traceparent"))),
+                .remote = visit.address(),
+                .caller = std::string(visit.name()),
+                .method = request.method,
+                .path = request.path,
+                .status = reply.status,
+                .failure = failure,
+                .billed = reply.billed,
+                .bytes_in = bytes_in,
+                .bytes_out = reply.body.size(),
+                .upstream = result && result->upstream ? Seconds(*result->upstream) : Seconds(0),
+                .duration = total};
+  reply.watcher = std::make_unique<AccessRecord>(*access_log_, std::move(access));
 }
 
 }  // namespace flux::gateway

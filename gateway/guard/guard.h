@@ -57,7 +57,7 @@ class Guard {
   // What is refused because of who the caller is, as far as that can be told without waiting.
   std::optional<Result<Served>> Admit(const Request& request, const RouteMatch& match, Visit& visit) const;
   void Record(const Request& request, const Route* route, std::size_t bytes_in, const std::string& request_id,
-              const Visit& visit, const Result<Served>& result, const Reply& reply);
+              const Visit& visit, const Result<Served>& result, Reply& reply);
   void Finish(std::string_view origin, const std::string& request_id, Reply& reply) const;
 
   const Hosts hosts_;

@@ -2,7 +2,9 @@
 // empty.
 #include "gateway/http/channel.h"
 
+#include <linux/sockios.h>
 #include <openssl/err.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -100,6 +102,18 @@ void Channel::Handshake(Session& tls, asio::error_code& ec) {
   errno = 0;
   const int result = SSL_accept(tls.get());
   ec = result == 1 ? asio::error_code() : ToError(*tls, result, read_wait_);
+}
+
+std::uint64_t Channel::Unacknowledged() {
+  int bytes = 0;
+  if (::ioctl(socket_.native_handle(), SIOCOUTQ, &bytes) != 0) return 0;
+  return static_cast<std::uint64_t>(std::max(bytes, 0));
+}
+
+bool Channel::WasReset() {
+  int error = 0;
+  socklen_t size = sizeof error;
+  return ::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error != 0;
 }
 
 void Channel::ShutdownSend() {

@@ -8,6 +8,7 @@
 #include <asio/error.hpp>
 #include <asio/error_code.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -53,6 +54,12 @@ class Channel {
   void Handshake(Session& tls, asio::error_code& ec);
   // Reads and writes are encrypted from now on.
   void Secure(Session tls) { tls_ = std::move(tls); }
+
+  // What the kernel has taken and the peer has not acknowledged yet (of a unix socket: not read), with what
+  // TLS adds; zero where nobody knows.
+  std::uint64_t Unacknowledged();
+  // Whether the peer has ended the connection by a reset.
+  bool WasReset();
 
   // Says that no more will be written.
   void ShutdownSend();

@@ -20,8 +20,12 @@ namespace {
 
 // A stated Content-Length is believed, and memory reserved for it, once this much of it has arrived.
 constexpr std::uint64_t kTrustedBytes = 256 * 1024;
+constexpr int kOk = 200;
 // Reads before other connections get their turn.
 constexpr int kReadsPerTurn = 16;
+
+constexpr const char* kNoRoom = "Too many bytes are in flight.";
+constexpr const char* kStopping = "This server is about to stop.";
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -41,7 +45,8 @@ Connection::Connection(std::shared_ptr<Edge> edge, std::shared_ptr<LoopShard> sh
       shard_(std::move(shard)),
       channel_(std::move(socket)),
       remote_addr_(std::move(remote_addr)),
-      deadline_(shard_->context, channel_.socket()) {}
+      deadline_(shard_->context, channel_.socket()),
+      hold_(edge_->shares, ShareOf(remote_addr_)) {}
 
 void Connection::Start(bool refuse) {
   asio::error_code ignored;
@@ -58,6 +63,15 @@ void Connection::Drain() {
   channel_.socket().cancel(ignored);
 }
 
+void Connection::Stop() {
+  if (gone_) return;
+  stopped_ = true;
+  if (phase_ == Phase::kHandling) return cancel_.emit(asio::cancellation_type::terminal);
+  if (phase_ != Phase::kReading) return;
+  asio::error_code ignored;
+  channel_.socket().cancel(ignored);
+}
+
 void Connection::Cancel() {
   gone_ = true;
   cancel_.emit(asio::cancellation_type::terminal);
@@ -69,7 +83,8 @@ void Connection::Finish() {
   asio::error_code ignored;
   deadline_.Stop();
   channel_.socket().close(ignored);
-  Uncharge();
+  EndHandshake();
+  hold_.Release();
   shard_->connections.erase(this);
   const std::lock_guard lock(edge_->mutex);
   edge_->counters.open.fetch_sub(1);
@@ -92,6 +107,7 @@ asio::awaitable<void> Connection::Run(bool refuse) {
     if (step == Step::kMore) step = co_await ReadHead();
     if (step == Step::kReady && BodyMissing() && !WantsBody()) ForgoBody();
     if (step == Step::kReady && BodyMissing()) step = co_await ReadBody();
+    if (step == Step::kReady && stopped_) step = RefuseOverloaded(kStopping);
     if (step == Step::kGone) break;
     if (step == Step::kRefused) {
       co_await Reject();
@@ -102,6 +118,7 @@ asio::awaitable<void> Connection::Run(bool refuse) {
     deadline_.Clear();
     Watch();
     edge_->counters.requests.fetch_add(1, std::memory_order_relaxed);
+    expected_ = 0;
     Reply reply;
     bool failed = false;
     try {
@@ -110,10 +127,14 @@ asio::awaitable<void> Connection::Run(bool refuse) {
     } catch (...) {
       failed = true;
     }
-    if (gone_) break;
+    if (gone_) {
+      if (!failed) Settle(reply, false);
+      break;
+    }
     // A handler may have changed what cancels it; the next one starts as all do.
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     if (failed) reply = Failed();
+    if (expected_ != 0 && reply.status == kOk) edge_->estimate.Learn(expected_, reply.body.size());
 
     phase_ = Phase::kWriting;
     // An old client learns of a streamed body's end by the connection's.
@@ -121,10 +142,8 @@ asio::awaitable<void> Connection::Run(bool refuse) {
     const bool close = reply.close || !keep_alive_ || shard_->retiring || shard_->draining || until_close;
     Unwritten rest;
     bool whole = WriteNow(reply, close, rest);
-    if (whole && !rest.None()) whole = co_await WriteRest(std::move(rest));
-    if (whole && reply.stream && SendsBody(reply)) whole = co_await WriteStream(*reply.stream);
-    reply.stream.reset();
-    Uncharge();
+    if (whole && Follows(reply, rest)) whole = co_await Follow(reply, std::move(rest));
+    Settle(reply, whole);
     if (!whole) break;
     if (close) {
       co_await Linger();
@@ -154,7 +173,7 @@ asio::awaitable<Connection::Step> Connection::ShakeHands() {
     return Step::kGone;
   };
   if (opening == Channel::Opening::kBroken) co_return fail(HandshakeFailure::kProtocol);
-  if (!Charge(kHandshakeBytes)) co_return fail(HandshakeFailure::kOverloaded);
+  BeginHandshake();
   Session tls = edge_->tls->Open(socket.native_handle());
   if (!tls) co_return fail(HandshakeFailure::kOverloaded);
   for (;;) {
@@ -163,12 +182,32 @@ asio::awaitable<Connection::Step> Connection::ShakeHands() {
     if (!WouldBlock(ec)) co_return fail(HandshakeFailure::kProtocol);
     co_await socket.async_wait(channel_.read_wait(), asio::redirect_error(asio::use_awaitable, ec));
     if (gone_) co_return Step::kGone;
+    if (!shaking_) co_return fail(HandshakeFailure::kOverloaded);
     if (ec) co_return fail(HandshakeFailure::kTimeout);
   }
-  Uncharge();
+  EndHandshake();
   channel_.Secure(std::move(tls));
   edge_->counters.handshakes.fetch_add(1, std::memory_order_relaxed);
   co_return Step::kReady;
+}
+
+void Connection::BeginHandshake() {
+  std::list<Connection*>& all = shard_->handshakes;
+  edge_->counters.bytes_in_flight.fetch_add(kHandshakeBytes);
+  handshake_ = all.insert(all.end(), this);
+  shaking_ = true;
+  if (all.size() <= shard_->most_handshakes) return;
+  Connection& oldest = *all.front();
+  oldest.EndHandshake();
+  asio::error_code ignored;
+  oldest.channel_.socket().cancel(ignored);
+}
+
+void Connection::EndHandshake() {
+  if (!shaking_) return;
+  shaking_ = false;
+  shard_->handshakes.erase(handshake_);
+  edge_->counters.bytes_in_flight.fetch_sub(kHandshakeBytes);
 }
 
 asio::awaitable<Connection::Step> Connection::ReadHead() {
@@ -186,6 +225,7 @@ asio::awaitable<Connection::Step> Connection::ReadHead() {
                                             asio::redirect_error(asio::use_awaitable, ec));
     }
     if (gone_) co_return Step::kGone;
+    if (stopped_ && in_head_) co_return RefuseOverloaded(kStopping);
     if (deadline_.Passed() && in_head_) co_return RefuseWith(Reason::kRequestTimeout);
     if (ec && !shard_->draining) co_return Step::kGone;
     step = Receive();
@@ -243,6 +283,7 @@ Connection::Step Connection::TakeHead(std::string_view bytes, std::size_t& consu
   request_ = *std::move(request);
   request_.remote_addr = remote_addr_;
   request_.arrived = Now();
+  request_.line = this;
   minor_version_ = head.minor_version;
   keep_alive_ = head.keep_alive;
   expect_continue_ = head.expect_continue;
@@ -255,9 +296,7 @@ Connection::Step Connection::TakeHead(std::string_view bytes, std::size_t& consu
   }
   if (head.content_length > limits.max_body_bytes) return RefuseWith(Reason::kPayloadTooLarge);
   // Nothing is set aside for what is only announced, but what cannot fit now need not be sent.
-  if (head.content_length + edge_->counters.bytes_in_flight > limits.max_bytes_in_flight) {
-    return RefuseOverloaded("Too many bytes are in flight.");
-  }
+  if (!hold_.Fits(head.content_length)) return RefuseOverloaded(kNoRoom);
   body_left_ = head.content_length;
   return Step::kReady;
 }
@@ -278,7 +317,7 @@ Connection::Step Connection::TakeBody(std::string_view bytes, std::size_t& consu
     body.append(bytes.substr(0, consumed));
     body_left_ -= consumed;
   }
-  if (!Charge(body.size() - before)) return RefuseOverloaded("Too many bytes are in flight.");
+  if (!hold_.Add(body.size() - before)) return RefuseOverloaded(kNoRoom);
   return Step::kReady;
 }
 
@@ -292,7 +331,7 @@ void Connection::ForgoBody() {
   decoder_.reset();
   body_left_ = 0;
   keep_alive_ = false;
-  Uncharge();
+  hold_.Release();
 }
 
 asio::awaitable<Connection::Step> Connection::ReadBody() {
@@ -316,6 +355,7 @@ asio::awaitable<Connection::Step> Connection::ReadBody() {
                                               asio::redirect_error(asio::use_awaitable, ec));
       }
       if (gone_) co_return Step::kGone;
+      if (stopped_) co_return RefuseOverloaded(kStopping);
       if (deadline_.Passed()) co_return RefuseWith(Reason::kRequestTimeout);
       reads = 0;
     }
@@ -351,19 +391,12 @@ Connection::Step Connection::RefusePlain() {
 }
 
 Reply Connection::Failed() {
-  edge_->counters.Refused(Reason::kInternal).fetch_add(1);
-  return edge_->render_error(Status(Reason::kInternal));
-}
-
-bool Connection::Charge(std::uint64_t count) {
-  if (count == 0) return true;
-  charged_ += count;
-  return edge_->counters.bytes_in_flight.fetch_add(count) + count <= edge_->limits.max_bytes_in_flight;
-}
-
-void Connection::Uncharge() {
-  if (charged_ != 0) edge_->counters.bytes_in_flight.fetch_sub(charged_);
-  charged_ = 0;
+  const Reason reason = stopped_ ? Reason::kShuttingDown : Reason::kInternal;
+  edge_->counters.Refused(reason).fetch_add(1);
+  const Status status(reason);
+  Reply reply = edge_->render_error(status);
+  reply.billed = status.billed;
+  return reply;
 }
 
 void Connection::Watch() {

@@ -7,17 +7,20 @@
 #include <asio/cancellation_signal.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/status.h"
+#include "gateway/http/byte_shares.h"
 #include "gateway/http/channel.h"
 #include "gateway/http/chunked_body.h"
 #include "gateway/http/deadline.h"
 #include "gateway/http/edge.h"
 #include "gateway/http/inbox.h"
+#include "gateway/http/line.h"
 #include "gateway/http/message.h"
 #include "gateway/http/reply_head.h"
 #include "gateway/http/reply_stream.h"
@@ -26,7 +29,7 @@ namespace flux::gateway {
 
 // Lives on one loop and is touched by its thread only. Keeps itself alive until its coroutine and its waits
 // have ended.
-class Connection : public std::enable_shared_from_this<Connection> {
+class Connection final : public std::enable_shared_from_this<Connection>, private Line {
  public:
   Connection(std::shared_ptr<Edge> edge, std::shared_ptr<LoopShard> shard, Socket socket,
              std::string remote_addr);
@@ -37,10 +40,19 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Closes if idle; otherwise the request at hand is the last.
   void Drain();
 
+  // Answers what is at hand as well as it can be answered at once, and ends: the handler is cancelled, and a
+  // request that has not arrived whole is refused. Otherwise as Drain.
+  void Stop();
+
   // Ends now, whatever it does. The handler is cancelled.
   void Cancel();
 
  private:
+  // What the handler asks.
+  void SetShare(ShareId share) override { hold_.MoveTo(share); }
+  asio::awaitable<bool> Reserve(std::uint64_t expected) override;
+  bool Stopped() const override { return stopped_; }
+
   enum class Phase { kReading, kHandling, kWriting, kLingering };
   enum class Step {
     kMore,     // the next bytes decide
@@ -61,8 +73,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<Step> ShakeHands();
   asio::awaitable<Step> ReadHead();
   asio::awaitable<Step> ReadBody();
-  // These are false when the caller left or did not keep up.
+  // These are false when the caller left or did not keep up. Follow: what comes after WriteNow.
+  asio::awaitable<bool> Follow(Reply& reply, Unwritten rest);
   asio::awaitable<bool> WriteRest(Unwritten rest);
+  asio::awaitable<bool> AwaitAcknowledgement();
   asio::awaitable<bool> WriteStream(ReplyStream& stream);
   // Answers what refusal_ says.
   asio::awaitable<void> Reject();
@@ -86,17 +100,28 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Step RefuseWith(Reason reason) { return RefuseWith(Status(reason)); }
   Step RefuseOverloaded(const char* sentence);
   Step RefusePlain();  // plain HTTP where TLS is spoken
+  // The first bytes of a handshake have come: sets aside what it takes. The oldest gives way where there are
+  // too many.
+  void BeginHandshake();
+  void EndHandshake();
   // In place of what a handler that threw did not make.
   Reply Failed();
-  // Counts `count` more bytes as in flight; false beyond the cap.
-  bool Charge(std::uint64_t count);
-  void Uncharge();
 
   // Whether the reply at hand has a body that is sent.
   bool SendsBody(const Reply& reply) const { return !head_only_ && StatusHasBody(reply.status); }
   // These write what the kernel takes at once; false when the caller is gone.
   bool WriteNow(const Reply& reply, bool close, Unwritten& rest);
   bool WriteSome(std::string_view head, std::string_view body, Unwritten& rest);
+  // Whether there is more to do, or to see, of a reply of which WriteNow left this.
+  bool Follows(const Reply& reply, const Unwritten& rest) const;
+  // Counts the reply instead of its request as held. False where there is no room for one that cost nothing.
+  bool MakeRoom(const Reply& reply);
+  // How much of what was written of the reply at hand has reached the peer.
+  std::uint64_t Acknowledged();
+  // Whether fewer than `before` and the least since `start` have.
+  bool TooSlow(SteadyTime start, std::uint64_t before);
+  // Says what became of a reply to who wants to know, and holds nothing for it any more.
+  void Settle(const Reply& reply, bool whole);
   // Makes the end of the connection a reset, which nobody takes for the end of a body.
   void CutOff();
 
@@ -115,9 +140,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Phase phase_ = Phase::kReading;
   bool watching_ = false;
   bool gone_ = false;     // the caller left, or Cancel
+  bool stopped_ = false;  // Stop
+  bool shaking_ = false;  // stands in the shard's list of handshakes, at handshake_
   bool fresh_ = true;     // no head is complete yet: its deadline runs since the acceptance
   bool in_head_ = false;  // a head has begun
   Inbox inbox_;
+  ByteHold hold_;
+  std::list<Connection*>::iterator handshake_;
 
   // The request at hand.
   Request request_;
@@ -127,7 +156,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool expect_continue_ = false;
   std::uint64_t body_left_ = 0;
   std::optional<ChunkedBody> decoder_;
-  std::uint64_t charged_ = 0;
+  std::uint64_t expected_ = 0;             // of the reply, by who reserved room for it
+  std::uint64_t written_ = 0;              // of the reply, its head included: what the kernel has taken
+  std::size_t head_bytes_ = 0;             // of the reply
   std::unique_ptr<const Status> refusal_;  // seldom there, and large
 };
 

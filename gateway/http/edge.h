@@ -10,16 +10,19 @@
 #include <condition_variable>
 #include <cstddef>
 #include <ctime>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_set>
 #include <vector>
 
+#include "gateway/http/byte_shares.h"
 #include "gateway/http/counters.h"
 #include "gateway/http/engine.h"
 #include "gateway/http/handler.h"
 #include "gateway/http/limits.h"
+#include "gateway/http/reply_estimate.h"
 
 namespace flux::gateway {
 
@@ -33,14 +36,19 @@ using Timer =
 class Connection;
 class ServerTls;
 
-// Immutable but for the counters and the wait for the last connection.
+// Immutable but for the counters, who holds what, and the wait for the last connection.
 struct Edge {
-  Limits limits;
+  explicit Edge(const Limits& bounds)
+      : limits(bounds), shares(bounds.max_bytes_in_flight, bounds.max_body_bytes, counters.bytes_in_flight) {}
+
+  const Limits limits;
   Handler handler;
   RenderError render_error;
   WantsBody wants_body;      // may be empty: every body is read
   ServerTls* tls = nullptr;  // borrowed; null: plain HTTP
   Counters counters;
+  ByteShares shares;
+  ReplyEstimate estimate;
 
   // Wakes Drain, which waits for `counters.open` and `draining_loops` to reach zero.
   std::mutex mutex;
@@ -62,6 +70,8 @@ struct LoopShard {
   std::vector<char> scratch;
   std::string reply_head;
   std::unordered_set<Connection*> connections;
+  std::list<Connection*> handshakes;  // unfinished ones, the oldest first
+  std::size_t most_handshakes = 0;
   bool retiring = false;  // every reply says that its connection ends
   bool draining = false;
 

@@ -1,4 +1,4 @@
-// The library is given a request line of our own making: the target as framing understood it, nothing that it
+// The library is given a request line of our own making: the path as framing understood it, nothing that it
 // could read differently. Headers are copied from framing, since the library percent-decodes values and
 // forgets their order.
 #include "gateway/http/engine.h"
@@ -12,6 +12,8 @@
 #include <functional>
 #include <string>
 #include <utility>
+
+#include "gateway/http/grammar.h"
 
 namespace flux::gateway {
 namespace {
@@ -42,6 +44,38 @@ bool HoldsControlByte(std::string_view text) {
   return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
+// What is no escape stays as it is.
+std::string Unescape(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escape = text[i] == '%' && text.size() - i > 2;
+    const int high = escape ? HexValue(text[i + 1]) : -1;
+    const int low = escape ? HexValue(text[i + 2]) : -1;
+    if (high >= 0 && low >= 0) {
+      out.push_back(static_cast<char>(high * 16 + low));
+      i += 2;
+    } else {
+      out.push_back(text[i] == '+' ? ' ' : text[i]);
+    }
+  }
+  return out;
+}
+
+HeaderList ReadQuery(std::string_view query) {
+  HeaderList pairs;
+  while (!query.empty()) {
+    const auto end = query.find('&');
+    const std::string_view pair = query.substr(0, end);
+    query = end == std::string_view::npos ? std::string_view() : query.substr(end + 1);
+    if (pair.empty()) continue;
+    const auto equals = pair.find('=');
+    pairs.emplace_back(Unescape(pair.substr(0, equals)),
+                       equals == std::string_view::npos ? std::string() : Unescape(pair.substr(equals + 1)));
+  }
+  return pairs;
+}
+
 }  // namespace
 
 class Engine::Server : private httplib::Server {
@@ -54,45 +88,37 @@ class Engine::Server : private httplib::Server {
     input_.reserve(256);
   }
 
-  // Decodes `origin_target`. False where the library refuses it.
-  bool Decode(std::string_view origin_target, Request& request) {
-    // The meaning of a target depends on its bytes alone, and callers use few: the library is asked once for
+  // Decodes a path. False where the library refuses it.
+  bool Decode(std::string_view path, std::string& decoded) {
+    // The meaning of a path depends on its bytes alone, and callers use few: the library is asked once for
     // each.
-    Known& known = known_[std::hash<std::string_view>()(origin_target) % known_.size()];
-    if (known.target == origin_target) {
-      request.path = known.path;
+    Known& known = known_[std::hash<std::string_view>()(path) % known_.size()];
+    if (known.path == path) {
+      decoded = known.decoded;
       return true;
     }
-    if (!Ask(origin_target, request)) return false;
-    if (request.query.empty() && origin_target.size() <= kMaxKnownBytes)
-      known = {std::string(origin_target), request.path};
+    if (!Ask(path, decoded)) return false;
+    if (path.size() <= kMaxKnownBytes) known = {std::string(path), decoded};
     return true;
   }
 
  private:
-  static constexpr std::size_t kKnownTargets = 64;    // some twenty routes, with room for collisions
+  static constexpr std::size_t kKnownPaths = 64;      // some twenty routes, with room for collisions
   static constexpr std::size_t kMaxKnownBytes = 128;  // longer ones are seldom sent twice
 
   struct Known {
-    std::string target;
     std::string path;
+    std::string decoded;
   };
 
-  bool Ask(std::string_view origin_target, Request& request) {
-    input_.assign("GET ").append(origin_target);
-    // The library takes a second question mark for a fault; RFC 3986 has it belong to the query.
-    auto at = input_.find('?');
-    while (at != std::string::npos && (at = input_.find('?', at + 1)) != std::string::npos)
-      input_.replace(at, 1, "%3F");
-    input_.append(" HTTP/1.1\r\n\r\n");
+  bool Ask(std::string_view path, std::string& decoded) {
+    input_.assign("GET ").append(path).append(" HTTP/1.1\r\n\r\n");
     MemoryStream stream(input_);
     bool closed = false;
     bool captured = false;
     const auto capture = [&](httplib::Request& parsed) {
       captured = true;
-      request.path = std::move(parsed.path);
-      request.query.reserve(parsed.params.size());
-      for (const auto& [name, value] : parsed.params) request.query.emplace_back(name, value);
+      decoded = std::move(parsed.path);
     };
     // close_connection spares the library a string stream for its Keep-Alive header.
     constexpr bool kCloseConnection = true;
@@ -112,7 +138,7 @@ class Engine::Server : private httplib::Server {
   }
 
   std::string input_;
-  std::array<Known, kKnownTargets> known_;
+  std::array<Known, kKnownPaths> known_;
 };
 
 Engine::Engine() : server_(std::make_unique<Server>()) {}
@@ -125,17 +151,14 @@ Result<Request> Engine::Interpret(const Head& head) {
   request.target = head.target;
   request.headers.reserve(head.fields.size());
   for (const HeaderField& field : head.fields) request.headers.emplace_back(field.name, field.value);
-  if (!server_->Decode(head.origin_target, request)) {
+  const auto question = head.origin_target.find('?');
+  if (!server_->Decode(head.origin_target.substr(0, question), request.path)) {
     return Status(Reason::kMalformedRequest, "The request target cannot be read.");
   }
   if (HoldsControlByte(request.path)) {
     return Status(Reason::kMalformedRequest, "The path decodes to a control byte.");
   }
-  for (const auto& [name, value] : request.query) {
-    if (name.find('\0') != std::string::npos || value.find('\0') != std::string::npos) {
-      return Status(Reason::kMalformedRequest, "The query decodes to a zero byte.");
-    }
-  }
+  if (question != std::string_view::npos) request.query = ReadQuery(head.origin_target.substr(question + 1));
   return request;
 }
 

@@ -1,5 +1,5 @@
-// Engine: gives a framed head its HTTP meaning (decoded path and query) through cpp-httplib, which is fed
-// from memory and never sees a socket. Decides nothing about where a request ends.
+// Engine: gives a framed head its HTTP meaning: the path through cpp-httplib, which is fed from memory and
+// never sees a socket, and the query, which may be anything. Decides nothing about where a request ends.
 #pragma once
 
 #include <memory>
@@ -20,7 +20,7 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   // The request that `head` starts; its body, remote_addr and arrived are the caller's to fill. Copies what
-  // it needs out of the framed buffer. MALFORMED_REQUEST for a target that decodes to control bytes.
+  // it needs out of the framed buffer. MALFORMED_REQUEST for a path that decodes to control bytes.
   Result<Request> Interpret(const Head& head);
 
  private:

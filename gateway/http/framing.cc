@@ -47,14 +47,17 @@ bool TakeLine(std::string_view& rest, std::string_view& line, Refusal& refusal) 
 }
 
 Refusal CheckTargetBytes(std::string_view target) {
-  for (std::size_t i = 0; i < target.size(); ++i) {
-    if (target[i] == '#') return Refuse("The request target holds a fragment.");
-    if (!IsTargetChar(target[i]))
-      return Refuse("The request target holds a byte that must be percent-encoded.");
-    if (target[i] != '%') continue;
-    if (i + 2 >= target.size() || HexValue(target[i + 1]) < 0 || HexValue(target[i + 2]) < 0) {
-      return Refuse("A percent sign in the request target is not followed by two hexadecimal digits.");
+  if (target.find('#') != std::string_view::npos) return Refuse("The request target holds a fragment.");
+  const std::string_view path = target.substr(0, target.find('?'));
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    if (!IsPathChar(path[i])) return Refuse("The path holds a byte that must be percent-encoded.");
+    if (path[i] != '%') continue;
+    if (i + 2 >= path.size() || HexValue(path[i + 1]) < 0 || HexValue(path[i + 2]) < 0) {
+      return Refuse("A percent sign in the path is not followed by two hexadecimal digits.");
     }
+  }
+  for (const char c : target.substr(path.size())) {
+    if (!IsQueryChar(c)) return Refuse("The query holds a control byte.");
   }
   return {};
 }

@@ -9,7 +9,7 @@
 namespace flux::gateway {
 namespace {
 
-enum CharClass : std::uint8_t { kTokenBit = 1, kTargetBit = 2, kValueBit = 4, kHostBit = 8 };
+enum CharClass : std::uint8_t { kTokenBit = 1, kPathBit = 2, kValueBit = 4, kHostBit = 8, kQueryBit = 16 };
 
 constexpr bool IsAlnum(int c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -17,16 +17,17 @@ constexpr bool IsAlnum(int c) {
 
 constexpr std::array<std::uint8_t, 256> BuildClasses() {
   constexpr std::string_view kTokenMarks = "!#$%&'*+-.^_`|~";
-  constexpr std::string_view kTargetMarks = "-._~!$&'()*+,;=:@/?%";
+  constexpr std::string_view kPathMarks = "-._~!$&'()*+,;=:@/%";
   constexpr std::string_view kHostMarks = "-._~";
   std::array<std::uint8_t, 256> classes{};
   for (int c = 0; c < 256; ++c) {
     const char ch = static_cast<char>(c);
     std::uint8_t bits = 0;
     if (IsAlnum(c) || kTokenMarks.find(ch) != std::string_view::npos) bits |= kTokenBit;
-    if (IsAlnum(c) || kTargetMarks.find(ch) != std::string_view::npos) bits |= kTargetBit;
+    if (IsAlnum(c) || kPathMarks.find(ch) != std::string_view::npos) bits |= kPathBit;
     if (IsAlnum(c) || kHostMarks.find(ch) != std::string_view::npos) bits |= kHostBit;
     if (c == '\t' || (c >= 0x20 && c != 0x7f)) bits |= kValueBit;
+    if (c > 0x20 && c != 0x7f && c != '#') bits |= kQueryBit;
     classes[static_cast<std::size_t>(c)] = bits;
   }
   return classes;
@@ -67,8 +68,12 @@ bool IsFieldValue(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return Has(c, kValueBit); });
 }
 
-bool IsTargetChar(char c) {
-  return Has(c, kTargetBit);
+bool IsPathChar(char c) {
+  return Has(c, kPathBit);
+}
+
+bool IsQueryChar(char c) {
+  return Has(c, kQueryBit);
 }
 
 int HexValue(char c) {

@@ -12,8 +12,12 @@ bool IsTokenChar(char c);
 bool IsToken(std::string_view text);
 // Characters a header value may hold: visible, space, tab, 0x80 and above. Empty is a value.
 bool IsFieldValue(std::string_view text);
-// A character of RFC 3986's path or query, '%' included, '#' not.
-bool IsTargetChar(char c);
+// A character of RFC 3986's path, '%' included.
+bool IsPathChar(char c);
+// What a query may hold here: every visible character but '#', and 0x80 and above. RFC 3986 has fewer, but
+// browsers and libraries send what people type, and nothing can be read into it: a request target ends at
+// white space.
+bool IsQueryChar(char c);
 // 0 to 15, or -1.
 int HexValue(char c);
 bool IsDigit(char c);

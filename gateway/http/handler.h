@@ -11,8 +11,9 @@ namespace flux::gateway {
 
 // Serves one request. Runs on the connection's loop, as part of the connection's coroutine. When the caller
 // leaves, or a drain loses patience, it is cancelled (cancellation_type::terminal): the wait at hand ends
-// with operation_aborted, or the next co_await throws it; what it then returns is dropped. Otherwise an
-// exception costs the caller a 500. Work that must outlive the caller is co_spawned by the handler.
+// with operation_aborted, or the next co_await throws it. What it then returns is dropped where the caller
+// left, and sent where the server stops (Line::Stopped). Otherwise an exception costs the caller a 500. Work
+// that must outlive the caller is co_spawned by the handler.
 using Handler = std::function<asio::awaitable<Reply>(Request)>;
 
 // Whether a request can be served as far as its head tells. Asked while its body has yet to come; where it

@@ -19,7 +19,9 @@ struct Limits {
 
   // A picture of 20 MB as base64 and its prompt.
   std::uint64_t max_body_bytes = 32ULL << 20;
-  // Request bodies read or being served, and replies that wait for a slow reader, over all connections.
+  // Request bodies read or being served, replies that wait for a slow reader, and room set aside for those
+  // that are about to be paid for, over all connections. What is small has an eighth of it beside
+  // (byte_shares.h), and TLS handshakes have another.
   std::uint64_t max_bytes_in_flight = 256ULL << 20;
   std::size_t max_connections = 16'384;
 
@@ -31,10 +33,12 @@ struct Limits {
   std::chrono::milliseconds idle_timeout{75'000};
   // Of one body, however steady: max_body_bytes at 1 Mbit/s.
   std::chrono::milliseconds body_timeout{300'000};
-  // A body, or a reply's reader, must keep up this rate on average once its grace is over.
+  // A body, or what a reply's reader acknowledges, must keep up this rate on average once its grace is over.
   std::uint64_t min_bytes_per_second = 1024;
   std::chrono::milliseconds body_grace{5'000};
   std::chrono::milliseconds write_grace{30'000};
+  // How long a request waits for its reply's room before it is refused: a few pictures' time.
+  std::chrono::milliseconds room_timeout{10'000};
   // After a refusal: how long, and how much, is still read and thrown away so that the caller gets to see the
   // reply before a reset destroys it.
   std::chrono::milliseconds linger_timeout{2'000};
@@ -53,9 +57,14 @@ struct Limits {
 inline constexpr std::size_t kReadBytes = 64 * 1024;
 // Bytes that arrive while a handler runs are kept up to here; the rest waits in the kernel.
 inline constexpr std::size_t kMaxPipelinedBytes = 32 * 1024;
-// What a TLS handshake holds until it is done, counted as bytes in flight: a record each way, a message, the
-// session.
+// What a TLS handshake holds until it is done: a record each way, a message, the session.
 inline constexpr std::size_t kHandshakeBytes = 64 * 1024;
+// Handshakes at a time; beyond, the oldest gives way.
+inline constexpr std::size_t HandshakesAtATime(const Limits& limits) {
+  constexpr std::uint64_t kPart = 8;
+  constexpr std::uint64_t kLeast = 16;
+  return std::max(limits.max_bytes_in_flight / kPart / kHandshakeBytes, kLeast);
+}
 // What the caller is told to wait after a 503.
 inline constexpr std::chrono::milliseconds kRetryAfter{1'000};
 

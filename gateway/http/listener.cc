@@ -15,9 +15,9 @@
 #include <mutex>
 #include <utility>
 
+#include "base/endpoint.h"
 #include "gateway/http/connection.h"
 #include "gateway/http/edge.h"
-#include "gateway/http/endpoint.h"
 
 namespace flux::gateway {
 namespace {
@@ -26,7 +26,9 @@ namespace {
 constexpr std::uint64_t kRefusalSlots = 64;
 // Out of descriptors or memory: what accept fails with until a connection closes.
 constexpr std::chrono::milliseconds kAcceptPause{50};
-// A cancelled handler ends at once, unless it ignores cancellation.
+// For what is answered when the grace is over: a cancelled handler ends at once, and its reply is small.
+constexpr std::chrono::seconds kAnswerPatience{3};
+// A handler may ignore cancellation.
 constexpr std::chrono::seconds kCancelPatience{5};
 
 }  // namespace
@@ -94,13 +96,16 @@ void Listener::Door::Admit(const std::shared_ptr<LoopShard>& shard, Socket socke
 
 Listener::Listener(std::vector<asio::io_context*> loops, Limits limits, Handler handler,
                    RenderError render_error, ServerTls* tls, WantsBody wants_body)
-    : edge_(std::make_shared<Edge>()) {
-  edge_->limits = limits;
+    : edge_(std::make_shared<Edge>(limits)) {
   edge_->handler = std::move(handler);
   edge_->render_error = std::move(render_error);
   edge_->wants_body = std::move(wants_body);
   edge_->tls = tls;
-  for (asio::io_context* loop : loops) shards_.push_back(std::make_shared<LoopShard>(*loop));
+  const std::size_t handshakes = HandshakesAtATime(limits) / loops.size() + 1;
+  for (asio::io_context* loop : loops) {
+    shards_.push_back(std::make_shared<LoopShard>(*loop));
+    shards_.back()->most_handshakes = handshakes;
+  }
 }
 
 Listener::~Listener() {
@@ -121,6 +126,17 @@ Result<std::string> Listener::Start(const ListenAddress& address) {
 void Listener::Retire() {
   for (const auto& shard : shards_) {
     asio::post(shard->context, [shard] { shard->retiring = true; });
+  }
+}
+
+void Listener::ForAll(void (Connection::*end)()) {
+  for (const auto& shard : shards_) {
+    asio::post(shard->context, [shard, end] {
+      // A cancelled handler may end at once and take its connection off the set.
+      std::vector<std::shared_ptr<Connection>> all;
+      for (Connection* connection : shard->connections) all.push_back(connection->shared_from_this());
+      for (const auto& connection : all) (connection.get()->*end)();
+    });
   }
 }
 
@@ -145,14 +161,11 @@ bool Listener::Drain(std::chrono::milliseconds grace) {
   std::unique_lock lock(edge_->mutex);
   if (edge_->changed.wait_for(lock, grace, all_gone)) return true;
   lock.unlock();
-  for (const auto& shard : shards_) {
-    asio::post(shard->context, [shard] {
-      // A cancelled handler may end at once and take its connection off the set.
-      std::vector<std::shared_ptr<Connection>> all;
-      for (Connection* connection : shard->connections) all.push_back(connection->shared_from_this());
-      for (const auto& connection : all) connection->Cancel();
-    });
-  }
+  ForAll(&Connection::Stop);
+  lock.lock();
+  if (edge_->changed.wait_for(lock, kAnswerPatience, all_gone)) return false;
+  lock.unlock();
+  ForAll(&Connection::Cancel);
   lock.lock();
   edge_->changed.wait_for(lock, kCancelPatience, all_gone);
   return false;

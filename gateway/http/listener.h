@@ -16,6 +16,7 @@
 
 namespace flux::gateway {
 
+class Connection;
 struct Edge;
 struct LoopShard;
 class ServerTls;
@@ -47,13 +48,17 @@ class Listener {
   void Retire();
 
   // Stops accepting and closes idle connections; every other one is closed after the reply at hand. Returns
-  // true when all have ended within `grace`; else cancels the rest and returns false. Idempotent.
+  // true when all have ended within `grace`; else cancels what runs, has it answered, cuts the rest, and
+  // returns false. Idempotent.
   bool Drain(std::chrono::milliseconds grace);
 
   const Counters& counters() const;
 
  private:
   struct Door;
+
+  // Calls this on every connection, on its loop.
+  void ForAll(void (Connection::*end)());
 
   std::shared_ptr<Edge> edge_;
   std::vector<std::shared_ptr<LoopShard>> shards_;

@@ -37,16 +37,29 @@ std::vector<prometheus::MetricFamily> EdgeMetrics::Collect() const {
     }
     return family;
   };
+  const auto cut = [this] {
+    prometheus::MetricFamily family{
+        "flux_gateway_replies_cut_total", "Replies that their callers did not get whole.", Counter, {}};
+    for (const Billed billed : {Billed::kNo, Billed::kMaybe, Billed::kYes}) {
+      prometheus::ClientMetric& metric = family.metric.emplace_back();
+      metric.label = {{"billed", std::string(Name(billed))}};
+      metric.counter.value = static_cast<double>(counters_.Cut(billed));
+    }
+    return family;
+  };
   return {
       Family("flux_gateway_connections_open", "Public connections that are open now.", Gauge, counters_.open),
       Family("flux_gateway_connections_accepted_total", "Public connections accepted.", Counter,
              counters_.accepted),
-      Family("flux_gateway_body_bytes_in_flight", "Bytes of request and reply bodies held now.", Gauge,
-             counters_.bytes_in_flight),
+      Family(
+          "flux_gateway_body_bytes_in_flight",
+          "Bytes of request and reply bodies, of room set aside for replies, and of TLS handshakes held now.",
+          Gauge, counters_.bytes_in_flight),
       Family("flux_gateway_callers_left_total", "Callers who left while their request was worked on.",
              Counter, counters_.left),
       Family("flux_gateway_tls_handshakes_total", "TLS handshakes done.", Counter, counters_.handshakes),
       failures(),
+      cut(),
   };
 }
 

@@ -9,8 +9,8 @@ namespace flux::gateway {
 
 // Series: flux_gateway_connections_open, flux_gateway_connections_accepted_total,
 // flux_gateway_body_bytes_in_flight, flux_gateway_callers_left_total, flux_gateway_tls_handshakes_total,
-// flux_gateway_tls_handshakes_failed_total{why}. Refusals are counted by GatewayMetrics.
-// Thread-safe.
+// flux_gateway_tls_handshakes_failed_total{why}, flux_gateway_replies_cut_total{billed}. Refusals are counted
+// by GatewayMetrics. Thread-safe.
 class EdgeMetrics final : public prometheus::Collectable {
  public:
   // Borrowed.

@@ -190,33 +190,5 @@ TEST(ListenerBody, ASteadyBodyStillEndsAtItsDeadline) {
   EXPECT_EQ(client.Read().status, 408);
 }
 
-TEST(ListenerBody, BytesInFlightAreCapped) {
-  Limits limits;
-  limits.max_bytes_in_flight = 10'000;
-  TestEdge edge(limits);
-  RawClient holds = edge.Connect();
-  ASSERT_TRUE(holds.Send(Post("/hold", std::string(8000, 'x'))));
-  ASSERT_TRUE(Eventually([&] { return edge.held() == 1; }));
-  EXPECT_EQ(edge.counters().bytes_in_flight, 8000U);
-
-  RawClient announced = edge.Connect();
-  ASSERT_TRUE(announced.Send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3000\r\n\r\n"));
-  const RawReply refused = announced.Read();
-  EXPECT_EQ(refused.status, 503);
-  EXPECT_TRUE(refused.Says("Retry-After: 1\r\n"));
-
-  RawClient chunked = edge.Connect();
-  ASSERT_TRUE(chunked.Send(std::string(kChunkedHead) + "bb8\r\n" + std::string(3000, 'x') + "\r\n0\r\n\r\n"));
-  EXPECT_EQ(chunked.Read().status, 503);
-
-  RawClient small = edge.Connect();
-  ASSERT_TRUE(small.Send(Post("/echo", std::string(1000, 'x'))));
-  EXPECT_EQ(small.Read().status, 200);
-
-  edge.Release();
-  EXPECT_EQ(holds.Read().body, "held");
-  EXPECT_TRUE(Eventually([&] { return edge.counters().bytes_in_flight == 0; }));
-}
-
 }  // namespace
 }  // namespace flux::gateway

@@ -60,10 +60,61 @@ TEST(ListenerDrain, CancelsWhatIsLeftWhenTheGraceIsOver) {
     ASSERT_TRUE(clients.back().Send(Get("/hold")));
   }
   ASSERT_TRUE(Eventually([&] { return edge.held() == 10; }));
-  EXPECT_FALSE(edge.listener().Drain(milliseconds(20)));
+  auto drained = std::async(std::launch::async, [&] { return edge.listener().Drain(milliseconds(20)); });
+  for (RawClient& client : clients) {
+    const RawReply reply = client.Read();
+    EXPECT_EQ(reply.body, "stopped") << "who waits is told, and sends nothing again by itself";
+    EXPECT_TRUE(reply.Says("Connection: close\r\n"));
+    EXPECT_TRUE(client.Ended());
+    client.Close();
+  }
+  EXPECT_FALSE(drained.get());
   EXPECT_EQ(edge.cancelled(), 10);
   EXPECT_EQ(edge.counters().open, 0U);
-  for (RawClient& client : clients) EXPECT_TRUE(client.Ended());
+}
+
+TEST(ListenerDrain, WhatHasNotArrivedWholeIsRefusedWhenTheGraceIsOver) {
+  TestEdge edge;
+  RawClient head = edge.Connect();
+  ASSERT_TRUE(head.Send("POST /echo HTTP/1.1\r\nHo"));
+  RawClient body = edge.Connect();
+  ASSERT_TRUE(body.Send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe"));
+  RawClient idle = edge.Connect();
+  ASSERT_TRUE(Eventually([&] { return edge.counters().open == 3 && edge.counters().bytes_in_flight == 2; }));
+  auto drained = std::async(std::launch::async, [&] { return edge.listener().Drain(milliseconds(300)); });
+  for (RawClient* client : {&head, &body}) {
+    const RawReply reply = client->Read();
+    EXPECT_EQ(reply.status, 503);
+    EXPECT_TRUE(reply.Says("X-Reason: OVERLOADED\r\n"));
+    EXPECT_TRUE(reply.Says("Connection: close\r\n"));
+    client->Close();
+  }
+  EXPECT_TRUE(idle.Ended());
+  EXPECT_FALSE(drained.get());
+  EXPECT_EQ(edge.counters().requests, 0U);
+}
+
+TEST(ListenerDrain, AHandlerThatThrowsAtTheEndIsAnsweredForToo) {
+  TestEdge edge;
+  RawClient client = edge.Connect();
+  ASSERT_TRUE(client.Send(Get("/hold?throw")));
+  ASSERT_TRUE(Eventually([&] { return edge.held() == 1; }));
+  auto drained = std::async(std::launch::async, [&] { return edge.listener().Drain(milliseconds(20)); });
+  const RawReply reply = client.Read();
+  EXPECT_EQ(reply.status, 503);
+  EXPECT_TRUE(reply.Says("X-Reason: SHUTTING_DOWN\r\n"));
+  client.Close();
+  EXPECT_FALSE(drained.get());
+}
+
+TEST(ListenerDrain, AStreamIsCutWhenTheGraceIsOver) {
+  TestEdge edge;
+  RawClient client = edge.Connect();
+  ASSERT_TRUE(client.Send(Get("/stream/hold-throw")));
+  ASSERT_TRUE(Eventually([&] { return edge.held() == 1; }));
+  EXPECT_FALSE(edge.listener().Drain(milliseconds(20)));
+  EXPECT_FALSE(client.ReadToEnd().ends_with("0\r\n\r\n")) << "nobody takes it for the whole";
+  EXPECT_EQ(edge.counters().Cut(Billed::kNo), 1U);
 }
 
 TEST(ListenerDrain, NobodyIsAcceptedAfterwards) {
@@ -86,6 +137,7 @@ TEST(ListenerDrain, TheDestructorEndsEverything) {
   ASSERT_TRUE(half.Send("GET / HT"));
   ASSERT_TRUE(Eventually([&] { return edge->held() == 1 && edge->counters().open == 2; }));
   edge.reset();
+  EXPECT_EQ(half.Read().status, 503);
   EXPECT_TRUE(half.Ended());
 }
 

@@ -113,16 +113,6 @@ TEST(ListenerLimit, SilentAndIdleConnectionsAreClosedWithoutAWord) {
   EXPECT_EQ(edge.counters().Refused(Reason::kRequestTimeout), 0U);
 }
 
-TEST(ListenerLimit, AReaderWhoStopsIsCutOff) {
-  Limits limits;
-  limits.write_grace = milliseconds(50);
-  TestEdge edge(limits);
-  RawClient client = edge.Connect();
-  ASSERT_TRUE(client.Send(Get("/big")));
-  EXPECT_TRUE(Eventually([&] { return edge.counters().accepted == 1 && edge.counters().open == 0; }));
-  EXPECT_EQ(edge.counters().bytes_in_flight, 0U);
-}
-
 TEST(ListenerLimit, AHandlerMayTakeLongerThanEveryDeadline) {
   Limits limits;
   limits.head_timeout = milliseconds(20);

@@ -200,12 +200,29 @@ TEST_F(ListenerTls, SilenceAndTooFewBytesCostTheirConnection) {
   EXPECT_TRUE(Eventually([&] { return edge.counters().open == 0; }));
 }
 
-TEST_F(ListenerTls, HandshakesCountAsBytesInFlight) {
+TEST_F(ListenerTls, UnfinishedHandshakesGiveWayToNewOnesAndTakeNobodysRoom) {
   Limits limits;
-  limits.max_bytes_in_flight = kHandshakeBytes - 1;
+  limits.max_bytes_in_flight = 8 * 20 * kHandshakeBytes;  // room for 20 handshakes, and one
   TestEdge edge(limits, 1, "127.0.0.1:0", &tls_);
-  EXPECT_FALSE(TlsClient(edge.address()).connected());
-  EXPECT_EQ(edge.counters().Failed(HandshakeFailure::kOverloaded), 1U);
+  TlsClient kept(edge.address());
+  std::vector<RawClient> halves;
+  for (int i = 0; i < 100; ++i) {
+    halves.push_back(edge.Connect());
+    ASSERT_TRUE(halves.back().Send("\x16\x03\x01\x00\xc8\x01\x00\x00\xc4\x03\x03"s));
+  }
+  ASSERT_TRUE(Eventually([&] { return edge.counters().Failed(HandshakeFailure::kOverloaded) == 100 - 21; }));
+  EXPECT_EQ(edge.counters().bytes_in_flight, 21 * kHandshakeBytes);
+  EXPECT_TRUE(halves.front().Ended()) << "the oldest gives way";
+  // Both those who stand and those who come are served, bodies of every size included.
+  ASSERT_TRUE(kept.Send(Post("/echo", std::string(2 << 20, 'x'))));
+  EXPECT_EQ(kept.Read().status, 200);
+  for (int i = 0; i < 5; ++i) {
+    TlsClient fresh(edge.address());
+    ASSERT_TRUE(fresh.connected());
+    ASSERT_TRUE(fresh.Send(Get("/")));
+    EXPECT_EQ(fresh.Read().status, 200);
+  }
+  halves.clear();
   EXPECT_TRUE(Eventually([&] { return edge.counters().bytes_in_flight == 0; }));
 }
 

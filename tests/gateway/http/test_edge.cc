@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "gateway/http/line.h"
 #include "gateway/http/reply_stream.h"
 
 namespace flux::gateway {
@@ -27,6 +28,12 @@ Reply RenderPlain(const Status& status) {
   return reply;
 }
 
+void TakeShare(const Request& request) {
+  for (const auto& [name, value] : request.query) {
+    if (name == "share") request.line->SetShare(std::stoull(value));
+  }
+}
+
 }  // namespace
 
 class TestEdge::Stream final : public ReplyStream {
@@ -37,8 +44,11 @@ class TestEdge::Stream final : public ReplyStream {
   asio::awaitable<std::string> Next() override {
     const int piece = given_++;
     if (what_ == "throw" && piece == 1) throw std::runtime_error("as asked");
-    if (what_ == "hold" && piece == 1) co_await edge_.Hold();
-    const int pieces = what_ == "hold" ? 2 : what_ == "throw" ? 2 : std::atoi(what_.c_str());
+    const bool holds = what_.starts_with("hold");
+    bool whole = true;
+    if (holds && piece == 1) whole = co_await edge_.Hold();
+    if (!whole && what_ == "hold-throw") throw std::runtime_error("cancelled");
+    const int pieces = holds ? 2 : what_ == "throw" ? 2 : std::atoi(what_.c_str());
     if (what_ != "endless" && piece == pieces) co_return std::string();
     ++edge_.pieces_;
     if (what_ == "endless") co_return std::string(64 * 1024, 'e');
@@ -51,6 +61,18 @@ class TestEdge::Stream final : public ReplyStream {
   int given_ = 0;
 };
 
+class TestEdge::Watcher final : public ReplyWatcher {
+ public:
+  explicit Watcher(TestEdge& edge) : edge_(edge) {}
+  void Ended(const Delivery& delivery) override {
+    const std::lock_guard lock(edge_.mutex_);
+    edge_.deliveries_.push_back(delivery);
+  }
+
+ private:
+  TestEdge& edge_;
+};
+
 TestEdge::TestEdge(Limits limits, std::size_t loops, const std::string& address, ServerTls* tls) {
   std::vector<asio::io_context*> contexts;
   for (std::size_t i = 0; i < loops; ++i) {
@@ -59,7 +81,10 @@ TestEdge::TestEdge(Limits limits, std::size_t loops, const std::string& address,
   }
   listener_ = std::make_unique<Listener>(
       contexts, limits, [this](Request request) { return Handle(std::move(request)); }, RenderPlain, tls,
-      [](const Request& request) { return !request.target.ends_with("?unwanted"); });
+      [](const Request& request) {
+        TakeShare(request);
+        return !request.target.ends_with("?unwanted");
+      });
   Result<std::string> bound = listener_->Start({address});
   if (bound) {
     address_ = *bound;
@@ -73,33 +98,49 @@ TestEdge::~TestEdge() {
   listener_.reset();
 }
 
-asio::awaitable<void> TestEdge::Hold() {
+asio::awaitable<bool> TestEdge::Hold() {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   ++held_;
+  bool cancelled = false;
   try {
     while (!released_) {
       timer.expires_after(std::chrono::milliseconds(1));
       co_await timer.async_wait(asio::use_awaitable);
     }
   } catch (const std::system_error&) {
+    cancelled = true;
     ++cancelled_;
   }
   --held_;
+  co_return !cancelled;
 }
 
 asio::awaitable<Reply> TestEdge::Handle(Request request) {
+  TakeShare(request);
   Reply reply;
+  reply.watcher = std::make_unique<Watcher>(*this);
   if (request.path == "/echo") {
     reply.body = std::move(request.body);
   } else if (request.path == "/throw") {
     throw std::runtime_error("as asked");
-  } else if (request.path == "/big") {
+  } else if (request.path == "/big" || request.path == "/paid") {
     reply.body.assign(kBigBytes, 'b');
+    if (request.path == "/paid") reply.billed = Billed::kYes;
+  } else if (request.path.starts_with("/reserve/")) {
+    const std::uint64_t bytes = std::stoull(request.path.substr(9));
+    if (co_await request.line->Reserve(bytes)) {
+      co_await Hold();
+      reply.body.assign(bytes, 'r');
+      reply.billed = Billed::kYes;
+    } else {
+      reply.status = 503;
+    }
   } else if (request.path.starts_with("/stream/")) {
     reply.stream = std::make_shared<Stream>(*this, request.path.substr(8));
   } else if (request.path == "/hold") {
-    co_await Hold();
-    reply.body = "held";
+    const bool whole = co_await Hold();
+    if (!whole && request.target.ends_with("?throw")) throw std::runtime_error("cancelled");
+    reply.body = request.line->Stopped() ? "stopped" : "held";
   } else if (request.path == "/shield") {
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     co_await Hold();

@@ -18,9 +18,13 @@ namespace flux::gateway {
 //   /echo   200, the request's body          /hold   waits until Release or its cancellation
 //   /throw  throws                           /close  200 with Reply::close
 //   /big    200, a body of kBigBytes         /shield waits like /hold, but ignores cancellation
+//   /paid   as /big, but it was paid for      /hold?throw  as /hold, but throws when it is cancelled
+//   /reserve/N     reserves room for N bytes, then waits as /hold does: 200, N bytes, paid for; or 503
 //   /stream/N      a streamed body of N pieces, "piece I\n" each
 //   /stream/hold   one piece, then waits as /hold does, then another
+//   /stream/hold-throw  the same, but throws when it is cancelled
 //   /stream/throw  one piece, then throws        /stream/endless  pieces of 64 KiB without end
+//   …?share=N      as before, its bytes are those of share N
 //   …?unwanted     as before, but its body is not wanted
 //   else    200, "METHOD TARGET from ADDRESS"
 class TestEdge {
@@ -43,12 +47,18 @@ class TestEdge {
   // Streams that exist, and pieces they gave.
   int streams() const { return streams_; }
   int pieces() const { return pieces_; }
+  // What became of the replies that the handler made, in order of their ends.
+  std::vector<Delivery> deliveries() const {
+    const std::lock_guard lock(mutex_);
+    return deliveries_;
+  }
 
  private:
   class Stream;
+  class Watcher;
 
   asio::awaitable<Reply> Handle(Request request);
-  asio::awaitable<void> Hold();
+  asio::awaitable<bool> Hold();  // false when it was cancelled
 
   std::vector<std::unique_ptr<EventLoop>> loops_;
   std::atomic<bool> released_ = false;
@@ -56,6 +66,8 @@ class TestEdge {
   std::atomic<int> cancelled_ = 0;
   std::atomic<int> streams_ = 0;
   std::atomic<int> pieces_ = 0;
+  mutable std::mutex mutex_;
+  std::vector<Delivery> deliveries_;
   std::unique_ptr<Listener> listener_;
   std::string address_;
 };

@@ -1,5 +1,5 @@
 // Names are resolved once, at start; the first address wins.
-#include "gateway/http/endpoint.h"
+#include "base/endpoint.h"
 
 #include <netinet/in.h>
 #include <sys/stat.h>
@@ -16,7 +16,7 @@
 
 #include "base/http_server.h"
 
-namespace flux::gateway {
+namespace flux {
 namespace {
 
 using Endpoint = asio::generic::stream_protocol::endpoint;
@@ -113,4 +113,4 @@ std::string PeerText(const Endpoint& endpoint) {
   return address.to_string();
 }
 
-}  // namespace flux::gateway
+}  // namespace flux

@@ -9,7 +9,7 @@
 #include "base/options.h"
 #include "base/result.h"
 
-namespace flux::gateway {
+namespace flux {
 
 using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol, asio::io_context::executor_type>;
 
@@ -23,4 +23,4 @@ std::string AddressText(const asio::generic::stream_protocol::endpoint& endpoint
 // "127.0.0.1", "::1" or "unix"; an IPv4 address that reached an IPv6 socket is written as IPv4.
 std::string PeerText(const asio::generic::stream_protocol::endpoint& endpoint);
 
-}  // namespace flux::gateway
+}  // namespace flux
