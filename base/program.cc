@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "base/drain.h"
-#include "base/health_check.h"
 #include "base/standard_streams.h"
 
 namespace flux {
@@ -20,19 +19,15 @@ Program::Program(std::string name, std::string description)
 }
 
 std::optional<int> Program::Start(int argc, char** argv, const Options::Validate& validate,
-                                  const ListenAddress* health_listen) {
-  if (health_listen != nullptr) {
-    options_.AddCommand(
-        "healthcheck", "Ask the program that runs with these settings whether it is alive; exit code 0 or 1");
-  }
+                                  const std::function<int()>& health) {
+  options_.AddCommand("healthcheck",
+                      "Ask the program that runs with these settings whether it is alive; exit code 0 or 1");
   outcome_ = options_.Parse(argc, argv, ProcessEnvironment(environ), validate);
   if (outcome_.exit) {
     std::fputs(outcome_.text.c_str(), outcome_.code == 0 ? stdout : stderr);
     return outcome_.code;
   }
-  if (health_listen != nullptr && outcome_.command == "healthcheck") {
-    return HealthCheck(*health_listen, "/healthz");
-  }
+  if (outcome_.command == "healthcheck") return health();
   return std::nullopt;
 }
 

@@ -21,10 +21,10 @@ class Program {
   Options& options() { return options_; }
 
   // Reads the settings. Returns the exit code where there is nothing more to do (--help, a mistake, the
-  // command `healthcheck`), which has been said by then; otherwise nothing. `health_listen` is where /healthz
-  // of a running program is, as read; null: there is no such command.
+  // command `healthcheck`), which has been said by then; otherwise nothing. `health` asks a running program
+  // how it is, once the settings are read, and returns the exit code.
   std::optional<int> Start(int argc, char** argv, const Options::Validate& validate,
-                           const ListenAddress* health_listen);
+                           const std::function<int()>& health);
 
   // The command that was named on the command line; empty: run as always.
   const std::string& command() const { return outcome_.command; }

@@ -12,8 +12,6 @@ constexpr std::uint32_t kMostThreads = 16'384;
 }  // namespace
 
 void Declare(SimConfig& config, Options& options) {
-  options.AddCommand("healthcheck",
-                     "Ask the simulator that runs with these settings whether it is alive; exit code 0 or 1");
   options.Add("--listen", "Address to serve on, as fal.run and the host of its files", config.listen,
               "FLUX_SIM_LISTEN");
   options.Add("--public-url", "What the URLs of pictures start with; empty: the address that the caller used",

@@ -1,46 +1,35 @@
 // flux-sim: fal in a box. Options, build, serve, wait for a signal, stop.
-#include <unistd.h>
-
-#include <cstdio>
-
 #include "base/drain.h"
 #include "base/exit_code.h"
 #include "base/health_check.h"
 #include "base/log.h"
+#include "base/program.h"
 #include "sim/config.h"
 #include "sim/server.h"
 
 int main(int argc, char** argv) {
-  flux::BlockSignals();
-  flux::RaiseFileLimit();
+  using namespace flux;
+  Program program(
+      "flux-sim",
+      "fal in a box: fal's HTTP API with painted pictures, faults on demand and a bill. GET /_sim lists "
+      "the faults.");
+  sim::SimConfig config;
+  sim::Declare(config, program.options());
+  const auto ended = program.Start(
+      argc, argv, [&config] { return sim::Validate(config); },
+      [&config] { return HealthCheck(config.listen, "/_sim", !config.tls_cert.empty()); });
+  if (ended) return *ended;
 
-  flux::sim::SimConfig config;
-  flux::Options options("flux-sim",
-                        "fal in a box: fal's HTTP API with painted pictures, faults on demand and a bill. "
-                        "GET /_sim lists the faults.");
-  flux::sim::Declare(config, options);
-  const auto validate = [](const void* settings) {
-    return flux::sim::Validate(*static_cast<const flux::sim::SimConfig*>(settings));
-  };
-  const flux::OptionsOutcome outcome =
-      options.Parse(argc, argv, flux::ProcessEnvironment(environ), validate, &config);
-  if (outcome.exit) {
-    std::fputs(outcome.text.c_str(), outcome.code == 0 ? stdout : stderr);
-    return outcome.code;
-  }
-  if (outcome.command == "healthcheck") {
-    return flux::HealthCheck(config.listen, "/_sim", !config.tls_cert.empty());
-  }
-
-  flux::Log log;
-  flux::sim::Simulator simulator(config, log);
+  Log log;
+  program.Warn(log);
+  sim::Simulator simulator(config, log);
   const auto address = simulator.Start();
   if (!address) {
-    log.Error("cannot start", {{"reason", address.error().message}});
-    return flux::kNotStarted;
+    log.Error("start_failed", {{"message", address.error().message}});
+    return kNotStarted;
   }
-  flux::AwaitSignal();
+  AwaitSignal();
   log.Info("stopping", {});
   simulator.Stop();
-  return flux::kStopped;
+  return kStopped;
 }
