@@ -25,12 +25,12 @@ enum class Reason {
   kExpectationFailed,
   kTransferEncodingUnsupported,
   kVersionUnsupported,
+  kUnsupportedHeader,
   kOriginNotAllowed,
   kModelNotAllowed,
   kRateLimited,
   kConcurrencyLimited,
   kOverloaded,
-  kShuttingDown,
   kServiceUnavailable,
   kServiceLost,
   // Refused by the service before anything was sent to fal.

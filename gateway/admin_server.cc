@@ -32,23 +32,29 @@ Reply TextReply(int status, std::string body, std::string_view type = kText) {
   return reply;
 }
 
-Reply RenderText(const Status& status) {
-  Reply reply = TextReply(RowOf(status.reason).http_status, status.message + "\n");
-  if (status.retry_after) reply.headers.emplace_back("Retry-After", "1");
-  return reply;
-}
-
 }  // namespace
 
 AdminServer::AdminServer(Sources sources, Ready ready)
     : sources_(std::move(sources)),
       ready_(std::move(ready)),
-      listener_(
-          {&loop_.context()}, AdminLimits(),
-          [this](Request request) -> asio::awaitable<Reply> { co_return Answer(request); }, &RenderText) {}
+      listener_({&loop_.context()}, AdminLimits(), *this) {}
 
 void AdminServer::Stop() {
   listener_.Drain(kPatience);
+}
+
+Opened AdminServer::Open(const Request& head) {
+  return Answer(head);
+}
+
+asio::awaitable<Reply> AdminServer::Serve(std::unique_ptr<Ticket>, Request request) {
+  co_return Answer(request);
+}
+
+Reply AdminServer::Refuse(const Status& status, const Request*, std::string_view) {
+  Reply reply = TextReply(RowOf(status.reason).http_status, status.message + "\n");
+  if (status.retry_after) reply.headers.emplace_back("Retry-After", "1");
+  return reply;
 }
 
 Reply AdminServer::Answer(const Request& request) const {

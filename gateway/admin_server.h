@@ -4,12 +4,15 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/event_loop.h"
 #include "base/options.h"
 #include "base/result.h"
+#include "gateway/http/handler.h"
 #include "gateway/http/listener.h"
 
 namespace prometheus {
@@ -18,7 +21,7 @@ class Collectable;
 
 namespace flux::gateway {
 
-class AdminServer {
+class AdminServer final : private RequestHandler {
  public:
   // What /metrics shows, in order; borrowed.
   using Sources = std::vector<const prometheus::Collectable*>;
@@ -33,6 +36,10 @@ class AdminServer {
   void Stop();
 
  private:
+  // Every head is answered at once: no path reads a body.
+  Opened Open(const Request& head) override;
+  asio::awaitable<Reply> Serve(std::unique_ptr<Ticket> ticket, Request request) override;
+  Reply Refuse(const Status& status, const Request* head, std::string_view origin) override;
   Reply Answer(const Request& request) const;
 
   const Sources sources_;

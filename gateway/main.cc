@@ -16,6 +16,8 @@
 #include "gateway/admin_server.h"
 #include "gateway/backend/grpc_backend.h"
 #include "gateway/config.h"
+#include "gateway/doors/flux/door.h"
+#include "gateway/doors/routes.h"
 #include "gateway/guard/admission_gauges.h"
 #include "gateway/guard/guard.h"
 #include "gateway/http/listener.h"
@@ -43,15 +45,21 @@ int main(int argc, char** argv) {
   Log log(*FindLogLevel(config.log_level));
   const SystemClock clock;
   prometheus::Registry registry;
-  gateway::GatewayMetrics metrics(registry);
   gateway::GrpcBackend backend(gateway::BackendOptionsOf(config));
+  gateway::Generator generator(backend);
+  const gateway::FluxDialect dialect;
+  gateway::FluxDoor flux(dialect, generator, clock);
+  gateway::ModelsDoor models(dialect, backend);
+  const gateway::RouteTable routes(
+      gateway::PublicRoutes({.flux = flux, .models = models}, config.max_body.count), dialect);
+  gateway::GatewayMetrics metrics(registry, routes.Patterns());
   gateway::AdmissionMetrics admission_metrics(registry);
   gateway::KeyRing keys(config.api_keys_file, admission_metrics, log);
   const auto store = gateway::OpenRateLimitStore(config, log);
   const gateway::Admission admission(gateway::AdmissionOptionsOf(config), keys, store.get(),
                                      admission_metrics, clock, std::random_device()());
   const gateway::AdmissionGauges admission_gauges(admission);
-  gateway::Guard guard(gateway::GuardOptionsOf(config), admission, backend, metrics,
+  gateway::Guard guard(gateway::GuardOptionsOf(config), routes, admission, metrics,
                        config.enable_logging ? &log : nullptr, clock);
   EventLoops loops("public", config.loops != 0 ? config.loops : std::thread::hardware_concurrency());
   gateway::Limits limits = gateway::LimitsOf(config);
@@ -59,12 +67,7 @@ int main(int argc, char** argv) {
     log.Warn("max_connections_lowered", {{"to", limits.max_connections}, {"open_files_limit", descriptors}});
   }
   gateway::ServerTls tls(config.tls_cert, config.tls_key);
-  gateway::Listener listener(
-      loops.contexts(), limits,
-      [&guard](gateway::Request request) { return guard.Handle(std::move(request)); },
-      [&guard](const Status& status) { return guard.Refuse(status); },
-      config.tls_cert.empty() ? nullptr : &tls,
-      [&guard](const gateway::Request& request) { return guard.WantsBody(request); });
+  gateway::Listener listener(loops.contexts(), limits, guard, config.tls_cert.empty() ? nullptr : &tls);
   const gateway::EdgeMetrics edge(listener.counters());
   std::atomic<bool> draining = false;
   gateway::AdminServer admin({&registry, &edge, &admission_gauges}, [&]() -> std::string {

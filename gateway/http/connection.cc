@@ -69,6 +69,7 @@ void Connection::Finish() {
   asio::error_code ignored;
   deadline_.Stop();
   channel_.socket().close(ignored);
+  ticket_.reset();
   Uncharge();
   shard_->connections.erase(this);
   const std::lock_guard lock(edge_->mutex);
@@ -90,7 +91,8 @@ asio::awaitable<void> Connection::Run(bool refuse) {
     phase_ = Phase::kReading;
     Step step = inbox_.Empty() ? Step::kMore : Consume({});
     if (step == Step::kMore) step = co_await ReadHead();
-    if (step == Step::kReady && BodyMissing() && !WantsBody()) ForgoBody();
+    Reply reply;
+    if (step == Step::kReady) step = Open(reply);
     if (step == Step::kReady && BodyMissing()) step = co_await ReadBody();
     if (step == Step::kGone) break;
     if (step == Step::kRefused) {
@@ -98,22 +100,24 @@ asio::awaitable<void> Connection::Run(bool refuse) {
       break;
     }
 
-    phase_ = Phase::kHandling;
     deadline_.Clear();
-    Watch();
     edge_->counters.requests.fetch_add(1, std::memory_order_relaxed);
-    Reply reply;
-    bool failed = false;
-    try {
-      asio::awaitable<Reply> work = edge_->handler(std::move(request_));
-      reply = co_await std::move(work);
-    } catch (...) {
-      failed = true;
+    if (ticket_) {
+      phase_ = Phase::kHandling;
+      Watch();
+      bool failed = false;
+      try {
+        asio::awaitable<Reply> work = edge_->handler.Serve(std::move(ticket_), std::move(request_));
+        reply = co_await std::move(work);
+      } catch (...) {
+        failed = true;
+      }
+      if (gone_) break;
+      // A handler may have changed what cancels it; the next one starts as all do.
+      co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+      if (failed) reply = Failed();
     }
-    if (gone_) break;
-    // A handler may have changed what cancels it; the next one starts as all do.
-    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-    if (failed) reply = Failed();
+    request_ = Request();
 
     phase_ = Phase::kWriting;
     // An old client learns of a streamed body's end by the connection's.
@@ -186,7 +190,7 @@ asio::awaitable<Connection::Step> Connection::ReadHead() {
                                             asio::redirect_error(asio::use_awaitable, ec));
     }
     if (gone_) co_return Step::kGone;
-    if (deadline_.Passed() && in_head_) co_return RefuseWith(Reason::kRequestTimeout);
+    if (deadline_.Passed() && in_head_) co_return RefuseWith(Status(Reason::kRequestTimeout), inbox_.View());
     if (ec && !shard_->draining) co_return Step::kGone;
     step = Receive();
     if (deadline_.Passed() && step == Step::kMore && !in_head_) co_return Step::kGone;
@@ -235,11 +239,11 @@ Connection::Step Connection::TakeHead(std::string_view bytes, std::size_t& consu
   }
   in_head_ = false;
   fresh_ = false;
-  if (framed.verdict == Verdict::kRefused) return RefuseWith(ToStatus(framed));
+  if (framed.verdict == Verdict::kRefused) return RefuseWith(ToStatus(framed), bytes);
   head_only_ = head.method == "HEAD";
 
   Result<Request> request = shard_->engine.Interpret(head);
-  if (!request) return RefuseWith(std::move(request).error());
+  if (!request) return RefuseWith(std::move(request).error(), bytes);
   request_ = *std::move(request);
   request_.remote_addr = remote_addr_;
   request_.arrived = Now();
@@ -278,17 +282,32 @@ Connection::Step Connection::TakeBody(std::string_view bytes, std::size_t& consu
     body.append(bytes.substr(0, consumed));
     body_left_ -= consumed;
   }
+  if (ticket_ && body.size() > ticket_->body_limit) return RefuseWith(Reason::kPayloadTooLarge);
   if (!Charge(body.size() - before)) return RefuseOverloaded("Too many bytes are in flight.");
   return Step::kReady;
 }
 
-bool Connection::WantsBody() const {
-  return !edge_->wants_body || edge_->wants_body(request_);
+Connection::Step Connection::Open(Reply& answer) {
+  try {
+    Opened opened = edge_->handler.Open(request_);
+    if (auto* ticket = std::get_if<std::unique_ptr<Ticket>>(&opened)) {
+      ticket_ = std::move(*ticket);
+    } else {
+      answer = std::get<Reply>(std::move(opened));
+    }
+  } catch (...) {
+    answer = Failed();
+  }
+  if (!ticket_) {
+    if (BodyMissing()) ForgoBody();
+  } else if (request_.body.size() + body_left_ > ticket_->body_limit) {
+    return RefuseWith(Reason::kPayloadTooLarge);
+  }
+  return Step::kReady;
 }
 
 void Connection::ForgoBody() {
   request_.body = {};
-  request_.body_forgone = true;
   decoder_.reset();
   body_left_ = 0;
   keep_alive_ = false;
@@ -333,8 +352,11 @@ asio::awaitable<Connection::Step> Connection::ReadBody() {
   co_return Step::kReady;
 }
 
-Connection::Step Connection::RefuseWith(Status status) {
-  refusal_ = std::make_unique<const Status>(std::move(status));
+Connection::Step Connection::RefuseWith(Status status, std::string_view unframed) {
+  const bool framed = unframed.empty() && !request_.method.empty();
+  const std::string_view origin =
+      framed ? request_.Header("origin") : FindOrigin(unframed, edge_->limits.head);
+  refusal_ = std::make_unique<const Refusal>(Refusal{std::move(status), framed, std::string(origin)});
   decoder_.reset();
   body_left_ = 0;
   return Step::kRefused;
@@ -352,7 +374,7 @@ Connection::Step Connection::RefusePlain() {
 
 Reply Connection::Failed() {
   edge_->counters.Refused(Reason::kInternal).fetch_add(1);
-  return edge_->render_error(Status(Reason::kInternal));
+  return edge_->handler.Refuse(Status(Reason::kInternal), nullptr, {});
 }
 
 bool Connection::Charge(std::uint64_t count) {

@@ -77,12 +77,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Step Consume(std::string_view fresh);
   Step TakeHead(std::string_view bytes, std::size_t& consumed);
   Step TakeBody(std::string_view bytes, std::size_t& consumed);
-  // Whether what the head tells leaves a use for the body that is missing.
-  bool WantsBody() const;
-  // Goes on without it; what comes of it is read away after the reply.
+  // Has the handler judge the head: kReady with a ticket, or without one where `answer` is all there is to
+  // say.
+  Step Open(Reply& answer);
+  // Goes on without the body that is missing; what comes of it is read away after the reply.
   void ForgoBody();
   bool BodyMissing() const { return decoder_.has_value() || body_left_ != 0; }
-  Step RefuseWith(Status status);
+  // `unframed`: what was read of a head that is not in request_.
+  Step RefuseWith(Status status, std::string_view unframed = {});
   Step RefuseWith(Reason reason) { return RefuseWith(Status(reason)); }
   Step RefuseOverloaded(const char* sentence);
   Step RefusePlain();  // plain HTTP where TLS is spoken
@@ -128,7 +130,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::uint64_t body_left_ = 0;
   std::optional<ChunkedBody> decoder_;
   std::uint64_t charged_ = 0;
-  std::unique_ptr<const Status> refusal_;  // seldom there, and large
+  std::unique_ptr<Ticket> ticket_;  // from its head's judgement until it is served
+  struct Refusal {
+    Status status;
+    bool framed = false;  // request_ holds the head
+    std::string origin;
+  };
+  std::unique_ptr<const Refusal> refusal_;  // seldom there, and large
 };
 
 }  // namespace flux::gateway

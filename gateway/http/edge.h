@@ -35,11 +35,12 @@ class ServerTls;
 
 // Immutable but for the counters and the wait for the last connection.
 struct Edge {
-  Limits limits;
-  Handler handler;
-  RenderError render_error;
-  WantsBody wants_body;      // may be empty: every body is read
-  ServerTls* tls = nullptr;  // borrowed; null: plain HTTP
+  Edge(Limits bounds, RequestHandler& asked, ServerTls* secure)
+      : limits(bounds), handler(asked), tls(secure) {}
+
+  const Limits limits;
+  RequestHandler& handler;  // borrowed
+  ServerTls* const tls;     // borrowed; null: plain HTTP
   Counters counters;
 
   // Wakes Drain, which waits for `counters.open` and `draining_loops` to reach zero.

@@ -92,14 +92,9 @@ void Listener::Door::Admit(const std::shared_ptr<LoopShard>& shard, Socket socke
   });
 }
 
-Listener::Listener(std::vector<asio::io_context*> loops, Limits limits, Handler handler,
-                   RenderError render_error, ServerTls* tls, WantsBody wants_body)
-    : edge_(std::make_shared<Edge>()) {
-  edge_->limits = limits;
-  edge_->handler = std::move(handler);
-  edge_->render_error = std::move(render_error);
-  edge_->wants_body = std::move(wants_body);
-  edge_->tls = tls;
+Listener::Listener(std::vector<asio::io_context*> loops, Limits limits, RequestHandler& handler,
+                   ServerTls* tls)
+    : edge_(std::make_shared<Edge>(limits, handler, tls)) {
   for (asio::io_context* loop : loops) shards_.push_back(std::make_shared<LoopShard>(*loop));
 }
 

@@ -21,15 +21,16 @@ namespace flux::gateway {
 //   /stream/N      a streamed body of N pieces, "piece I\n" each
 //   /stream/hold   one piece, then waits as /hold does, then another
 //   /stream/throw  one piece, then throws        /stream/endless  pieces of 64 KiB without end
-//   …?unwanted     as before, but its body is not wanted
+//   …?unwanted     answered at its head: 200, "unwanted"
+//   …?small        as before, with a body of at most 10 bytes
 //   else    200, "METHOD TARGET from ADDRESS"
-class TestEdge {
+class TestEdge final : public RequestHandler {
  public:
   static constexpr std::size_t kBigBytes = 32 << 20;
 
   explicit TestEdge(Limits limits = {}, std::size_t loops = 1, const std::string& address = "127.0.0.1:0",
                     ServerTls* tls = nullptr);
-  ~TestEdge();
+  ~TestEdge() override;
 
   const std::string& address() const { return address_; }
   RawClient Connect() const { return RawClient(address_); }
@@ -43,11 +44,18 @@ class TestEdge {
   // Streams that exist, and pieces they gave.
   int streams() const { return streams_; }
   int pieces() const { return pieces_; }
+  // Requests whose ticket has not come to its end.
+  int tickets() const { return tickets_; }
 
  private:
   class Stream;
 
-  asio::awaitable<Reply> Handle(Request request);
+  class Counted;
+
+  Opened Open(const Request& head) override;
+  asio::awaitable<Reply> Serve(std::unique_ptr<Ticket> ticket, Request request) override;
+  // Plain text; the headers say the reason, the head's path and the origin.
+  Reply Refuse(const Status& status, const Request* head, std::string_view origin) override;
   asio::awaitable<void> Hold();
 
   std::vector<std::unique_ptr<EventLoop>> loops_;
@@ -56,6 +64,7 @@ class TestEdge {
   std::atomic<int> cancelled_ = 0;
   std::atomic<int> streams_ = 0;
   std::atomic<int> pieces_ = 0;
+  std::atomic<int> tickets_ = 0;
   std::unique_ptr<Listener> listener_;
   std::string address_;
 };
