@@ -13,6 +13,9 @@ namespace flux {
 // Deepest nesting accepted. Requests and fal's replies need 5; a hundred thousand levels would cost memory
 // for nothing.
 inline constexpr int kMaxJsonDepth = 64;
+// Deepest nesting of JSON inside a protobuf Value. protobuf reads a hundred levels of messages, of which an
+// object takes three.
+inline constexpr int kMaxValueDepth = 24;
 // Most values accepted: each takes up to a hundred times the memory of its text, and a request has thirty.
 inline constexpr std::size_t kMaxJsonValues = 100'000;
 

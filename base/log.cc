@@ -7,6 +7,7 @@
 #include <spdlog/sinks/sink.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -21,6 +22,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/text.h"
 
 namespace flux {
 namespace {
@@ -49,7 +51,8 @@ void AppendNumber(Number value, std::string& line) {
 }
 
 void Append(std::string_view value, std::string& line) {
-  line += QuoteJson(value);
+  const bool ascii = std::ranges::all_of(value, [](unsigned char c) { return c < 0x7f; });
+  line += ascii ? QuoteJson(value) : QuoteJson(Printable(value));
 }
 void Append(std::int64_t value, std::string& line) {
   AppendNumber(value, line);

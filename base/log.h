@@ -84,7 +84,8 @@ class Log {
   std::unique_ptr<Sink> sink_;
 };
 
-// The line without its newline; `ts` is the time to print. Invalid UTF-8 becomes U+FFFD. Pure.
+// The line without its newline; `ts` is the time to print. Invalid UTF-8 becomes U+FFFD, and so does what
+// text.h takes for deceptive. Pure.
 std::string LogLine(std::string_view ts, std::string_view level, std::string_view event, Log::Fields fields);
 
 }  // namespace flux

@@ -53,6 +53,8 @@ constexpr std::array kTable{
               "A transfer coding other than chunked."},
     ReasonRow{Reason::kVersionUnsupported,          "VERSION_UNSUPPORTED",           kGrpcUnimplemented,     505, false, false, kNo,
               "A protocol version other than HTTP/1.0 and HTTP/1.1."},
+    ReasonRow{Reason::kUnsupportedHeader,           "UNSUPPORTED_HEADER",            kGrpcInvalidArgument,   400, false, false, kNo,
+              "A header asks for something that this server does not do."},
     ReasonRow{Reason::kOriginNotAllowed,            "ORIGIN_NOT_ALLOWED",            kGrpcPermissionDenied,  403, false, false, kNo,
               "Web pages of this origin may not call this server."},
     ReasonRow{Reason::kModelNotAllowed,             "MODEL_NOT_ALLOWED",             kGrpcPermissionDenied,  403, false, false, kNo,

@@ -25,6 +25,7 @@ enum class Reason {
   kExpectationFailed,
   kTransferEncodingUnsupported,
   kVersionUnsupported,
+  kUnsupportedHeader,
   kOriginNotAllowed,
   kModelNotAllowed,
   kRateLimited,

@@ -10,6 +10,11 @@
 namespace flux::gateway {
 namespace {
 
+// What no machine has use for, so that a slip of the finger is told instead of obeyed.
+constexpr std::uint64_t kMostConnections = 1'000'000;
+constexpr std::uint64_t kMostLoops = 256;
+constexpr std::uint64_t kMostPerMinute = 1'000'000;
+
 // Whether only this machine can reach the address.
 bool IsPrivate(const ListenAddress& address) {
   if (address.text.starts_with("unix:")) return true;
@@ -22,7 +27,7 @@ bool IsPrivate(const ListenAddress& address) {
 // Who may spend, and how often.
 void CheckAdmission(const GatewayConfig& config, std::vector<std::string>& problems) {
   if (!config.api_keys_file.empty()) {
-    for (const std::string& wrong : LoadApiKeys(config.api_keys_file).problems) {
+    for (const std::string& wrong : LoadApiKeys(config.api_keys_file, config.allow_empty_keys).problems) {
       problems.push_back("--api-keys-file: " + config.api_keys_file + " " + wrong);
     }
   } else if (!config.allow_anonymous && !IsPrivate(config.listen)) {
@@ -72,8 +77,6 @@ void CheckTls(const GatewayConfig& config, std::vector<std::string>& problems) {
 
 void DeclareOptions(Options& options, GatewayConfig& config) {
   options.AddCommand("keygen", "Make an API key and its line for --api-keys-file: flux-gateway keygen NAME");
-  options.AddCommand("healthcheck",
-                     "Ask the program that runs with these settings whether it is alive; exit code 0 or 1");
   options.Add("--listen", "Address of the public API: HOST:PORT, [IPV6]:PORT or unix:PATH", config.listen);
   options.Add("--admin-listen", "Address of /metrics, /healthz and /readyz; not for the public",
               config.admin_listen);
@@ -98,6 +101,8 @@ void DeclareOptions(Options& options, GatewayConfig& config) {
   options.Add("--api-keys-file",
               "File of who may spend, one key a line: NAME SHA256HEX [rate=N] [concurrency=N] [models=A,B/*]",
               config.api_keys_file);
+  options.Add("--allow-empty-keys", "Take a file of keys that holds none for what is meant: nobody may call",
+              config.allow_empty_keys);
   options.Add("--allow-anonymous",
               "Serve callers without a key, beside those who have one or to all the world",
               config.allow_anonymous);
@@ -130,8 +135,7 @@ void DeclareOptions(Options& options, GatewayConfig& config) {
                     config.redis_password);
 }
 
-std::vector<std::string> ValidateConfig(const void* untyped) {
-  const auto& config = *static_cast<const GatewayConfig*>(untyped);
+std::vector<std::string> ValidateConfig(const GatewayConfig& config) {
   std::vector<std::string> problems;
   for (const std::string& origin : config.allowed_origins) {
     if (const std::string wrong = CheckOrigin(origin); !wrong.empty()) {
@@ -147,8 +151,15 @@ std::vector<std::string> ValidateConfig(const void* untyped) {
   const auto positive = [&problems](const char* flag, std::uint64_t value) {
     if (value == 0) problems.push_back(std::string(flag) + ": must be 1 or more");
   };
+  const auto at_most = [&problems](const char* flag, std::uint64_t value, std::uint64_t most) {
+    if (value > most) problems.push_back(std::string(flag) + ": must be at most " + std::to_string(most));
+  };
   positive("--max-in-flight", config.max_in_flight);
+  at_most("--max-in-flight", config.max_in_flight, kMostConnections);
   positive("--max-connections", config.max_connections);
+  at_most("--max-connections", config.max_connections, kMostConnections);
+  at_most("--loops", config.loops, kMostLoops);
+  at_most("--rate-limit-per-minute", config.rate_limit_per_minute, kMostPerMinute);
   positive("--max-body-bytes", config.max_body.count);
   if (config.max_bytes_in_flight < config.max_body) {
     problems.emplace_back("--max-bytes-in-flight: must be at least --max-body-bytes");
@@ -158,6 +169,11 @@ std::vector<std::string> ValidateConfig(const void* untyped) {
     problems.emplace_back("--max-body-bytes: must be at least 1MiB below --max-message-bytes");
   }
   if (config.service.empty()) problems.emplace_back("--service: must name a gRPC target");
+  if (const std::string_view target = config.service; target.find("://") != std::string_view::npos &&
+                                                      (target.starts_with("http") || target.starts_with("grpc"))) {
+    problems.push_back("--service: \"" + config.service + "\" is a URL; a gRPC target is HOST:PORT, dns:///NAME:PORT or unix:PATH" +
+                       (target.starts_with("https") || target.starts_with("grpcs") ? ", and --service-ca-file makes it TLS" : ""));
+  }
   CheckTls(config, problems);
   if (!FindLogLevel(config.log_level)) problems.emplace_back("--log-level: must be info, warn or error");
   if (config.request_timeout < std::chrono::seconds(1))

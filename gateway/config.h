@@ -28,6 +28,7 @@ struct GatewayConfig {
   std::vector<std::string> allowed_hosts;    // empty: any
   std::vector<std::string> allowed_origins;  // empty: any, as today
   std::string api_keys_file;                 // empty: none are asked for
+  bool allow_empty_keys = false;
   bool allow_anonymous = false;
   std::vector<std::string> trusted_proxies;
   std::uint32_t rate_limit_per_minute = 60;
@@ -52,8 +53,8 @@ struct GatewayConfig {
 // Declares every setting on `options`, bound to `config`.
 void DeclareOptions(Options& options, GatewayConfig& config);
 
-// What is wrong with the combination; `config` is a GatewayConfig.
-std::vector<std::string> ValidateConfig(const void* config);
+// What is wrong with the combination.
+std::vector<std::string> ValidateConfig(const GatewayConfig& config);
 
 // The parts of the configuration that each room needs.
 Limits LimitsOf(const GatewayConfig& config);

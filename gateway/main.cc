@@ -1,9 +1,7 @@
 // flux-gateway: configuration, parts, serve, drain.
 #include <prometheus/registry.h>
-#include <unistd.h>
 
 #include <atomic>
-#include <cstdio>
 #include <random>
 #include <string_view>
 #include <thread>
@@ -14,8 +12,11 @@
 #include "base/exit_code.h"
 #include "base/file_watch.h"
 #include "base/health_check.h"
+#include "base/program.h"
 #include "gateway/backend/grpc_backend.h"
 #include "gateway/config.h"
+#include "gateway/doors/flux/door.h"
+#include "gateway/doors/routes.h"
 #include "gateway/guard/admission_gauges.h"
 #include "gateway/guard/guard.h"
 #include "gateway/http/listener.h"
@@ -26,45 +27,42 @@
 int main(int argc, char** argv) {
   using namespace flux;
   if (argc > 1 && argv[1] == std::string_view("keygen")) return gateway::RunKeygen({argv + 2, argv + argc});
-  BlockSignals();
-  const std::uint64_t descriptors = RaiseFileLimit();
+  Program program("flux-gateway", "The public JSON API in front of flux-service.");
   gateway::GatewayConfig config;
-  Options options("flux-gateway", "The public JSON API in front of flux-service.");
-  gateway::DeclareOptions(options, config);
-  const OptionsOutcome parsed =
-      options.Parse(argc, argv, ProcessEnvironment(environ), &gateway::ValidateConfig, &config);
-  if (parsed.exit) {
-    std::fputs(parsed.text.c_str(), parsed.code == 0 ? stdout : stderr);
-    return parsed.code;
-  }
-  if (parsed.command == "keygen") return gateway::RunKeygen({});  // options first: it takes none
-  if (parsed.command == "healthcheck") return HealthCheck(config.admin_listen, "/healthz");
+  gateway::DeclareOptions(program.options(), config);
+  const auto ended = program.Start(
+      argc, argv, [&config] { return gateway::ValidateConfig(config); },
+      [&config] { return HealthCheck(config.admin_listen, "/healthz"); });
+  if (ended) return *ended;
+  if (program.command() == "keygen") return gateway::RunKeygen({});  // options first: it takes none
 
   Log log(*FindLogLevel(config.log_level));
+  program.Warn(log);
   const SystemClock clock;
   prometheus::Registry registry;
-  gateway::GatewayMetrics metrics(registry);
   gateway::GrpcBackend backend(gateway::BackendOptionsOf(config));
+  gateway::Generator generator(backend);
+  const gateway::FluxDialect dialect;
+  gateway::FluxDoor flux(dialect, generator, clock);
+  gateway::ModelsDoor models(dialect, backend);
+  const gateway::RouteTable routes(
+      gateway::PublicRoutes({.flux = flux, .models = models}, config.max_body.count), dialect);
+  gateway::GatewayMetrics metrics(registry, routes.Patterns());
   gateway::AdmissionMetrics admission_metrics(registry);
-  gateway::KeyRing keys(config.api_keys_file, admission_metrics, log);
+  gateway::KeyRing keys(config.api_keys_file, config.allow_empty_keys, admission_metrics, log);
   const auto store = gateway::OpenRateLimitStore(config, log);
   const gateway::Admission admission(gateway::AdmissionOptionsOf(config), keys, store.get(),
                                      admission_metrics, clock, std::random_device()());
   const gateway::AdmissionGauges admission_gauges(admission);
-  gateway::Guard guard(gateway::GuardOptionsOf(config), admission, backend, metrics,
+  gateway::Guard guard(gateway::GuardOptionsOf(config), routes, admission, metrics,
                        config.enable_logging ? &log : nullptr, clock);
   EventLoops loops("public", config.loops != 0 ? config.loops : std::thread::hardware_concurrency());
   gateway::Limits limits = gateway::LimitsOf(config);
-  if (limits.FitTo(descriptors)) {
-    log.Warn("max_connections_lowered", {{"to", limits.max_connections}, {"open_files_limit", descriptors}});
+  if (limits.FitTo(program.descriptors())) {
+    log.Warn("max_connections_lowered", {{"to", limits.max_connections}, {"open_files_limit", program.descriptors()}});
   }
   gateway::ServerTls tls(config.tls_cert, config.tls_key);
-  gateway::Listener listener(
-      loops.contexts(), limits,
-      [&guard](gateway::Request request) { return guard.Handle(std::move(request)); },
-      [&guard](const Status& status) { return guard.Refuse(status); },
-      config.tls_cert.empty() ? nullptr : &tls,
-      [&guard](const gateway::Request& request) { return guard.WantsBody(request); });
+  gateway::Listener listener(loops.contexts(), limits, guard, config.tls_cert.empty() ? nullptr : &tls);
   const gateway::EdgeMetrics edge(listener.counters());
   std::atomic<bool> draining = false;
   AdminServer admin({&registry, &edge, &admission_gauges}, [&]() -> std::string {
@@ -106,7 +104,11 @@ int main(int argc, char** argv) {
   draining = true;
   listener.Retire();
   WaitOut(config.drain_delay);
-  const bool all_finished = listener.Drain(config.drain_grace);
+  bool all_finished = false;
+  {
+    const GraceWatch second_signal([&listener] { listener.Hurry(); });
+    all_finished = listener.Drain(config.drain_grace);
+  }
   files.Stop();
   admin.Stop();
   log.Info("stopped", {{"all_finished", all_finished}});

@@ -1,22 +1,10 @@
-// Builds the error body.
+// Writes the headers.
 #include "gateway/doors/render.h"
 
-#include "base/json.h"
+#include <chrono>
+#include <utility>
 
 namespace flux::gateway {
-namespace {
-
-using Json = nlohmann::ordered_json;
-
-Json Violations(const Status& status) {
-  Json list = Json::array();
-  for (const Violation& violation : status.violations) {
-    list.push_back({{"field", violation.field}, {"message", violation.message}});
-  }
-  return list;
-}
-
-}  // namespace
 
 Reply JsonReply(int http_status, std::string body) {
   Reply reply;
@@ -26,37 +14,18 @@ Reply JsonReply(int http_status, std::string body) {
   return reply;
 }
 
-Reply ErrorReply(const Status& status, std::string_view request_id, WallTime now) {
-  const ReasonRow& row = RowOf(status.reason);
-  Json body{{"success", false}, {"error", status.message}, {"code", row.name}};
-  if (!status.violations.empty()) {
-    if (!status.violations.front().field.empty()) body["field"] = status.violations.front().field;
-    body["violations"] = Violations(status);
-  }
-  body["retryable"] = IsRetryable(status);
-  body["billed"] = Name(status.billed);
-  body["request_id"] = request_id;
-  if (row.http_status >= 500) {
-    body["message"] = row.meaning;
-    body["timestamp"] = Iso8601(now);
-  }
-  if (status.upstream && !status.upstream->body.empty()) {
-    body["fal_error"] = Json::parse(status.upstream->body, nullptr, /*allow_exceptions=*/false);
-    if (body["fal_error"].is_discarded()) body.erase("fal_error");
-  }
-  Reply reply = JsonReply(row.http_status, body.dump(-1, ' ', false, Json::error_handler_t::replace));
+void AddAdvice(const Status& status, HeaderList& headers) {
   if (status.retry_after) {
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(*status.retry_after);
-    reply.headers.emplace_back("Retry-After", std::to_string(seconds.count()));
-  } else if (row.http_status == 503) {
-    reply.headers.emplace_back("Retry-After", "1");
+    headers.emplace_back("Retry-After", std::to_string(seconds.count()));
+  } else if (RowOf(status.reason).http_status == 503) {
+    headers.emplace_back("Retry-After", "1");
   }
   // Common SDKs resend 5xx by themselves unless told otherwise.
-  if (status.billed != Billed::kNo) reply.headers.emplace_back("x-should-retry", "false");
+  if (status.billed != Billed::kNo) headers.emplace_back("x-should-retry", "false");
   if (status.upstream && !status.upstream->request_id.empty()) {
-    reply.headers.emplace_back("x-fal-request-id", status.upstream->request_id);
+    headers.emplace_back("x-fal-request-id", status.upstream->request_id);
   }
-  return reply;
 }
 
 }  // namespace flux::gateway

@@ -1,57 +1,81 @@
-// routes: the table of public paths and what stands behind each. Nothing else.
+// routes: the table of public paths, and the one list of what is in it.
 #pragma once
 
-#include <asio/awaitable.hpp>
-#include <chrono>
-#include <functional>
-#include <optional>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
-#include "base/result.h"
-#include "flux/v1/models.pb.h"
-#include "gateway/backend/flux_backend.h"
-#include "gateway/http/message.h"
+#include "gateway/doors/door.h"
 
 namespace flux::gateway {
 
-// A finished request, before the guard adds what every reply carries.
-struct Served {
-  Reply reply;
-  std::optional<std::chrono::nanoseconds> upstream;  // the wait for fal within it, where there was one
+// Who may use a route; limits and accounting hang on it and on nothing else.
+enum class Access {
+  kOpen,    // anybody
+  kKey,     // who has a key, where there are keys
+  kSpends,  // the same, and it may cost money: rate, requests at a time and models of the key count
+  kSigned,  // anybody; the door judges the signature
 };
 
-struct RouteMatch;
-
-// Serves one request of a row. What it is given outlives the awaitable. May take the body out of the request,
-// since it may be large and the wait is long.
-using Serve = asio::awaitable<Result<Served>> (*)(const RouteMatch& match, Request& request,
-                                                  const CallContext& context, FluxBackend& backend,
-                                                  const Clock& clock);
-
-// One row. `path` is also the metrics label, so it is a literal, never what a client sent. A path that ends
-// in
-// "/{model}" stands for every model of its kind; `model` is then what comes before the model's own name.
+// One row. `pattern` is also the metrics label, so it is a literal, never what a client sent. A segment in
+// braces ("/api/v1/flux/edit/{model}") stands for any one of 1 to 64 of a-z 0-9 - and dots.
 struct Route {
   std::string_view method;
-  std::string_view path;
-  Serve serve;
-  v1::ModelKind kind = v1::MODEL_KIND_UNSPECIFIED;  // of generation routes
-  std::string_view model = {};
+  std::string_view pattern;
+  Door& door;
+  Access access;
+  std::uint64_t body_limit;  // bytes
 };
 
-// A row and the model that the path at hand names.
+// The rows of one pattern.
+struct RoutePath {
+  std::string_view pattern;
+  std::vector<const Route*> rows = {};
+  std::string allow = {};  // as the Allow header has it
+};
+
+// What a request found.
 struct RouteMatch {
-  const Route* route = nullptr;
-  std::string model = {};
+  const RoutePath* path = nullptr;  // null: there is nothing at its path
+  const Route* route = nullptr;     // null: nor for its method
 };
 
-// All rows, in the order in which they are told to clients.
-const std::vector<Route>& Routes();
+// Immutable.
+class RouteTable {
+ public:
+  // `elsewhere` is spoken where no row matches. What rows refer to outlives the table.
+  RouteTable(std::vector<Route> rows, const Dialect& elsewhere);
+  RouteTable(const RouteTable&) = delete;
+  RouteTable& operator=(const RouteTable&) = delete;
 
-// The row of a path, whatever the method; no route where there is none. Whether the service has such a model
-// is its to say.
-RouteMatch FindRoute(std::string_view path);
+  // A pattern without braces wins over those with, earlier rows over later ones. HEAD finds the row of GET.
+  RouteMatch Find(std::string_view path, std::string_view method) const;
+
+  const Dialect& DialectOf(const RouteMatch& match) const {
+    return match.path == nullptr ? elsewhere_ : match.path->rows.front()->door.Speaks();
+  }
+
+  // Each pattern once, in the order of the rows.
+  std::vector<std::string_view> Patterns() const;
+
+ private:
+  const RoutePath* PathOf(std::string_view path) const;
+
+  const std::vector<Route> rows_;
+  std::vector<RoutePath> paths_;
+  std::unordered_map<std::string_view, const RoutePath*> exact_;  // patterns without braces
+  const Dialect& elsewhere_;
+};
+
+// The doors that the list below opens.
+struct Doors {
+  Door& flux;
+  Door& models;
+};
+
+// Every public route. `max_body`: the largest body of those that take pictures.
+std::vector<Route> PublicRoutes(const Doors& doors, std::uint64_t max_body);
 
 }  // namespace flux::gateway

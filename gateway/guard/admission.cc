@@ -1,6 +1,7 @@
-// Cheap checks first; what takes something from the caller's allowance last.
+// What takes something from the caller's allowance comes last.
 #include "gateway/guard/admission.h"
 
+#include <absl/hash/hash.h>
 #include <prometheus/counter.h>
 
 #include <utility>
@@ -17,10 +18,6 @@ constexpr int kV6SubscriberBits = 64;
 IpAddress Subscriber(const std::string& address) {
   const IpAddress parsed = ParseIpAddress(address).value_or(IpAddress());
   return parsed.IsV4() ? parsed : parsed.Masked(kV6SubscriberBits);
-}
-
-bool Spends(const RouteMatch& match) {
-  return match.route->kind != v1::MODEL_KIND_UNSPECIFIED;
 }
 
 Status Unauthenticated(std::string sentence) {
@@ -40,13 +37,32 @@ Admission::Admission(AdmissionOptions options, const KeyRing& keys, RateLimitSto
       anonymous_(metrics.ForCaller("anonymous")),
       table_(options_.rate_limit_per_minute == 0 ? nullptr : std::make_unique<RateTable>(salt)) {}
 
-void Admission::Arrive(const Request& request, Visit& visit) const {
-  visit.address_ = addresses_.Of(request);
+std::uint64_t Visit::Share() const {
+  if (found_.caller != nullptr) return absl::HashOf(found_.caller->name);
+  return absl::HashOf(subscriber_.bytes);
 }
 
-Result<KeyRing::Found> Admission::Identify(const Request& request) const {
-  if (!keys_.InUse()) return KeyRing::Found();
-  auto shown = ShownKey(request);
+void Admission::Locate(const Request& head, Visit& visit) const {
+  visit.address_ = addresses_.Of(head);
+}
+
+std::optional<Status> Admission::Identify(const Request& head, Access access, Visit& visit) const {
+  visit.subscriber_ = Subscriber(visit.address_);
+  if (access == Access::kOpen || access == Access::kSigned) return std::nullopt;
+  if (keys_.InUse()) {
+    Result<KeyRing::Found> found = Find(head);
+    if (!found) {
+      metrics_.Unauthenticated();
+      return std::move(found).error();
+    }
+    visit.found_ = *std::move(found);
+  }
+  visit.known_ = true;
+  return std::nullopt;
+}
+
+Result<KeyRing::Found> Admission::Find(const Request& head) const {
+  auto shown = ShownKey(head);
   if (!shown) return std::move(shown).error();
   if (*shown) {
     KeyRing::Found found = keys_.Find(**shown);
@@ -57,34 +73,24 @@ Result<KeyRing::Found> Admission::Identify(const Request& request) const {
   return Unauthenticated("The request needs an API key: send Authorization: Bearer KEY");
 }
 
-std::optional<Status> Admission::Enter(const Request& request, const RouteMatch& match, Visit& visit) const {
-  Result<KeyRing::Found> found = Identify(request);
-  if (!found) {
-    metrics_.Unauthenticated();
-    return std::move(found).error();
-  }
-  visit.found_ = *std::move(found);
-  visit.known_ = true;
-  if (visit.found_.key != nullptr && Spends(match)) {
-    const ApiKey& key = *visit.found_.key;
-    if (!key.Allows(match.model)) {
-      return Status(Reason::kModelNotAllowed, "This API key is not for the model " + match.model);
-    }
-    const std::uint32_t before = visit.found_.caller->in_flight.fetch_add(1, std::memory_order_relaxed);
-    visit.holds_place_ = true;
-    if (key.concurrency != 0 && before >= key.concurrency) {
-      metrics_.Limited(LimitedBy::kConcurrency);
-      Status status(Reason::kConcurrencyLimited, "This API key may have " + std::to_string(key.concurrency) +
-                                                     " requests at a time; wait for one to end");
-      status.retry_after = std::chrono::seconds(1);
-      return status;
-    }
-  }
-  return std::nullopt;
+std::optional<Status> Admission::Admit(Access access, Visit& visit) const {
+  if (access != Access::kSpends) return std::nullopt;
+  std::optional<Status> refused = TakePlace(visit);
+  if (!refused && RateOf(visit) != 0) refused = Judge(visit, TakeLocally(visit, Gcra(RateOf(visit))));
+  return refused;
 }
 
-bool Admission::IsLimited(const RouteMatch& match, const Visit& visit) const {
-  return Spends(match) && RateOf(visit) != 0;
+std::optional<Status> Admission::TakePlace(Visit& visit) const {
+  if (visit.found_.key == nullptr) return std::nullopt;
+  const ApiKey& key = *visit.found_.key;
+  const std::uint32_t before = visit.found_.caller->in_flight.fetch_add(1, std::memory_order_relaxed);
+  visit.holds_place_ = true;
+  if (key.concurrency == 0 || before < key.concurrency) return std::nullopt;
+  metrics_.Limited(LimitedBy::kConcurrency);
+  Status status(Reason::kConcurrencyLimited, "This API key may have " + std::to_string(key.concurrency) +
+                                                 " requests at a time; wait for one to end");
+  status.retry_after = std::chrono::seconds(1);
+  return status;
 }
 
 std::uint32_t Admission::RateOf(const Visit& visit) const {
@@ -95,22 +101,16 @@ std::uint32_t Admission::RateOf(const Visit& visit) const {
 RateVerdict Admission::TakeLocally(const Visit& visit, const Gcra& gcra) const {
   const std::chrono::nanoseconds now = clock_.Now().time_since_epoch();
   if (visit.found_.caller != nullptr) return visit.found_.caller->Take(gcra, now);
-  return table_->Take(Subscriber(visit.address_), gcra, now);
+  return table_->Take(visit.subscriber_, gcra, now);
 }
 
-std::optional<Status> Admission::Count(Visit& visit) const {
-  return Judge(visit, TakeLocally(visit, Gcra(RateOf(visit))));
-}
-
-asio::awaitable<std::optional<Status>> Admission::CountShared(Visit& visit) const {
+asio::awaitable<std::optional<Status>> Admission::Confirm(Visit& visit) const {
   const Gcra gcra(RateOf(visit));
   std::string subject = "k:" + std::string(visit.name());
-  if (visit.found_.caller == nullptr) subject = "a:" + Subscriber(visit.address_).Text();
+  if (visit.found_.caller == nullptr) subject = "a:" + visit.subscriber_.Text();
   const std::optional<RateVerdict> shared = co_await store_->Take(std::move(subject), gcra);
-  if (!shared) co_return Judge(visit, TakeLocally(visit, gcra));
-  // Kept up to date here as well, for the moment when the store is gone.
-  if (shared->admitted) TakeLocally(visit, gcra);
-  co_return Judge(visit, *shared);
+  // Where the store is silent, what was counted here stands.
+  co_return shared ? Judge(visit, *shared) : std::nullopt;
 }
 
 std::optional<Status> Admission::Judge(Visit& visit, const RateVerdict& verdict) const {
@@ -125,7 +125,7 @@ std::optional<Status> Admission::Judge(Visit& visit, const RateVerdict& verdict)
   return status;
 }
 
-void Admission::Leave(const Visit& visit, bool ok) const {
+void Admission::Record(const Visit& visit, bool ok) const {
   if (!visit.known_) return;
   const CallerCounters& counters = visit.found_.caller ? visit.found_.caller->counters : anonymous_;
   (ok ? counters.ok : counters.failed)->Increment();

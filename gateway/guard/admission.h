@@ -1,6 +1,6 @@
-// Admission: who may spend, and how often. Asks for the key, the model, the caller's requests at a time and
-// its rate, in this order; refuses before anything is spent. Knows no browsers (cors.h) and no overload
-// (guard.h).
+// Admission: who calls, and how often it may. Asks for the key, the caller's requests at a time and its rate,
+// in this order, as the route's access wants it; refuses before a body is read. Knows no browsers (cors.h),
+// no overload (guard.h) and no models (generate.h).
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -33,10 +33,10 @@ struct AdmissionOptions {
 
 // One request on its way through: who sent it, and its place among the caller's requests at a time, which it
 // gives back when it is destroyed.
-class Visit {
+class Visit final : public Buyer {
  public:
   Visit() = default;
-  ~Visit() {
+  ~Visit() override {
     if (holds_place_) found_.caller->in_flight.fetch_sub(1, std::memory_order_relaxed);
   }
   Visit(const Visit&) = delete;
@@ -46,15 +46,24 @@ class Visit {
   std::string_view name() const { return found_.caller ? std::string_view(found_.caller->name) : ""; }
   // Where the request comes from, proxies left out.
   const std::string& address() const { return address_; }
+  // The address as it is counted: of IPv6, what one subscriber has ("2001:db8:1:2::").
+  std::string Counted() const { return subscriber_ == IpAddress() ? address_ : subscriber_.Text(); }
   // The name, or else the address: whom flux-service is to be fair to.
   std::string Caller() const { return found_.caller ? found_.caller->name : address_; }
   // What its rate limit said; nullopt where none was asked.
   const std::optional<RateVerdict>& rate() const { return rate_; }
+  // The same number for all requests of one caller: of a name, or of an address as it is counted.
+  std::uint64_t Share() const;
+
+  bool MayBuy(std::string_view model) const override {
+    return found_.key == nullptr || found_.key->Allows(model);
+  }
 
  private:
   friend class Admission;
 
   std::string address_;
+  IpAddress subscriber_;  // the address as it is counted; of those without a key
   KeyRing::Found found_;
   bool holds_place_ = false;
   bool known_ = false;  // who it is, or that it may be anonymous
@@ -70,25 +79,26 @@ class Admission {
             const Clock& clock, std::uint64_t salt);
 
   // Finds out where the request comes from. First.
-  void Arrive(const Request& request, Visit& visit) const;
+  void Locate(const Request& head, Visit& visit) const;
 
-  // Whose key the request shows; nobody's for an anonymous request that may be one. Else UNAUTHENTICATED.
-  Result<KeyRing::Found> Identify(const Request& request) const;
+  // Finds out who sent it, where `access` asks for that. UNAUTHENTICATED, or nullopt.
+  std::optional<Status> Identify(const Request& head, Access access, Visit& visit) const;
 
-  // Why the request may not go on, or nullopt. UNAUTHENTICATED, MODEL_NOT_ALLOWED, CONCURRENCY_LIMITED.
-  std::optional<Status> Enter(const Request& request, const RouteMatch& match, Visit& visit) const;
+  // Takes a request that spends out of what its caller may have: a place among its requests at a time, given
+  // back with `visit`, and one of its requests a minute. CONCURRENCY_LIMITED, RATE_LIMITED, or nullopt. Does
+  // not wait: with a shared store, this gateway alone can tell only that the caller is beyond its rate.
+  std::optional<Status> Admit(Access access, Visit& visit) const;
 
-  // Whether the request, which has entered, has a rate limit to be held against.
-  bool IsLimited(const RouteMatch& match, const Visit& visit) const;
-
-  // Holds it against the limit: RATE_LIMITED, or nullopt. The store is asked where it is up.
-  asio::awaitable<std::optional<Status>> CountShared(Visit& visit) const;
-  // The same without the store, at once.
-  std::optional<Status> Count(Visit& visit) const;
-  bool IsShared() const { return store_ != nullptr && store_->Up(); }
+  // Whether Confirm has something to ask.
+  bool NeedsConfirmation(const Visit& visit) const {
+    return visit.rate_.has_value() && store_ != nullptr && store_->Up();
+  }
+  // Asks the shared store, which knows what the caller had elsewhere: RATE_LIMITED, or nullopt. Whoever
+  // started an upload has been counted here by then, so that no upload is free.
+  asio::awaitable<std::optional<Status>> Confirm(Visit& visit) const;
 
   // Counts what became of it.
-  void Leave(const Visit& visit, bool ok) const;
+  void Record(const Visit& visit, bool ok) const;
 
   // Addresses that the limit remembers.
   std::size_t Remembered() const;
@@ -100,6 +110,9 @@ class Admission {
   std::uint32_t RateOf(const Visit& visit) const;
   RateVerdict TakeLocally(const Visit& visit, const Gcra& gcra) const;
   std::optional<Status> Judge(Visit& visit, const RateVerdict& verdict) const;
+  std::optional<Status> TakePlace(Visit& visit) const;
+  // Whose key the request shows; nobody's for an anonymous request that may be one. Else UNAUTHENTICATED.
+  Result<KeyRing::Found> Find(const Request& head) const;
 
   const AdmissionOptions options_;
   const CallerAddresses addresses_;

@@ -1,27 +1,37 @@
 // The order of checks: cheap before dear, and nothing that spends before the last of them.
 #include "gateway/guard/guard.h"
 
-#include "base/json.h"
+#include <asio/error.hpp>
+#include <system_error>
+#include <utility>
+
 #include "base/request_id.h"
 #include "base/trace.h"
-#include "gateway/doors/render.h"
+#include "gateway/doors/generate.h"
 #include "gateway/guard/access_record.h"
 #include "gateway/http/line.h"
 
 namespace flux::gateway {
 namespace {
 
-// Counts a request as in flight for as long as it lives, also when its coroutine is destroyed.
+// Counts a request as worked on for as long as it lives, also when its coroutine is destroyed.
 class InFlight {
  public:
-  explicit InFlight(std::atomic<std::uint32_t>& count) : count_(count), before_(count.fetch_add(1)) {}
-  ~InFlight() { count_.fetch_sub(1); }
+  InFlight(std::atomic<std::uint32_t>& count, GatewayMetrics& metrics)
+      : count_(count), metrics_(metrics), before_(count.fetch_add(1)) {
+    metrics_.Begin();
+  }
+  ~InFlight() {
+    count_.fetch_sub(1);
+    metrics_.End();
+  }
   InFlight(const InFlight&) = delete;
   InFlight& operator=(const InFlight&) = delete;
   std::uint32_t before() const { return before_; }
 
  private:
   std::atomic<std::uint32_t>& count_;
+  GatewayMetrics& metrics_;
   std::uint32_t before_;
 };
 
@@ -33,14 +43,17 @@ std::string RequestId(const Request& request) {
 // What is usual in a reply, with room for the rest.
 constexpr std::size_t kUsualHeaders = 24;
 
-std::string MethodsOf(const Route& route) {
-  return std::string(route.method) + (route.method == "GET" ? ", HEAD, OPTIONS" : ", OPTIONS");
+// "GET or DELETE": the methods of a path's own rows.
+std::string MethodsOf(const RoutePath& path) {
+  std::string methods;
+  for (const Route* row : path.rows) methods.append(methods.empty() ? "" : " or ").append(row->method);
+  return methods;
 }
 
 // What the reason for a refusal owes the caller.
-void AddForRefusal(const Request& request, const Route* route, Reason reason, HeaderList& headers) {
-  if (reason == Reason::kMethodNotAllowed && route != nullptr) {
-    headers.emplace_back("Allow", MethodsOf(*route));
+void AddForRefusal(const Request& request, const RoutePath* path, Reason reason, HeaderList& headers) {
+  if (reason == Reason::kMethodNotAllowed && path != nullptr) {
+    headers.emplace_back("Allow", path->allow);
   } else if (reason == Reason::kUnauthenticated) {
     const bool shown = !request.Header("authorization").empty() || !request.Header("x-api-key").empty();
     headers.emplace_back("WWW-Authenticate",
@@ -55,42 +68,94 @@ void AddRate(const RateVerdict& rate, HeaderList& headers) {
   headers.emplace_back("RateLimit-Reset", std::to_string(reset.count()));
 }
 
-// Today's clients read these two members of a 404.
-Reply UnsupportedEndpoint(const Status& status, std::string_view request_id, WallTime now) {
-  Reply reply = ErrorReply(status, request_id, now);
-  nlohmann::ordered_json body = nlohmann::ordered_json::parse(reply.body);
-  body["error"] = "Unsupported API endpoint";
-  for (const Route& route : Routes()) {
-    if (route.kind != v1::MODEL_KIND_UNSPECIFIED) body["supported_endpoints"].push_back(route.path);
-  }
-  reply.body = body.dump();
-  return reply;
-}
-
 }  // namespace
 
-Guard::Guard(GuardOptions options, const Admission& admission, FluxBackend& backend, GatewayMetrics& metrics,
-             Log* access_log, const Clock& clock)
+struct Guard::Pass final : Ticket {
+  std::string request_id;
+  RouteMatch match;
+  std::string model;  // as Door::ModelOf said
+  Visit visit;
+};
+
+Guard::Guard(GuardOptions options, const RouteTable& routes, const Admission& admission,
+             GatewayMetrics& metrics, Log* access_log, const Clock& clock)
     : hosts_(std::move(options.allowed_hosts)),
       cors_(std::move(options.allowed_origins)),
       max_in_flight_(options.max_in_flight),
       request_timeout_(options.request_timeout),
       tls_(options.tls),
+      routes_(routes),
       admission_(admission),
-      backend_(backend),
       metrics_(metrics),
       access_log_(access_log),
-      clock_(clock) {}
+      clock_(clock),
+      strangers_([access_log](const std::string& address, std::uint64_t count) {
+        if (access_log != nullptr) {
+          access_log->Warn("unauthenticated", {{"remote", address}, {"requests", count}});
+        }
+      }) {}
 
-asio::awaitable<Reply> Guard::Handle(Request request) {
-  const std::string request_id = RequestId(request);
-  const RouteMatch match = FindRoute(request.path);
-  const Route* route = match.route;
+Opened Guard::Open(const Request& head) {
+  auto pass = std::make_unique<Pass>();
+  pass->request_id = RequestId(head);
+  pass->match = routes_.Find(head.path, head.method);
+  admission_.Locate(head, pass->visit);
+  Screened done = Screen(head, pass->match);
+  if (!done) {
+    if (std::optional<Status> refused = Judge(head, *pass)) done = *std::move(refused);
+  }
+  if (done) return Finish(head, head.body.size(), *pass, *std::move(done));
+  pass->share = pass->visit.Share();
+  pass->body_limit = pass->match.route->body_limit;
+  return pass;
+}
+
+Guard::Screened Guard::Screen(const Request& head, const RouteMatch& match) const {
+  // Who is only uploading is not worked on yet; whether there is a place is asked again when it has come.
+  if (in_flight_.load(std::memory_order_relaxed) >= max_in_flight_) return Status(Reason::kOverloaded);
+  const std::string_view host = head.Header("host");
+  if (!hosts_.Allows(host)) return Status(Reason::kHostNotAllowed, "Not Found");
+  if (match.path == nullptr) return Status(Reason::kUnsupportedEndpoint, "Unsupported API endpoint");
+  if (head.method == "OPTIONS") {
+    Served preflight{.reply = Cors::Preflight()};
+    preflight.reply.headers.emplace_back("Allow", match.path->allow);
+    return preflight;
+  }
+  if (match.route == nullptr) {
+    return Status(Reason::kMethodNotAllowed, "use " + MethodsOf(*match.path) + " for this endpoint");
+  }
+  if (match.route->method != "GET" && !cors_.MayCall(head.Header("origin"), host)) {
+    return Status(Reason::kOriginNotAllowed);
+  }
+  return std::nullopt;
+}
+
+std::optional<Status> Guard::Judge(const Request& head, Pass& pass) const {
+  const Route& route = *pass.match.route;
+  Result<std::string> model = route.door.ModelOf(head.path);
+  if (!model) return std::move(model).error();
+  pass.model = *std::move(model);
+  std::optional<Status> refused = admission_.Identify(head, route.access, pass.visit);
+  if (!refused && route.access == Access::kSpends) refused = RefusePurchase(head, pass.visit, pass.model);
+  if (!refused) refused = admission_.Admit(route.access, pass.visit);
+  return refused;
+}
+
+asio::awaitable<Reply> Guard::Serve(std::unique_ptr<Ticket> ticket, Request request) {
+  const std::unique_ptr<Pass> pass(static_cast<Pass*>(ticket.release()));
   const std::size_t bytes_in = request.body.size();
-  metrics_.Begin();
-  Visit visit;
-  admission_.Arrive(request, visit);
-  Result<Served> result = co_await Dispatch(request, match, request_id, visit);
+  const InFlight in_flight(in_flight_, metrics_);
+  Result<Served> result = Status(Reason::kOverloaded);
+  if (in_flight.before() < max_in_flight_) {
+    try {
+      result = co_await Dispatch(*pass, request);
+    } catch (const std::system_error& error) {
+      if (error.code() == asio::error::operation_aborted) throw;  // the caller left: nobody is to be told
+      result = Status(Reason::kInternal);
+    } catch (...) {
+      result = Status(Reason::kInternal);
+    }
+  }
   // The server's end is not the caller's: there is somebody to tell.
   if (!result && result.error().reason == Reason::kCancelled && request.line != nullptr &&
       request.line->Stopped()) {
@@ -98,98 +163,57 @@ asio::awaitable<Reply> Guard::Handle(Request request) {
     result = Status(Reason::kShuttingDown);
     result.error().billed = billed;
   }
-  Reply reply;
-  if (result) {
-    reply = std::move(result->reply);
-  } else if (result.error().reason == Reason::kUnsupportedEndpoint ||
-             result.error().reason == Reason::kUnknownModel) {
-    reply = UnsupportedEndpoint(result.error(), request_id, clock_.WallNow());
-  } else {
-    reply = ErrorReply(result.error(), request_id, clock_.WallNow());
-  }
-  reply.headers.reserve(kUsualHeaders);
-  if (!result) AddForRefusal(request, route, result.error().reason, reply.headers);
-  if (visit.rate()) AddRate(*visit.rate(), reply.headers);
-  Finish(request.Header("origin"), request_id, reply);
-  Record(request, route, bytes_in, request_id, visit, result, reply);
-  co_return reply;
+  co_return Finish(request, bytes_in, *pass, std::move(result));
 }
 
-bool Guard::WantsBody(const Request& request) const {
-  const RouteMatch match = FindRoute(request.path);
-  return !Screen(request, match, in_flight_) && admission_.Identify(request).has_value();
-}
-
-asio::awaitable<Result<Served>> Guard::Dispatch(Request& request, const RouteMatch& match,
-                                                const std::string& request_id, Visit& visit) {
-  const InFlight in_flight(in_flight_);
-  std::optional<Result<Served>> done = Screen(request, match, in_flight.before());
-  if (!done) done = Admit(request, match, visit);
-  if (done) co_return *std::move(done);
-  // What was to be refused is not any more, but its body is gone; another try will do.
-  if (request.body_forgone) co_return Status(Reason::kOverloaded);
-  if (admission_.IsLimited(match, visit) && !visit.rate()) {
-    if (std::optional<Status> refused = co_await admission_.CountShared(visit)) co_return *std::move(refused);
+asio::awaitable<Result<Served>> Guard::Dispatch(Pass& pass, Request& request) {
+  if (admission_.NeedsConfirmation(pass.visit)) {
+    if (std::optional<Status> refused = co_await admission_.Confirm(pass.visit))
+      co_return *std::move(refused);
   }
+  const Route& route = *pass.match.route;
   // Named, not a temporary: g++ 12 destroys an aggregate twice that is built in the arguments of a co_await.
-  CallContext context{request_id, request.arrived + request_timeout_, visit.Caller()};
+  Exchange exchange{.route = route,
+                    .request = request,
+                    .model = pass.model,
+                    .buyer = pass.visit,
+                    .context = {.request_id = pass.request_id,
+                                .deadline = request.arrived + request_timeout_,
+                                .caller = pass.visit.Caller()}};
   if (const std::string_view parent = request.Header("traceparent"); IsTraceparent(parent)) {
-    context.traceparent = parent;
+    exchange.context.traceparent = parent;
   }
-  co_return co_await match.route->serve(match, request, context, backend_, clock_);
+  co_return co_await route.door.Serve(exchange);
 }
 
-std::optional<Result<Served>> Guard::Screen(const Request& request, const RouteMatch& match,
-                                            std::uint32_t in_flight) const {
-  if (in_flight >= max_in_flight_) return Status(Reason::kOverloaded);
-  const Route* route = match.route;
-  const std::string_view host = request.Header("host");
-  if (!hosts_.Allows(host)) return Status(Reason::kHostNotAllowed, "Not Found");
-  if (route == nullptr) return Status(Reason::kUnsupportedEndpoint, "Unsupported API endpoint");
-  if (request.method == "OPTIONS") {
-    Reply reply = Cors::Preflight();
-    reply.headers.emplace_back("Allow", MethodsOf(*route));
-    return Served{std::move(reply), {}};
-  }
-  if (request.method != route->method && !(request.method == "HEAD" && route->method == "GET")) {
-    return Status(Reason::kMethodNotAllowed, "use " + std::string(route->method) + " for this endpoint");
-  }
-  if (route->method == "POST" && !cors_.MayCall(request.Header("origin"), host)) {
-    return Status(Reason::kOriginNotAllowed);
-  }
-  return std::nullopt;
+Reply Guard::Finish(const Request& request, std::size_t bytes_in, const Pass& pass, Result<Served> result) {
+  const Dialect& dialect = routes_.DialectOf(pass.match);
+  Reply reply =
+      result ? std::move(result->reply) : dialect.Render(result.error(), pass.request_id, clock_.WallNow());
+  reply.headers.reserve(kUsualHeaders);
+  if (!result) AddForRefusal(request, pass.match.path, result.error().reason, reply.headers);
+  if (pass.visit.rate()) AddRate(*pass.visit.rate(), reply.headers);
+  AddHeaders(request.Header("origin"), pass.request_id, dialect.Headers(), reply);
+  Record(request, bytes_in, pass, result, reply);
+  return reply;
 }
 
-std::optional<Result<Served>> Guard::Admit(const Request& request, const RouteMatch& match,
-                                           Visit& visit) const {
-  std::optional<Status> refused = admission_.Enter(request, match, visit);
-  if (!refused && admission_.IsLimited(match, visit) && !admission_.IsShared()) {
-    refused = admission_.Count(visit);
-  }
-  if (refused) return *std::move(refused);
-  return std::nullopt;
-}
-
-void Guard::Finish(std::string_view origin, const std::string& request_id, Reply& reply) const {
-  cors_.AddTo(origin, reply.headers);
+void Guard::AddHeaders(std::string_view origin, const std::string& request_id, const HeaderPolicy& policy,
+                       Reply& reply) const {
+  cors_.AddTo(origin, policy, reply.headers);
   reply.headers.emplace_back("X-Request-Id", request_id);
-  reply.headers.emplace_back("X-Powered-By", "flux-gateway");
-  reply.headers.emplace_back("X-Proxy-Target", "FAL.AI");
-  // Replies are data for programs: no browser shall show one as a page, embed it, keep it or tell others.
-  reply.headers.emplace_back("X-Content-Type-Options", "nosniff");
-  reply.headers.emplace_back("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
-  reply.headers.emplace_back("Cross-Origin-Resource-Policy", "same-origin");
-  reply.headers.emplace_back("Referrer-Policy", "no-referrer");
-  reply.headers.emplace_back("Cache-Control", "no-store");
+  reply.headers.insert(reply.headers.end(), policy.always.begin(), policy.always.end());
   if (tls_) reply.headers.emplace_back("Strict-Transport-Security", "max-age=31536000");
 }
 
-Reply Guard::Refuse(const Status& status) {
+Reply Guard::Refuse(const Status& status, const Request* head, std::string_view origin) {
   metrics_.Refused(status.reason);
-  const std::string request_id = NewRequestId();
-  Reply reply = ErrorReply(status, request_id, clock_.WallNow());
+  const std::string request_id = head != nullptr ? RequestId(*head) : NewRequestId();
+  const RouteMatch match = head != nullptr ? routes_.Find(head->path, head->method) : RouteMatch();
+  const Dialect& dialect = routes_.DialectOf(match);
+  Reply reply = dialect.Render(status, request_id, clock_.WallNow());
   reply.headers.reserve(kUsualHeaders);
-  Finish({}, request_id, reply);
+  AddHeaders(origin, request_id, dialect.Headers(), reply);
   if (access_log_ != nullptr) {
     access_log_->Warn("refused", {{"request_id", request_id},
                                   {"status", reply.status},
@@ -199,23 +223,25 @@ Reply Guard::Refuse(const Status& status) {
   return reply;
 }
 
-void Guard::Record(const Request& request, const Route* route, std::size_t bytes_in,
-                   const std::string& request_id, const Visit& visit, const Result<Served>& result,
-                   Reply& reply) {
+void Guard::Record(const Request& request, std::size_t bytes_in, const Pass& pass,
+                   const Result<Served>& result, Reply& reply) {
   using Seconds = std::chrono::duration<double>;
-  const Seconds total = clock_.Now() - request.arrived;
+  const SteadyTime now = clock_.Now();
+  const Seconds total = now - request.arrived;
   const std::optional<Reason> failure = result ? std::nullopt : std::optional(result.error().reason);
-  const std::string_view label = route == nullptr ? std::string_view() : route->path;
+  const RoutePath* path = pass.match.path;
   std::optional<Seconds> overhead;
   if (result && result->upstream) overhead = total - Seconds(*result->upstream);
-  metrics_.End(label, failure, total, overhead);
-  admission_.Leave(visit, result.has_value());
-  reply.billed = !result ? result.error().billed : result->upstream ? Billed::kYes : Billed::kNo;
+  metrics_.Done(path == nullptr ? std::string_view() : path->pattern, failure, total, overhead);
+  admission_.Record(pass.visit, result.has_value());
+  reply.billed = result ? result->billed : result.error().billed;
   if (access_log_ == nullptr) return;
-  Access access{.request_id = request_id,
+  if (failure == Reason::kUnauthenticated) return strangers_.Count(pass.visit.Counted(), now);
+  strangers_.Flush(now);
+  Access access{.request_id = pass.request_id,
                 .trace_id = std::string(TraceId(request.Header("traceparent"))),
-                .remote = visit.address(),
-                .caller = std::string(visit.name()),
+                .remote = pass.visit.address(),
+                .caller = std::string(pass.visit.name()),
                 .method = request.method,
                 .path = request.path,
                 .status = reply.status,

@@ -1,4 +1,4 @@
-// Guard: what every public request passes before and after its route: request id, overload, host, CORS,
+// Guard: what every public request passes before and after its door: request id, overload, host, CORS,
 // admission, deadline, error rendering, metrics, one access log line. Wraps every route, so a new route
 // cannot forget it.
 #pragma once
@@ -6,15 +6,17 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "gateway/backend/flux_backend.h"
 #include "gateway/doors/routes.h"
 #include "gateway/guard/admission.h"
+#include "gateway/guard/caller/strangers.h"
 #include "gateway/guard/cors.h"
 #include "gateway/guard/hosts.h"
 #include "gateway/http/handler.h"
@@ -30,46 +32,48 @@ struct GuardOptions {
   bool tls = false;  // the listener speaks TLS itself, so browsers may be told to insist on it
 };
 
-// Thread-safe: called from every loop at once.
-class Guard {
+// Works in two steps. Open finds the route and the caller and takes what the request costs of the caller's
+// limits, all by the head; Serve has the door do the rest. A ticket that is dropped in between gives the
+// caller's place back, not the request of its rate. Thread-safe: called from every loop at once.
+class Guard final : public RequestHandler {
  public:
   // `access_log` may be null. Everything borrowed outlives the guard.
-  Guard(GuardOptions options, const Admission& admission, FluxBackend& backend, GatewayMetrics& metrics,
+  Guard(GuardOptions options, const RouteTable& routes, const Admission& admission, GatewayMetrics& metrics,
         Log* access_log, const Clock& clock);
 
-  // The handler for the listener.
-  asio::awaitable<Reply> Handle(Request request);
-
-  // False for a request that is refused whatever its body holds: overload, host, route, method, origin, an
-  // unknown key. Asked before the body is read, so that nobody without a key makes the gateway take in 100
-  // MB.
-  bool WantsBody(const Request& request) const;
-
-  // Renders what the listener refuses by itself, before there is a request.
-  Reply Refuse(const Status& status);
+  Opened Open(const Request& head) override;
+  asio::awaitable<Reply> Serve(std::unique_ptr<Ticket> ticket, Request request) override;
+  Reply Refuse(const Status& status, const Request* head, std::string_view origin) override;
 
  private:
-  asio::awaitable<Result<Served>> Dispatch(Request& request, const RouteMatch& match,
-                                           const std::string& request_id, Visit& visit);
-  // What is refused before it is asked who the caller is, and preflights; nullopt: the request may go on.
-  std::optional<Result<Served>> Screen(const Request& request, const RouteMatch& match,
-                                       std::uint32_t in_flight) const;
-  // What is refused because of who the caller is, as far as that can be told without waiting.
-  std::optional<Result<Served>> Admit(const Request& request, const RouteMatch& match, Visit& visit) const;
-  void Record(const Request& request, const Route* route, std::size_t bytes_in, const std::string& request_id,
-              const Visit& visit, const Result<Served>& result, Reply& reply);
-  void Finish(std::string_view origin, const std::string& request_id, Reply& reply) const;
+  // What Open found out.
+  struct Pass;
+  // What became of a request at its head: its end, or none yet.
+  using Screened = std::optional<Result<Served>>;
+
+  // What is refused before it is asked who the caller is, and preflights.
+  Screened Screen(const Request& head, const RouteMatch& match) const;
+  // What is refused because of who the caller is and what it may have.
+  std::optional<Status> Judge(const Request& head, Pass& pass) const;
+  asio::awaitable<Result<Served>> Dispatch(Pass& pass, Request& request);
+  // The reply as it is written, counted and logged.
+  Reply Finish(const Request& request, std::size_t bytes_in, const Pass& pass, Result<Served> result);
+  void AddHeaders(std::string_view origin, const std::string& request_id, const HeaderPolicy& policy,
+                  Reply& reply) const;
+  void Record(const Request& request, std::size_t bytes_in, const Pass& pass, const Result<Served>& result,
+              Reply& reply);
 
   const Hosts hosts_;
   const Cors cors_;
   const std::uint32_t max_in_flight_;
   const std::chrono::milliseconds request_timeout_;
   const bool tls_;
+  const RouteTable& routes_;
   const Admission& admission_;
-  FluxBackend& backend_;
   GatewayMetrics& metrics_;
-  Log* access_log_;
+  Log* const access_log_;
   const Clock& clock_;
+  Strangers strangers_;
   std::atomic<std::uint32_t> in_flight_{0};
 };
 

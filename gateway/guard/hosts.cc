@@ -9,10 +9,7 @@
 #include "gateway/http/grammar.h"
 
 namespace flux::gateway {
-namespace {
-
-// Lower case, without port and final dot; an IPv6 address in its shortest form, in brackets.
-std::string Canonical(std::string_view host) {
+std::string CanonicalHost(std::string_view host) {
   if (host.starts_with('[')) {
     const auto close = host.find(']');
     if (close == std::string_view::npos) return std::string(host);
@@ -24,15 +21,18 @@ std::string Canonical(std::string_view host) {
   return absl::AsciiStrToLower({host.data(), host.size()});
 }
 
-}  // namespace
+std::string_view PortOf(std::string_view host) {
+  const auto colon = host.find(':', host.starts_with('[') ? host.find(']') : 0);
+  return colon == std::string_view::npos ? std::string_view() : host.substr(colon + 1);
+}
 
 Hosts::Hosts(std::vector<std::string> names) : names_(std::move(names)) {
-  for (std::string& name : names_) name = Canonical(name);
+  for (std::string& name : names_) name = CanonicalHost(name);
 }
 
 bool Hosts::Allows(std::string_view host) const {
   if (names_.empty()) return true;
-  const std::string name = Canonical(host);
+  const std::string name = CanonicalHost(host);
   return std::ranges::any_of(names_, [&name](const std::string& allowed) {
     if (!allowed.starts_with("*.")) return allowed == name;
     return name.size() > allowed.size() - 1 && name.ends_with(std::string_view(allowed).substr(1));
@@ -44,7 +44,7 @@ std::string CheckHost(const std::string& text) {
   std::string_view name = text;
   if (name.starts_with("*.")) name.remove_prefix(2);
   if (!IsHost(name) || name.starts_with('.') || name.find('*') != std::string_view::npos) return wrong;
-  if (name.find(':', name.starts_with('[') ? name.find(']') : 0) != std::string_view::npos) {
+  if (!PortOf(name).empty() || name.ends_with(':')) {
     return "\"" + text + "\" must be without a port: hosts are served on any";
   }
   return {};

@@ -18,8 +18,15 @@ class Hosts {
   bool Allows(std::string_view host) const;
 
  private:
-  std::vector<std::string> names_;  // as Canonical gives them
+  std::vector<std::string> names_;  // as CanonicalHost gives them
 };
+
+// A host as it is compared: lower case, without port and final dot; an IPv6 address in its shortest form, in
+// brackets.
+std::string CanonicalHost(std::string_view host);
+
+// What stands behind the host's colon; empty where nothing does.
+std::string_view PortOf(std::string_view host);
 
 // What is wrong with one entry of --allowed-hosts; empty: nothing.
 std::string CheckHost(const std::string& text);

@@ -84,6 +84,7 @@ void Connection::Finish() {
   deadline_.Stop();
   channel_.socket().close(ignored);
   EndHandshake();
+  ticket_.reset();
   hold_.Release();
   shard_->connections.erase(this);
   const std::lock_guard lock(edge_->mutex);
@@ -105,7 +106,8 @@ asio::awaitable<void> Connection::Run(bool refuse) {
     phase_ = Phase::kReading;
     Step step = inbox_.Empty() ? Step::kMore : Consume({});
     if (step == Step::kMore) step = co_await ReadHead();
-    if (step == Step::kReady && BodyMissing() && !WantsBody()) ForgoBody();
+    Reply reply;
+    if (step == Step::kReady) step = Open(reply);
     if (step == Step::kReady && BodyMissing()) step = co_await ReadBody();
     if (step == Step::kReady && stopped_) step = RefuseOverloaded(kStopping);
     if (step == Step::kGone) break;
@@ -114,27 +116,29 @@ asio::awaitable<void> Connection::Run(bool refuse) {
       break;
     }
 
-    phase_ = Phase::kHandling;
     deadline_.Clear();
-    Watch();
     edge_->counters.requests.fetch_add(1, std::memory_order_relaxed);
     expected_ = 0;
-    Reply reply;
-    bool failed = false;
-    try {
-      asio::awaitable<Reply> work = edge_->handler(std::move(request_));
-      reply = co_await std::move(work);
-    } catch (...) {
-      failed = true;
+    if (ticket_) {
+      phase_ = Phase::kHandling;
+      Watch();
+      bool failed = false;
+      try {
+        asio::awaitable<Reply> work = edge_->handler.Serve(std::move(ticket_), std::move(request_));
+        reply = co_await std::move(work);
+      } catch (...) {
+        failed = true;
+      }
+      if (gone_) {
+        if (!failed) Settle(reply, false);
+        break;
+      }
+      // A handler may have changed what cancels it; the next one starts as all do.
+      co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+      if (failed) reply = Failed();
+      if (expected_ != 0 && reply.status == kOk) edge_->estimate.Learn(expected_, reply.body.size());
     }
-    if (gone_) {
-      if (!failed) Settle(reply, false);
-      break;
-    }
-    // A handler may have changed what cancels it; the next one starts as all do.
-    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-    if (failed) reply = Failed();
-    if (expected_ != 0 && reply.status == kOk) edge_->estimate.Learn(expected_, reply.body.size());
+    request_ = Request();
 
     phase_ = Phase::kWriting;
     // An old client learns of a streamed body's end by the connection's.
@@ -226,7 +230,7 @@ asio::awaitable<Connection::Step> Connection::ReadHead() {
     }
     if (gone_) co_return Step::kGone;
     if (stopped_ && in_head_) co_return RefuseOverloaded(kStopping);
-    if (deadline_.Passed() && in_head_) co_return RefuseWith(Reason::kRequestTimeout);
+    if (deadline_.Passed() && in_head_) co_return RefuseWith(Status(Reason::kRequestTimeout), inbox_.View());
     if (ec && !shard_->draining) co_return Step::kGone;
     step = Receive();
     if (deadline_.Passed() && step == Step::kMore && !in_head_) co_return Step::kGone;
@@ -275,11 +279,11 @@ Connection::Step Connection::TakeHead(std::string_view bytes, std::size_t& consu
   }
   in_head_ = false;
   fresh_ = false;
-  if (framed.verdict == Verdict::kRefused) return RefuseWith(ToStatus(framed));
+  if (framed.verdict == Verdict::kRefused) return RefuseWith(ToStatus(framed), bytes);
   head_only_ = head.method == "HEAD";
 
   Result<Request> request = shard_->engine.Interpret(head);
-  if (!request) return RefuseWith(std::move(request).error());
+  if (!request) return RefuseWith(std::move(request).error(), bytes);
   request_ = *std::move(request);
   request_.remote_addr = remote_addr_;
   request_.arrived = Now();
@@ -317,17 +321,33 @@ Connection::Step Connection::TakeBody(std::string_view bytes, std::size_t& consu
     body.append(bytes.substr(0, consumed));
     body_left_ -= consumed;
   }
+  if (ticket_ && body.size() > ticket_->body_limit) return RefuseWith(Reason::kPayloadTooLarge);
   if (!hold_.Add(body.size() - before)) return RefuseOverloaded(kNoRoom);
   return Step::kReady;
 }
 
-bool Connection::WantsBody() const {
-  return !edge_->wants_body || edge_->wants_body(request_);
+Connection::Step Connection::Open(Reply& answer) {
+  try {
+    Opened opened = edge_->handler.Open(request_);
+    if (auto* ticket = std::get_if<std::unique_ptr<Ticket>>(&opened)) {
+      ticket_ = std::move(*ticket);
+      hold_.MoveTo(ticket_->share);
+    } else {
+      answer = std::get<Reply>(std::move(opened));
+    }
+  } catch (...) {
+    answer = Failed();
+  }
+  if (!ticket_) {
+    if (BodyMissing()) ForgoBody();
+  } else if (request_.body.size() + body_left_ > ticket_->body_limit) {
+    return RefuseWith(Reason::kPayloadTooLarge);
+  }
+  return Step::kReady;
 }
 
 void Connection::ForgoBody() {
   request_.body = {};
-  request_.body_forgone = true;
   decoder_.reset();
   body_left_ = 0;
   keep_alive_ = false;
@@ -373,8 +393,11 @@ asio::awaitable<Connection::Step> Connection::ReadBody() {
   co_return Step::kReady;
 }
 
-Connection::Step Connection::RefuseWith(Status status) {
-  refusal_ = std::make_unique<const Status>(std::move(status));
+Connection::Step Connection::RefuseWith(Status status, std::string_view unframed) {
+  const bool framed = unframed.empty() && !request_.method.empty();
+  const std::string_view origin =
+      framed ? request_.Header("origin") : FindOrigin(unframed, edge_->limits.head);
+  refusal_ = std::make_unique<const Refusal>(Refusal{std::move(status), framed, std::string(origin)});
   decoder_.reset();
   body_left_ = 0;
   return Step::kRefused;
@@ -394,7 +417,7 @@ Reply Connection::Failed() {
   const Reason reason = stopped_ ? Reason::kShuttingDown : Reason::kInternal;
   edge_->counters.Refused(reason).fetch_add(1);
   const Status status(reason);
-  Reply reply = edge_->render_error(status);
+  Reply reply = edge_->handler.Refuse(status, nullptr, {});
   reply.billed = status.billed;
   return reply;
 }

@@ -49,7 +49,6 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
 
  private:
   // What the handler asks.
-  void SetShare(ShareId share) override { hold_.MoveTo(share); }
   asio::awaitable<bool> Reserve(std::uint64_t expected) override;
   bool Stopped() const override { return stopped_; }
 
@@ -91,12 +90,14 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   Step Consume(std::string_view fresh);
   Step TakeHead(std::string_view bytes, std::size_t& consumed);
   Step TakeBody(std::string_view bytes, std::size_t& consumed);
-  // Whether what the head tells leaves a use for the body that is missing.
-  bool WantsBody() const;
-  // Goes on without it; what comes of it is read away after the reply.
+  // Has the handler judge the head: kReady with a ticket, or without one where `answer` is all there is to
+  // say.
+  Step Open(Reply& answer);
+  // Goes on without the body that is missing; what comes of it is read away after the reply.
   void ForgoBody();
   bool BodyMissing() const { return decoder_.has_value() || body_left_ != 0; }
-  Step RefuseWith(Status status);
+  // `unframed`: what was read of a head that is not in request_.
+  Step RefuseWith(Status status, std::string_view unframed = {});
   Step RefuseWith(Reason reason) { return RefuseWith(Status(reason)); }
   Step RefuseOverloaded(const char* sentence);
   Step RefusePlain();  // plain HTTP where TLS is spoken
@@ -156,10 +157,16 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   bool expect_continue_ = false;
   std::uint64_t body_left_ = 0;
   std::optional<ChunkedBody> decoder_;
-  std::uint64_t expected_ = 0;             // of the reply, by who reserved room for it
-  std::uint64_t written_ = 0;              // of the reply, its head included: what the kernel has taken
-  std::size_t head_bytes_ = 0;             // of the reply
-  std::unique_ptr<const Status> refusal_;  // seldom there, and large
+  std::uint64_t expected_ = 0;       // of the reply, by who reserved room for it
+  std::uint64_t written_ = 0;        // of the reply, its head included: what the kernel has taken
+  std::size_t head_bytes_ = 0;       // of the reply
+  std::unique_ptr<Ticket> ticket_;   // from its head's judgement until it is served
+  struct Refusal {
+    Status status;
+    bool framed = false;  // request_ holds the head
+    std::string origin;
+  };
+  std::unique_ptr<const Refusal> refusal_;  // seldom there, and large
 };
 
 }  // namespace flux::gateway

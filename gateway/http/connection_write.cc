@@ -11,11 +11,13 @@
 
 namespace flux::gateway {
 asio::awaitable<void> Connection::Reject() {
-  edge_->counters.Refused(refusal_->reason).fetch_add(1);
+  edge_->counters.Refused(refusal_->status.reason).fetch_add(1);
+  ticket_.reset();
+  phase_ = Phase::kWriting;
+  Reply reply =
+      edge_->handler.Refuse(refusal_->status, refusal_->framed ? &request_ : nullptr, refusal_->origin);
   request_ = Request();
   hold_.Release();
-  phase_ = Phase::kWriting;
-  Reply reply = edge_->render_error(*refusal_);
   Unwritten rest;
   bool whole = WriteNow(reply, true, rest);
   if (whole && Follows(reply, rest)) whole = co_await Follow(reply, std::move(rest));

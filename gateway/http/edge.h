@@ -38,14 +38,15 @@ class ServerTls;
 
 // Immutable but for the counters, who holds what, and the wait for the last connection.
 struct Edge {
-  explicit Edge(const Limits& bounds)
-      : limits(bounds), shares(bounds.max_bytes_in_flight, bounds.max_body_bytes, counters.bytes_in_flight) {}
+  Edge(const Limits& bounds, RequestHandler& asked, ServerTls* secure)
+      : limits(bounds),
+        handler(asked),
+        tls(secure),
+        shares(bounds.max_bytes_in_flight, bounds.max_body_bytes, counters.bytes_in_flight) {}
 
   const Limits limits;
-  Handler handler;
-  RenderError render_error;
-  WantsBody wants_body;      // may be empty: every body is read
-  ServerTls* tls = nullptr;  // borrowed; null: plain HTTP
+  RequestHandler& handler;  // borrowed
+  ServerTls* const tls;     // borrowed; null: plain HTTP
   Counters counters;
   ByteShares shares;
   ReplyEstimate estimate;
@@ -53,6 +54,7 @@ struct Edge {
   // Wakes Drain, which waits for `counters.open` and `draining_loops` to reach zero.
   std::mutex mutex;
   std::condition_variable changed;
+  bool hurry = false;              // the grace is over; guarded by `mutex`
   std::size_t draining_loops = 0;  // that have not heard of the drain yet; guarded by `mutex`
 };
 

@@ -289,4 +289,23 @@ Framed FrameHead(std::string_view buffer, const HeadLimits& limits, Head& head) 
   return refusal ? *refusal : out_of_bytes();
 }
 
+std::string_view FindOrigin(std::string_view buffer, const HeadLimits& limits) {
+  std::string_view rest = buffer.substr(0, limits.bytes);
+  std::string_view found;
+  bool first = true;
+  for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
+    std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(end + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty() && !first) break;
+    first = false;
+    const auto colon = line.find(':');
+    if (colon == std::string_view::npos || !EqualsIgnoreCase(line.substr(0, colon), "origin")) continue;
+    if (!found.empty()) return {};
+    found = TrimWhitespace(line.substr(colon + 1));
+    if (!IsFieldValue(found)) return {};
+  }
+  return found;
+}
+
 }  // namespace flux::gateway

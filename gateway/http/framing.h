@@ -60,6 +60,10 @@ struct Framed {
 // limits.bytes there is no kNeedMore any more.
 Framed FrameHead(std::string_view buffer, const HeadLimits& limits, Head& head);
 
+// The value of the one Origin line among the header lines at the start of `buffer`, also where the head is
+// not whole or was refused; empty where there is none, or more than one. A view into the buffer.
+std::string_view FindOrigin(std::string_view buffer, const HeadLimits& limits);
+
 inline Framed Complete() {
   return {Verdict::kComplete, Reason::kMalformedRequest, {}};
 }

@@ -5,16 +5,11 @@
 #include <asio/awaitable.hpp>
 #include <cstdint>
 
-#include "gateway/http/byte_shares.h"
-
 namespace flux::gateway {
 
-// Used on the connection's loop, from when the head is judged (WantsBody) until the handler has returned.
+// Used on the connection's loop, from when the head is judged until the handler has returned.
 class Line {
  public:
-  // Whose bytes are in flight here from now on; until then they are its address's.
-  virtual void SetShare(ShareId share) = 0;
-
   // Sets room aside for a reply that is about to be paid for and should come to `expected` bytes. Waits for
   // it where it is scarce; false where there is none in time, and nothing should be bought. Not needed for
   // small replies.

@@ -94,13 +94,9 @@ void Listener::Door::Admit(const std::shared_ptr<LoopShard>& shard, Socket socke
   });
 }
 
-Listener::Listener(std::vector<asio::io_context*> loops, Limits limits, Handler handler,
-                   RenderError render_error, ServerTls* tls, WantsBody wants_body)
-    : edge_(std::make_shared<Edge>(limits)) {
-  edge_->handler = std::move(handler);
-  edge_->render_error = std::move(render_error);
-  edge_->wants_body = std::move(wants_body);
-  edge_->tls = tls;
+Listener::Listener(std::vector<asio::io_context*> loops, Limits limits, RequestHandler& handler,
+                   ServerTls* tls)
+    : edge_(std::make_shared<Edge>(limits, handler, tls)) {
   const std::size_t handshakes = HandshakesAtATime(limits) / loops.size() + 1;
   for (asio::io_context* loop : loops) {
     shards_.push_back(std::make_shared<LoopShard>(*loop));
@@ -140,6 +136,12 @@ void Listener::ForAll(void (Connection::*end)()) {
   }
 }
 
+void Listener::Hurry() {
+  const std::lock_guard lock(edge_->mutex);
+  edge_->hurry = true;
+  edge_->changed.notify_all();
+}
+
 bool Listener::Drain(std::chrono::milliseconds grace) {
   if (drained_ || !door_) return true;
   drained_ = true;
@@ -159,7 +161,8 @@ bool Listener::Drain(std::chrono::milliseconds grace) {
   }
   const auto all_gone = [this] { return edge_->draining_loops == 0 && edge_->counters.open == 0; };
   std::unique_lock lock(edge_->mutex);
-  if (edge_->changed.wait_for(lock, grace, all_gone)) return true;
+  edge_->changed.wait_for(lock, grace, [&] { return edge_->hurry || all_gone(); });
+  if (all_gone()) return true;
   lock.unlock();
   ForAll(&Connection::Stop);
   lock.lock();

@@ -24,16 +24,16 @@ class ServerTls;
 // Start, Drain and the destructor are called from one thread that is none of the loops'. The loops run before
 // Start and until the listener is gone.
 //
-//   Listener listener({&loop.context()}, Limits{}, handler, render_error);
+//   Listener listener({&loop.context()}, Limits{}, handler);
 //   Result<std::string> address = listener.Start({"127.0.0.1:0"});
 //   …
 //   listener.Drain(std::chrono::seconds(30));
 class Listener {
  public:
-  // `loops` is not empty. What is called is called on all loops at once. `wants_body` may be empty. `tls`,
-  // where given, is loaded and outlives the listener.
-  Listener(std::vector<asio::io_context*> loops, Limits limits, Handler handler, RenderError render_error,
-           ServerTls* tls = nullptr, WantsBody wants_body = {});
+  // `loops` is not empty. `handler` is called on all loops at once and outlives the listener; so does `tls`,
+  // which is loaded where it is given.
+  Listener(std::vector<asio::io_context*> loops, Limits limits, RequestHandler& handler,
+           ServerTls* tls = nullptr);
   // Drains without grace.
   ~Listener();
   Listener(const Listener&) = delete;
@@ -51,6 +51,9 @@ class Listener {
   // true when all have ended within `grace`; else cancels what runs, has it answered, cuts the rest, and
   // returns false. Idempotent.
   bool Drain(std::chrono::milliseconds grace);
+
+  // Ends the grace of a Drain that runs, or that is yet to come. Thread-safe.
+  void Hurry();
 
   const Counters& counters() const;
 

@@ -27,7 +27,6 @@ struct Request {
   HeaderList query;    // decoded name and value pairs, in order of arrival; any bytes
   HeaderList headers;  // in order of arrival, names as sent
   std::string body;
-  bool body_forgone = false;  // nobody wanted it (handler.h): it is empty, whatever the head announced
   std::string
       remote_addr;       // the peer's address without its port, "unix" on a unix socket; never from a header
   SteadyTime arrived;    // when the last byte of the head was read
@@ -35,6 +34,8 @@ struct Request {
 
   // The first value of this header, compared without case; empty where there is none.
   std::string_view Header(std::string_view name) const;
+  // Whether there is one, be it empty.
+  bool Has(std::string_view name) const;
 };
 
 // What became of a reply.

@@ -13,7 +13,6 @@
 #include <string>
 
 #include "base/buckets.h"
-#include "gateway/doors/routes.h"
 
 namespace flux::gateway {
 namespace {
@@ -34,7 +33,8 @@ struct GatewayMetrics::Series {
   prometheus::Gauge* in_flight;
 };
 
-GatewayMetrics::GatewayMetrics(prometheus::Registry& registry) : series_(std::make_unique<Series>()) {
+GatewayMetrics::GatewayMetrics(prometheus::Registry& registry, const std::vector<std::string_view>& routes)
+    : series_(std::make_unique<Series>()) {
   series_->requests = &prometheus::BuildCounter()
                            .Name("flux_gateway_requests_total")
                            .Help("Public requests by route and outcome; OK is success.")
@@ -48,7 +48,7 @@ GatewayMetrics::GatewayMetrics(prometheus::Registry& registry) : series_(std::ma
     series_->routes[label] = {&series_->requests->Add({{"route", label}, {"reason", "OK"}}),
                               &duration.Add({{"route", label}}, ImageSecondsBuckets())};
   };
-  for (const Route& route : Routes()) add(route.path);
+  for (const std::string_view route : routes) add(route);
   add(kOther);
   series_->overhead =
       &prometheus::BuildHistogram()
@@ -69,10 +69,13 @@ void GatewayMetrics::Begin() {
   series_->in_flight->Increment();
 }
 
-void GatewayMetrics::End(std::string_view route, std::optional<Reason> failure,
-                         std::chrono::duration<double> total,
-                         std::optional<std::chrono::duration<double>> overhead) {
+void GatewayMetrics::End() {
   series_->in_flight->Decrement();
+}
+
+void GatewayMetrics::Done(std::string_view route, std::optional<Reason> failure,
+                          std::chrono::duration<double> total,
+                          std::optional<std::chrono::duration<double>> overhead) {
   auto& [label, per_route] = *series_->routes.find(route.empty() ? kOther : route);
   per_route.duration->Observe(total.count());
   if (overhead) series_->overhead->Observe(overhead->count());

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/reason.h"
 
@@ -21,13 +22,17 @@ namespace flux::gateway {
 // `route` is a path of the table, or "other"; `reason` is OK or a code of the error table. Thread-safe.
 class GatewayMetrics {
  public:
-  explicit GatewayMetrics(prometheus::Registry& registry);
+  // `routes`: every pattern of the table.
+  GatewayMetrics(prometheus::Registry& registry, const std::vector<std::string_view>& routes);
   ~GatewayMetrics();
 
+  // A request is worked on from here to there.
   void Begin();
-  // `route` is empty where no row matched. `overhead`: own part of a successful generation.
-  void End(std::string_view route, std::optional<Reason> failure, std::chrono::duration<double> total,
-           std::optional<std::chrono::duration<double>> overhead);
+  void End();
+  // What became of a request. `route` is empty where no row matched. `overhead`: own part of a successful
+  // generation.
+  void Done(std::string_view route, std::optional<Reason> failure, std::chrono::duration<double> total,
+            std::optional<std::chrono::duration<double>> overhead);
   // A request that was refused before it had a route.
   void Refused(Reason reason);
 

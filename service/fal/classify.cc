@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "service/fal/error_body.h"
 
 namespace flux::fal {

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/text.h"
+
 namespace flux::fal {
 namespace {
 
@@ -82,15 +84,6 @@ std::string BoundedErrorBody(Json body) {
   text = Dump(body);
   if (text.size() <= kMaxErrorBodyBytes) return text;
   return Dump(ShortBody(body));
-}
-
-std::string Shorten(std::string_view text, std::size_t bytes) {
-  constexpr std::string_view kEllipsis = "…";
-  if (text.size() <= bytes) return std::string(text);
-  std::size_t end = bytes - kEllipsis.size();
-  // Bytes 10xxxxxx continue a character.
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return std::string(text.substr(0, end)).append(kEllipsis);
 }
 
 }  // namespace flux::fal

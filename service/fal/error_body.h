@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
-#include <string_view>
 
 namespace flux::fal {
 
@@ -14,8 +13,5 @@ inline constexpr std::size_t kMaxErrorBodyBytes = 3 * 1024;
 // The body as JSON text: whole if it fits, else without the `input` members (which echo the request), else
 // only as many `type`, `loc` and `msg` as fit.
 std::string BoundedErrorBody(nlohmann::json body);
-
-// At most `bytes` of valid UTF-8, cut between characters; what was cut shows as "…".
-std::string Shorten(std::string_view text, std::size_t bytes);
 
 }  // namespace flux::fal

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/json.h"
+#include "base/text.h"
 #include "service/catalogue/limits.h"
 #include "service/order/image_source.h"
 #include "service/order/validate.h"
@@ -22,18 +24,17 @@ using google::protobuf::Value;
 
 constexpr int kMostUnknown = 20;  // then the point is made
 
-// A caller's own name, fit for an error: short, and whole characters.
+// A caller's own name, fit for an error.
 std::string Shown(std::string_view name) {
   constexpr std::size_t kMost = 64;
   if (name.empty()) return "extra";
-  if (name.size() <= kMost) return std::string(name);
-  std::size_t end = kMost;
-  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;
-  return std::string(name.substr(0, end)).append("…");
+  return Shorten(name, kMost);
 }
 
 // What is inside of an object is fal's to judge, as long as it can be written.
-Problem InsideProblem(const Value& value) {
+Problem InsideProblem(const Value& value, int depth = 0) {
+  const bool structured = value.has_struct_value() || value.has_list_value();
+  if (structured && depth == kMaxValueDepth) return "must not be nested deeper than 24 levels";
   switch (value.kind_case()) {
     case Value::kNumberValue:
       if (!std::isfinite(value.number_value())) return "must hold finite numbers only";
@@ -43,12 +44,12 @@ Problem InsideProblem(const Value& value) {
       return std::nullopt;
     case Value::kStructValue:
       for (const auto& [name, member] : value.struct_value().fields()) {
-        if (auto problem = InsideProblem(member)) return problem;
+        if (auto problem = InsideProblem(member, depth + 1)) return problem;
       }
       return std::nullopt;
     case Value::kListValue:
       for (const Value& member : value.list_value().values()) {
-        if (auto problem = InsideProblem(member)) return problem;
+        if (auto problem = InsideProblem(member, depth + 1)) return problem;
       }
       return std::nullopt;
     default:

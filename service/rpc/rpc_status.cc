@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "flux/v1/errors.pb.h"
 #include "google/rpc/status.pb.h"
 
@@ -26,20 +27,13 @@ v1::Billed ToProto(Billed billed) {
   return v1::BILLED_MAYBE;
 }
 
-// The first `limit` bytes, cut before a UTF-8 continuation byte: protobuf strings are UTF-8.
-std::string Shortened(std::string_view text, std::size_t limit) {
-  if (text.size() <= limit) return std::string(text);
-  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0) == 0x80) --limit;
-  return std::string(text.substr(0, limit)) + "…";
-}
-
 }  // namespace
 
 std::string SerializeDetails(const Status& status) {
   const ReasonRow& row = RowOf(status.reason);
   google::rpc::Status packed;
   packed.set_code(row.grpc_code);
-  packed.set_message(Shortened(status.message, kMaxText));
+  packed.set_message(Shorten(status.message, kMaxText));
 
   google::rpc::ErrorInfo info;
   info.set_reason(std::string(row.name));
@@ -51,7 +45,7 @@ std::string SerializeDetails(const Status& status) {
   detail.set_retryable(IsRetryable(status));
   if (status.upstream) {
     detail.set_fal_status(static_cast<std::uint32_t>(status.upstream->http_status));
-    detail.set_fal_request_id(Shortened(status.upstream->request_id, 128));
+    detail.set_fal_request_id(Shorten(status.upstream->request_id, 128));
     if (status.upstream->body.size() <= kMaxFalBody) detail.set_fal_body(status.upstream->body);
   }
   packed.add_details()->PackFrom(detail);

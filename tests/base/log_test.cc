@@ -37,6 +37,11 @@ TEST(LogLineTest, ReplacesInvalidUtf8) {
             "{\"ts\":\"T\",\"level\":\"info\",\"event\":\"e\",\"p\":\"\xEF\xBF\xBD\"}");
 }
 
+TEST(LogLineTest, ShowsNothingThatATerminalObeys) {
+  EXPECT_EQ(LogLine("T", "info", "e", {{"p", "a\u009b31m\u202eb\u2028c é"}}),
+            "{\"ts\":\"T\",\"level\":\"info\",\"event\":\"e\",\"p\":\"a\uFFFD31m\uFFFDb\uFFFDc é\"}");
+}
+
 TEST(LogLineTest, HasNoNumberThatJsonLacks) {
   EXPECT_EQ(LogLine("T", "info", "e",
                     {{"ms", std::numeric_limits<double>::quiet_NaN()},

@@ -28,7 +28,7 @@ struct Settings {
 class OptionsTest : public testing::Test {
  protected:
   OptionsOutcome Parse(std::vector<const char*> flags, const Environment& env = {},
-                       Options::Validate validate = nullptr) {
+                       const Options::Validate& validate = {}) {
     Options options("prog", "Does things.");
     options.Add("--name", "A name", settings_.name);
     options.Add("--listen", "Where", settings_.listen);
@@ -39,7 +39,7 @@ class OptionsTest : public testing::Test {
     options.Add("--list", "Which", settings_.list);
     options.AddSecret("THE_KEY", "A key", settings_.key);
     flags.insert(flags.begin(), "prog");
-    return options.Parse(static_cast<int>(flags.size()), flags.data(), env, validate, &settings_);
+    return options.Parse(static_cast<int>(flags.size()), flags.data(), env, validate);
   }
 
   Settings settings_;
@@ -142,7 +142,7 @@ TEST_F(OptionsTest, HelpNamesEverySettingAndExitsWithZero) {
 }
 
 TEST_F(OptionsTest, CheckConfigRunsTheValidation) {
-  const auto refuse = [](const void*) { return std::vector<std::string>{"--count: too small"}; };
+  const auto refuse = [] { return std::vector<std::string>{"--count: too small"}; };
   EXPECT_EQ(Parse({"--check-config"}).code, 0);
   EXPECT_TRUE(Parse({"--check-config"}).exit);
   const OptionsOutcome refused = Parse({"--check-config"}, {}, refuse);
@@ -152,6 +152,43 @@ TEST_F(OptionsTest, CheckConfigRunsTheValidation) {
 
 TEST_F(OptionsTest, VersionIsPrinted) {
   EXPECT_EQ(Parse({"--version"}).text, "prog " + std::string(Version()) + "\n");
+}
+
+TEST_F(OptionsTest, AnEmptySecretIsNone) {
+  const std::string path = testing::TempDir() + "/the_key";
+  std::ofstream(path) << "from-file\n";
+  EXPECT_FALSE(Parse({}, {{"THE_KEY", ""}, {"THE_KEY_FILE", path}}).exit);
+  EXPECT_EQ(settings_.key, "from-file");
+  std::remove(path.c_str());
+}
+
+TEST_F(OptionsTest, SlipsInSecretsAreNamedWithoutShowingThem) {
+  const auto said = [this](const std::string& value) {
+    const OptionsOutcome outcome = Parse({}, {{"THE_KEY", value}});
+    EXPECT_TRUE(outcome.exit);
+    EXPECT_THAT(outcome.text, Not(HasSubstr("hush")));
+    return outcome.text;
+  };
+  EXPECT_THAT(said("\"id:hush\""), HasSubstr("THE_KEY: *** stands in quotes"));
+  EXPECT_THAT(said("'id:hush'"), HasSubstr("stands in quotes"));
+  EXPECT_THAT(said("THE_KEY=id:hush"), HasSubstr("begins with \"THE_KEY=\""));
+  EXPECT_THAT(said(" id:hush"), HasSubstr("white space"));
+}
+
+TEST_F(OptionsTest, SecretFilesThatAreNone) {
+  EXPECT_THAT(Parse({}, {{"THE_KEY_FILE", "/tmp"}}).text, HasSubstr("THE_KEY_FILE: /tmp is a directory"));
+  EXPECT_THAT(Parse({}, {{"THE_KEY_FILE", "/nonexistent"}}).text, HasSubstr("cannot be read"));
+  EXPECT_THAT(Parse({}, {{"THE_KEY_FILE", "/dev/null"}}).text, HasSubstr("is empty"));
+}
+
+TEST_F(OptionsTest, VariablesThatNobodyReadsAreToldAndNoMistake) {
+  const Environment env{{"FLUX_LISTENN", "x"}};
+  const OptionsOutcome outcome = Parse({}, env);
+  EXPECT_FALSE(outcome.exit);
+  EXPECT_THAT(outcome.warnings, ElementsAre(HasSubstr("FLUX_LISTENN: no such setting")));
+  EXPECT_THAT(Parse({"--check-config"}, env).text,
+              testing::AllOf(HasSubstr("warning: FLUX_LISTENN"), HasSubstr("configuration is valid")));
+  EXPECT_EQ(Parse({"--check-config"}, env).code, 0);
 }
 
 }  // namespace

@@ -9,12 +9,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 
+#include "gateway/doors/flux/door.h"
 #include "gateway/guard/guard.h"
 #include "gateway/http/chunked_body.h"
 #include "gateway/http/engine.h"
@@ -71,27 +74,33 @@ class Backend final : public FluxBackend {
 struct Gateway {
   SystemClock clock;
   prometheus::Registry registry;
-  GatewayMetrics metrics{registry};
   Backend backend;
+  Generator generator{backend};
+  FluxDialect dialect;
+  FluxDoor flux{dialect, generator, clock};
+  ModelsDoor models{dialect, backend};
+  RouteTable routes{PublicRoutes({.flux = flux, .models = models}, kMaxBody), dialect};
+  GatewayMetrics metrics{registry, routes.Patterns()};
   AdmissionMetrics admission_metrics{registry};
   Log log{LogLevel::kError};
-  KeyRing no_keys{"", admission_metrics, log};
+  KeyRing no_keys{"", false, admission_metrics, log};
   Admission admission{{.rate_limit_per_minute = 0, .trusted_proxies = {"127.0.0.1"}},
                       no_keys,
                       nullptr,
                       admission_metrics,
                       clock,
                       1};
-  Guard guard{{.allowed_origins = {"https://a.example"}}, admission, backend, metrics, nullptr, clock};
+  Guard guard{{.allowed_origins = {"https://a.example"}}, routes, admission, metrics, nullptr, clock};
   asio::io_context loop{1};
   Engine engine;
 
-  Reply Handle(Request request) {
+  Reply Serve(std::unique_ptr<Ticket> ticket, Request request) {
     std::optional<Reply> reply;
-    asio::co_spawn(loop, guard.Handle(std::move(request)), [&reply](std::exception_ptr thrown, Reply made) {
-      Require(thrown == nullptr);
-      reply = std::move(made);
-    });
+    asio::co_spawn(loop, guard.Serve(std::move(ticket), std::move(request)),
+                   [&reply](std::exception_ptr thrown, Reply made) {
+                     Require(thrown == nullptr);
+                     reply = std::move(made);
+                   });
     loop.restart();
     loop.run();
     Require(reply.has_value());
@@ -133,7 +142,7 @@ std::optional<std::string> TakeBody(const Head& head, std::string_view& input, G
   input.remove_prefix(consumed);
   if (framed.verdict == Verdict::kComplete) return body;
   if (framed.verdict == Verdict::kRefused) {
-    CheckReply(guard.Refuse(Status(framed.reason, std::string(framed.sentence))), true);
+    CheckReply(guard.Refuse(Status(framed.reason, std::string(framed.sentence)), nullptr, {}), true);
   }
   return std::nullopt;
 }
@@ -148,12 +157,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Framed framed = FrameHead(input, kLimits, head);
     if (framed.verdict == Verdict::kNeedMore) return 0;
     if (framed.verdict == Verdict::kRefused) {
-      CheckReply(gateway.guard.Refuse(Status(framed.reason, std::string(framed.sentence))), true);
+      const std::string_view origin = FindOrigin(input, kLimits);
+      CheckReply(gateway.guard.Refuse(Status(framed.reason, std::string(framed.sentence)), nullptr, origin),
+                 true);
       return 0;
     }
     Result<Request> request = gateway.engine.Interpret(head);
     if (!request) {
-      CheckReply(gateway.guard.Refuse(request.error()), true);
+      CheckReply(gateway.guard.Refuse(request.error(), nullptr, FindOrigin(input, kLimits)), true);
       return 0;
     }
     request->remote_addr = "127.0.0.1";
@@ -161,20 +172,20 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const bool last = !head.keep_alive;
     std::string_view rest = input.substr(head.size);
     std::optional<std::string> body = TakeBody(head, rest, gateway.guard);
-    if (!body && !gateway.guard.WantsBody(*request)) {
-      request->body_forgone = true;
-      const int before = gateway.backend.calls;
-      CheckReply(gateway.Handle(*std::move(request)), false);
-      Require(gateway.backend.calls == before);
-      return 0;
-    }
-    if (!body) return 0;
-    request->body = *std::move(body);
-    const bool may_spend = request->method == "POST";
     const int calls = gateway.backend.calls;
-    const Reply reply = gateway.Handle(*std::move(request));
-    CheckReply(reply, false);
-    Require(may_spend || gateway.backend.calls == calls);
+    Opened opened = gateway.guard.Open(*request);
+    if (const Reply* reply = std::get_if<Reply>(&opened)) {
+      CheckReply(*reply, false);
+      Require(gateway.backend.calls == calls);
+      if (!body) return 0;
+    } else {
+      if (!body) return 0;
+      request->body = *std::move(body);
+      const bool may_spend = request->method == "POST";
+      CheckReply(gateway.Serve(std::get<std::unique_ptr<Ticket>>(std::move(opened)), *std::move(request)),
+                 false);
+      Require(may_spend || gateway.backend.calls == calls);
+    }
     input = rest;
     if (last) return 0;
   }

@@ -9,10 +9,8 @@ OptionsOutcome Parse(std::vector<const char*> arguments, const Environment& env,
   Options options("flux-sim", "");
   Declare(config, options);
   arguments.insert(arguments.begin(), "flux-sim");
-  const auto validate = [](const void* settings) {
-    return Validate(*static_cast<const SimConfig*>(settings));
-  };
-  return options.Parse(static_cast<int>(arguments.size()), arguments.data(), env, validate, &config);
+  return options.Parse(static_cast<int>(arguments.size()), arguments.data(), env,
+                       [&config] { return Validate(config); });
 }
 
 TEST(ConfigTest, DefaultsAreValid) {

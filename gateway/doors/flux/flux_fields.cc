@@ -12,6 +12,9 @@
 #include <string_view>
 #include <utility>
 
+#include "base/json.h"
+#include "base/text.h"
+
 namespace flux::gateway {
 namespace {
 
@@ -270,12 +273,6 @@ std::string KnownFields() {
   return names;
 }
 
-// A caller's own field name, fit for an error message.
-std::string Shown(const std::string& name) {
-  constexpr std::size_t kMost = 64;
-  return name.size() <= kMost ? name : name.substr(0, kMost) + "…";
-}
-
 // Whether any model could have a field of this name.
 bool MayBeExtra(std::string_view name) {
   constexpr std::size_t kMost = 64;
@@ -292,11 +289,20 @@ bool LosesDigits(const Json& value) {
   return value.is_structured() && std::ranges::any_of(value, &LosesDigits);
 }
 
+// 0 for what holds nothing, 1 for a flat list or object. The parser has bounded it.
+int Depth(const Json& value) {
+  if (!value.is_structured()) return 0;
+  int deepest = 0;
+  for (const Json& member : value) deepest = std::max(deepest, Depth(member));
+  return deepest + 1;
+}
+
 Wrong ReadExtra(const std::string& name, const Json& value, FluxFields& out) {
+  if (Depth(value) > kMaxValueDepth) return "must not be nested deeper than 24 levels";
   if (LosesDigits(value)) return "must not hold whole numbers beyond 9007199254740992";
   google::protobuf::Value& extra = (*out.parameters.mutable_extra()->mutable_fields())[name];
   const std::string text = value.dump();
-  return google::protobuf::util::JsonStringToMessage(text, &extra).ok() ? kFine : "is nested too deeply";
+  return google::protobuf::util::JsonStringToMessage(text, &extra).ok() ? kFine : "cannot be read";
 }
 
 }  // namespace
@@ -304,6 +310,7 @@ Wrong ReadExtra(const std::string& name, const Json& value, FluxFields& out) {
 Result<FluxFields> ReadFluxFields(Json& body) {
   constexpr std::size_t kMostViolations = 20;  // then the point is made
   constexpr int kMostExtras = 64;
+  constexpr std::size_t kMostName = 64;  // of a caller's own, in an error
   FluxFields fields;
   std::vector<Violation> violations;
   for (const auto& item : body.items()) {
@@ -314,7 +321,8 @@ Result<FluxFields> ReadFluxFields(Json& body) {
     if (row != nullptr) {
       if (!item.value().is_null()) wrong = row->read(item.value(), fields);
     } else if (!MayBeExtra(name) || fields.parameters.extra().fields_size() == kMostExtras) {
-      violations.push_back({Shown(name), "is not a known field; known to most models are " + KnownFields()});
+      violations.push_back(
+          {Shorten(name, kMostName), "is not a known field; known to most models are " + KnownFields()});
     } else if (!item.value().is_null()) {
       wrong = ReadExtra(name, item.value(), fields);
     }

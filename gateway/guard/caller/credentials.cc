@@ -27,6 +27,9 @@ Result<std::optional<std::string_view>> ShownKey(const Request& request) {
       return Status(Reason::kUnauthenticated, scheme ? "The Authorization header must read: Bearer KEY"
                                                      : "The X-API-Key header is empty");
     }
+    if (key.size() > kMaxKeyBytes) {
+      return Status(Reason::kUnauthenticated, "The API key is longer than 1,024 bytes");
+    }
     if (shown && *shown != key) {
       return Status(Reason::kUnauthenticated, "The request shows two different API keys; send one");
     }

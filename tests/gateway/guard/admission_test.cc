@@ -13,6 +13,7 @@
 #include "tests/fakes/fake_backend.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/on_loop.h"
+#include "tests/fakes/public_doors.h"
 #include "tests/fakes/series.h"
 
 namespace flux::gateway {
@@ -67,8 +68,8 @@ class AdmissionTest : public testing::Test {
   void Admit(AdmissionOptions options, RateLimitStore* store = nullptr) {
     options_ = std::move(options);
     admission_ = std::make_unique<Admission>(options_, *keys_, store, metrics_, clock_, 1);
-    guard_ =
-        std::make_unique<Guard>(GuardOptions{}, *admission_, backend_, gateway_metrics_, nullptr, clock_);
+    guard_ = std::make_unique<Guard>(GuardOptions{}, public_.routes, *admission_, gateway_metrics_, nullptr,
+                                     clock_);
   }
 
   Request Post(HeaderList headers = {}, std::string path = "/api/v1/flux/text-to-image/dev") {
@@ -87,7 +88,7 @@ class AdmissionTest : public testing::Test {
     return request;
   }
   int Handle(Request request) {
-    const Reply reply = fakes::Spawned<Reply>(loop_, guard_->Handle(std::move(request))).Get();
+    const Reply reply = fakes::Handled(loop_, *guard_, std::move(request));
     headers_.clear();
     headers_.insert(reply.headers.begin(), reply.headers.end());
     json_ = reply.body.empty() ? nlohmann::json() : nlohmann::json::parse(reply.body);
@@ -102,7 +103,8 @@ class AdmissionTest : public testing::Test {
   fakes::FakeClock clock_;
   fakes::FakeBackend backend_;
   prometheus::Registry registry_;
-  GatewayMetrics gateway_metrics_{registry_};
+  fakes::PublicDoors public_{backend_, clock_};
+  GatewayMetrics gateway_metrics_{registry_, public_.routes.Patterns()};
   AdmissionMetrics metrics_{registry_};
   Log log_{LogLevel::kError};
   std::unique_ptr<KeyRing> keys_ = std::make_unique<KeyRing>("", metrics_, log_);
@@ -151,26 +153,68 @@ TEST_F(AdmissionTest, AKeyIsAskedBeforeTheBodyIsRead) {
 }
 
 TEST_F(AdmissionTest, OnlyWhoMaySpendIsAskedForABody) {
-  Keys(Line("shop", "right"));
+  Keys(Line("shop", "right", "models=text-to-image/*"));
   const HeaderList right{{"X-API-Key", "right"}};
-  EXPECT_TRUE(guard_->WantsBody(Post(right)));
-  EXPECT_FALSE(guard_->WantsBody(Post()));
-  EXPECT_FALSE(guard_->WantsBody(Post({{"X-API-Key", "wrong"}})));
-  EXPECT_FALSE(guard_->WantsBody(Post(right, "/nowhere")));
+  const auto goes_on = [this](const Request& head) {
+    return std::holds_alternative<std::unique_ptr<Ticket>>(guard_->Open(head));
+  };
+  EXPECT_TRUE(goes_on(Post(right)));
+  EXPECT_FALSE(goes_on(Post()));
+  EXPECT_FALSE(goes_on(Post({{"X-API-Key", "wrong"}})));
+  EXPECT_FALSE(goes_on(Post({{"X-API-Key", std::string(1025, 'k')}})));
+  EXPECT_FALSE(goes_on(Post(right, "/nowhere")));
+  EXPECT_FALSE(goes_on(Post(right, "/api/v1/flux/inpainting"))) << "a model that the key is not for";
   Request wrong_method = Post(right);
   wrong_method.method = "PUT";
-  EXPECT_FALSE(guard_->WantsBody(wrong_method));
-  EXPECT_EQ(Series("flux_gateway_unauthenticated_total"), 0) << "asking counts nothing";
+  EXPECT_FALSE(goes_on(wrong_method));
 }
 
-TEST_F(AdmissionTest, WithoutItsBodyNothingIsBought) {
-  Keys(Line("shop", "right"));
-  Request request = Post({{"X-API-Key", "right"}});  // the key became valid after the body was given up
-  request.body_forgone = true;
-  request.body.clear();
-  EXPECT_EQ(Handle(std::move(request)), 503);
-  EXPECT_EQ(json_["billed"], "no");
+TEST_F(AdmissionTest, LimitsCountWhenTheHeadIsJudged) {
+  Keys(Line("shop", "right", "rate=3 concurrency=1"));
+  const HeaderList right{{"X-API-Key", "right"}};
+  const auto status = [this](const Request& head, Opened& opened) {
+    opened = guard_->Open(head);
+    const Reply* reply = std::get_if<Reply>(&opened);
+    return reply == nullptr ? 0 : reply->status;
+  };
+  Opened uploading;
+  Opened other;
+  EXPECT_EQ(status(Post(right), uploading), 0);
+  EXPECT_EQ(status(Post(right), other), 429) << "one upload at a time";
+  uploading = Reply();  // it came to nothing
+  EXPECT_EQ(status(Post(right), uploading), 0) << "its place is free again";
+  uploading = Reply();
+  EXPECT_EQ(status(Post(right), uploading), 0);
+  uploading = Reply();
+  EXPECT_EQ(status(Post(right), other), 429) << "its part of the rate is spent";
+  EXPECT_EQ(Series("flux_gateway_rate_limited_total", {{"by", "key"}}), 1);
   EXPECT_EQ(backend_.calls(), 0);
+}
+
+TEST_F(AdmissionTest, EachCallerHasAShareOfItsOwn) {
+  Keys(Line("shop", "one") + Line("shop", "two") + Line("mill", "three"));
+  Admit({.allow_anonymous = true});
+  const auto share = [this](const Request& head) {
+    Opened opened = guard_->Open(head);
+    return std::get<std::unique_ptr<Ticket>>(opened)->share;
+  };
+  EXPECT_EQ(share(Post({{"X-API-Key", "one"}})), share(Post({{"X-API-Key", "two"}}))) << "keys of one name";
+  EXPECT_NE(share(Post({{"X-API-Key", "one"}})), share(Post({{"X-API-Key", "three"}})));
+  EXPECT_EQ(share(From("192.0.2.1")), share(From("192.0.2.1")));
+  EXPECT_NE(share(From("192.0.2.1")), share(From("192.0.2.2")));
+  EXPECT_EQ(share(From("2001:db8:1:2::1")), share(From("2001:db8:1:2:ffff::9"))) << "one subscriber";
+  EXPECT_NE(share(From("2001:db8:1:2::1")), share(From("2001:db8:1:3::1")));
+}
+
+TEST_F(AdmissionTest, WhoeverUploadsHasBeenCountedWhereTheStoreIsAskedLater) {
+  FakeStore store;
+  Admit({.rate_limit_per_minute = 2}, &store);
+  Opened first = guard_->Open(Post());
+  Opened second = guard_->Open(Post());
+  EXPECT_EQ(store.subjects.size(), 0u);
+  Opened third = guard_->Open(Post());
+  ASSERT_TRUE(std::holds_alternative<Reply>(third));
+  EXPECT_EQ(std::get<Reply>(third).status, 429);
 }
 
 TEST_F(AdmissionTest, ModelsNeedAKeyAndPreflightsDoNot) {
@@ -279,7 +323,7 @@ TEST_F(AdmissionTest, AKeyHasSoManyRequestsAtATime) {
     co_return v1::Generation();
   }));
   const HeaderList key{{"X-API-Key", "right"}};
-  fakes::Spawned<Reply> first(loop_, guard_->Handle(Post(key)));
+  fakes::Spawned<Reply> first(loop_, fakes::Handle(*guard_, Post(key)));
   started.get_future().wait();
   for (int i = 0; i < 3; ++i) EXPECT_EQ(Handle(Post(key)), 429);
   EXPECT_EQ(json_["code"], "CONCURRENCY_LIMITED");
@@ -301,7 +345,7 @@ TEST_F(AdmissionTest, ACallerWhoLeavesGivesItsPlaceBack) {
     co_return Status(Reason::kCancelled);
   }));
   const HeaderList key{{"X-API-Key", "right"}};
-  fakes::Spawned<Reply> first(loop_, guard_->Handle(Post(key)));
+  fakes::Spawned<Reply> first(loop_, fakes::Handle(*guard_, Post(key)));
   started.get_future().wait();
   first.Cancel();
   first.Get();

@@ -4,12 +4,14 @@
 
 #include <map>
 
+#include "gateway/doors/flux/flux_dialect.h"
+
 namespace flux::gateway {
 namespace {
 
 std::map<std::string, std::string> Headers(const Cors& cors, std::string_view origin) {
   HeaderList list;
-  cors.AddTo(origin, list);
+  cors.AddTo(origin, FluxDialect().Headers(), list);
   return {list.begin(), list.end()};
 }
 
@@ -42,20 +44,29 @@ TEST_P(CorsOrigins, OnlyListedOnesAreEchoed) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Rows, CorsOrigins,
-                         testing::Values(OriginCase{"Exact", "https://fluxkontext.space", true},
-                                         OriginCase{"OtherScheme", "http://fluxkontext.space", false},
-                                         OriginCase{"OtherPort", "https://fluxkontext.space:8443", false},
-                                         OriginCase{"Suffix", "https://evilfluxkontext.space", false},
-                                         OriginCase{"Prefix", "https://fluxkontext.space.evil.com", false},
-                                         OriginCase{"SubDomain", "https://app.example.com", true},
-                                         OriginCase{"DeepSubDomain", "https://a.b.example.com", true},
-                                         OriginCase{"ParentItself", "https://example.com", false},
-                                         OriginCase{"EmptySubDomain", "https://.example.com", false},
-                                         OriginCase{"LookAlike", "https://evil-example.com", false},
-                                         OriginCase{"WildcardOtherScheme", "http://app.example.com", false},
-                                         OriginCase{"Null", "null", false}, OriginCase{"None", "", false}),
-                         [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Rows, CorsOrigins,
+    testing::Values(OriginCase{"Exact", "https://fluxkontext.space", true},
+                    OriginCase{"OtherScheme", "http://fluxkontext.space", false},
+                    OriginCase{"OtherPort", "https://fluxkontext.space:8443", false},
+                    OriginCase{"Suffix", "https://evilfluxkontext.space", false},
+                    OriginCase{"Prefix", "https://fluxkontext.space.evil.com", false},
+                    OriginCase{"SubDomain", "https://app.example.com", true},
+                    OriginCase{"DeepSubDomain", "https://a.b.example.com", true},
+                    OriginCase{"ParentItself", "https://example.com", false},
+                    OriginCase{"EmptySubDomain", "https://.example.com", false},
+                    OriginCase{"LookAlike", "https://evil-example.com", false},
+                    OriginCase{"WildcardOtherScheme", "http://app.example.com", false},
+                    OriginCase{"CapitalsAreTheSame", "HTTPS://App.Example.com", true},
+                    OriginCase{"DefaultPortIsTheSame", "https://app.example.com:443", true},
+                    OriginCase{"FinalDotIsTheSame", "https://app.example.com.", true},
+                    OriginCase{"WildcardOtherPort", "https://app.example.com:444", false},
+                    OriginCase{"SuffixInAPath", "https://evil.com/.example.com", false},
+                    OriginCase{"SuffixInAQuery", "https://evil.com?.example.com", false},
+                    OriginCase{"SuffixBehindAUser", "https://evil.com@app.example.com", false},
+                    OriginCase{"SuffixBehindAPort", "https://evil.com:1.example.com", false},
+                    OriginCase{"Null", "null", false}, OriginCase{"None", "", false}),
+    [](const auto& row) { return row.param.name; });
 
 TEST(CorsTest, CredentialsGoWithListedOriginsOnly) {
   EXPECT_EQ(Headers(Cors({"https://a.example"}), "https://a.example").at("Access-Control-Allow-Credentials"),

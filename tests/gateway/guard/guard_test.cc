@@ -6,12 +6,14 @@
 #include <prometheus/text_serializer.h>
 
 #include <map>
+#include <stdexcept>
 
 #include "base/event.h"
 #include "base/json.h"
 #include "tests/fakes/fake_backend.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/on_loop.h"
+#include "tests/fakes/public_doors.h"
 
 namespace flux::gateway {
 namespace {
@@ -32,7 +34,8 @@ class GuardTest : public testing::Test {
   ~GuardTest() override { loop_.Stop(); }
 
   void Options(GuardOptions options) {
-    guard_ = std::make_unique<Guard>(std::move(options), admission_, backend_, metrics_, nullptr, clock_);
+    guard_ =
+        std::make_unique<Guard>(std::move(options), public_.routes, admission_, metrics_, nullptr, clock_);
   }
 
   Request Post(std::string path = "/api/v1/flux/text-to-image/dev", std::string body = R"({"prompt":"x"})") {
@@ -46,7 +49,7 @@ class GuardTest : public testing::Test {
   }
 
   Reply Handle(Request request) {
-    Reply reply = fakes::Spawned<Reply>(loop_, guard_->Handle(std::move(request))).Get();
+    Reply reply = fakes::Handled(loop_, *guard_, std::move(request));
     headers_.clear();
     headers_.insert(reply.headers.begin(), reply.headers.end());
     json_ = reply.body.empty() ? nlohmann::json() : nlohmann::json::parse(reply.body);
@@ -59,10 +62,11 @@ class GuardTest : public testing::Test {
   fakes::FakeClock clock_;
   fakes::FakeBackend backend_;
   prometheus::Registry registry_;
-  GatewayMetrics metrics_{registry_};
+  fakes::PublicDoors public_{backend_, clock_};
+  GatewayMetrics metrics_{registry_, public_.routes.Patterns()};
   AdmissionMetrics admission_metrics_{registry_};
   Log log_{LogLevel::kError};
-  KeyRing no_keys_{"", admission_metrics_, log_};
+  KeyRing no_keys_{"", false, admission_metrics_, log_};
   Admission admission_{{.rate_limit_per_minute = 0}, no_keys_, nullptr, admission_metrics_, clock_, 0};
   std::unique_ptr<Guard> guard_;
   std::map<std::string, std::string> headers_;
@@ -323,7 +327,7 @@ TEST_F(GuardTest, OverTheLimitIsToldAtOnceAndTheSlotComesBack) {
     co_await go.Wait(SteadyTime::max());
     co_return v1::Generation();
   }));
-  fakes::Spawned<Reply> first(loop_, guard_->Handle(Post()));
+  fakes::Spawned<Reply> first(loop_, fakes::Handle(*guard_, Post()));
   started.get_future().wait();
   EXPECT_EQ(Handle(Post()).status, 503);
   EXPECT_EQ(json_["code"], "OVERLOADED");
@@ -334,8 +338,70 @@ TEST_F(GuardTest, OverTheLimitIsToldAtOnceAndTheSlotComesBack) {
   EXPECT_EQ(Handle(Post()).status, 200);
 }
 
+TEST_F(GuardTest, PromisesThatNobodyKeepsAreRefusedByName) {
+  for (const char* name : {"Idempotency-Key", "idempotency-key", "Prefer"}) {
+    for (const char* value : {"respond-async", ""}) {
+      Request request = Post();
+      request.headers.emplace_back(name, value);
+      EXPECT_EQ(Handle(std::move(request)).status, 400) << name;
+      EXPECT_EQ(json_["code"], "UNSUPPORTED_HEADER");
+      EXPECT_EQ(json_["billed"], "no");
+      EXPECT_EQ(json_["retryable"], false);
+    }
+  }
+  EXPECT_THAT(json_["error"].get<std::string>(), HasSubstr("Prefer"));
+  EXPECT_EQ(headers_["Access-Control-Allow-Headers"].find("Prefer"), std::string::npos);
+  EXPECT_EQ(headers_["Access-Control-Allow-Headers"].find("Idempotency"), std::string::npos);
+  EXPECT_EQ(backend_.calls(), 0);
+  Request models = Post("/api/v1/models");
+  models.method = "GET";
+  models.headers.emplace_back("Prefer", "wait=5");
+  EXPECT_EQ(Handle(std::move(models)).status, 200) << "nothing is bought";
+}
+
+TEST_F(GuardTest, AnExceptionIsAnsweredAndCounted) {
+  backend_.Answer(fakes::FakeBackend::Play([]() -> asio::awaitable<Result<v1::Generation>> {
+    throw std::runtime_error("as asked");
+    co_return v1::Generation();
+  }));
+  Request request = Post();
+  request.headers.emplace_back("Origin", "https://site.example");
+  EXPECT_EQ(Handle(std::move(request)).status, 500);
+  EXPECT_EQ(json_["code"], "INTERNAL");
+  EXPECT_EQ(json_["billed"], "maybe") << "it may have been sent";
+  EXPECT_EQ(headers_["Access-Control-Allow-Origin"], "*");
+  EXPECT_THAT(Metrics(), HasSubstr(R"(reason="INTERNAL",route="/api/v1/flux/text-to-image/dev"} 1)"));
+  EXPECT_THAT(Metrics(), HasSubstr("flux_gateway_requests_in_flight 0"));
+}
+
+TEST_F(GuardTest, WhoUploadsIsNotWorkedOnAndHasHisPlaceOnlyThen) {
+  Options({.max_in_flight = 1});
+  std::vector<Opened> uploads;
+  for (int i = 0; i < 3; ++i) uploads.push_back(guard_->Open(Post()));
+  for (Opened& upload : uploads) {
+    ASSERT_TRUE(std::holds_alternative<std::unique_ptr<Ticket>>(upload));
+    auto ticket = std::get<std::unique_ptr<Ticket>>(std::move(upload));
+    EXPECT_EQ(fakes::Spawned<Reply>(loop_, guard_->Serve(std::move(ticket), Post())).Get().status, 200);
+  }
+}
+
+TEST_F(GuardTest, RefusalsOfTheListenerSpeakToPages) {
+  Options({.allowed_origins = {"https://site.example"}});
+  const testing::Matcher<HeaderList> lets =
+      testing::Contains(testing::Pair("Access-Control-Allow-Origin", "https://site.example"));
+  const Status large(Reason::kHeadersTooLarge);
+  EXPECT_THAT(guard_->Refuse(large, nullptr, "https://site.example").headers, lets);
+  EXPECT_THAT(guard_->Refuse(large, nullptr, "https://evil.example").headers, testing::Not(lets));
+  EXPECT_THAT(guard_->Refuse(large, nullptr, {}).headers, testing::Not(lets));
+  Request head = Post();
+  head.headers.emplace_back("X-Request-Id", "mine-1");
+  const Reply reply = guard_->Refuse(Status(Reason::kPayloadTooLarge), &head, "https://site.example");
+  EXPECT_THAT(reply.headers, lets);
+  EXPECT_THAT(reply.headers, testing::Contains(testing::Pair("X-Request-Id", "mine-1")));
+}
+
 TEST_F(GuardTest, RefusalsOfTheListenerHaveTheSameShape) {
-  const Reply reply = guard_->Refuse(Status(Reason::kHeadersTooLarge));
+  const Reply reply = guard_->Refuse(Status(Reason::kHeadersTooLarge), nullptr, {});
   EXPECT_EQ(reply.status, 431);
   EXPECT_EQ(nlohmann::json::parse(reply.body)["code"], "HEADERS_TOO_LARGE");
   EXPECT_THAT(reply.headers, testing::Contains(testing::Pair("Access-Control-Allow-Origin", "*")));

@@ -125,7 +125,7 @@ TEST(ListenerBody, WhatNobodyWantsIsNotWaitedFor) {
     ASSERT_TRUE(client.Send(request));
     const RawReply reply = client.Read();
     EXPECT_EQ(reply.status, 200) << request;
-    EXPECT_EQ(reply.body, "") << "not even a part of the body is handed over";
+    EXPECT_EQ(reply.body, "unwanted");
     EXPECT_TRUE(reply.Says("Connection: close\r\n"));
     client.Send("GET /never HTTP/1.1\r\nHost: a\r\n\r\n");  // would be the body's: no request
     EXPECT_TRUE(client.Ended());
@@ -138,7 +138,7 @@ TEST(ListenerBody, WhatNobodyWantsIsTakenWhereItIsThere) {
   TestEdge edge;
   RawClient client = edge.Connect();
   ASSERT_TRUE(client.Send(Post("/echo?unwanted", "here") + Get("/next")));
-  EXPECT_EQ(client.Read().body, "here");
+  EXPECT_EQ(client.Read().body, "unwanted");
   EXPECT_EQ(client.Read().body, "GET /next from 127.0.0.1");
 }
 
@@ -147,6 +147,79 @@ TEST(ListenerBody, TheReplyToAnUnwantedUploadCanBeRead) {
   RawClient client = edge.Connect();
   ASSERT_TRUE(client.Send(Post("/echo?unwanted", std::string(4 << 20, 'x'))));
   EXPECT_EQ(client.Read().status, 200);
+}
+
+TEST(ListenerBody, ATicketsLimitHoldsHoweverTheBodyComes) {
+  TestEdge edge;
+  for (const std::string& request :
+       {Post("/echo?small", std::string(11, 'x')),
+        std::string("POST /echo?small HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n"),
+        std::string("POST /echo?small HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    "b\r\n01234567890\r\n0\r\n\r\n")}) {
+    RawClient client = edge.Connect();
+    ASSERT_TRUE(client.Send(request));
+    EXPECT_EQ(client.Read().status, 413) << request;
+  }
+  RawClient piecewise = edge.Connect();
+  ASSERT_TRUE(piecewise.Send(
+      "POST /echo?small HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n01234\r\n"));
+  ASSERT_TRUE(Eventually([&] { return edge.tickets() == 1; }));
+  ASSERT_TRUE(piecewise.Send("6\r\n567890\r\n"));
+  EXPECT_EQ(piecewise.Read().status, 413);
+  RawClient fits = edge.Connect();
+  ASSERT_TRUE(fits.Send(Post("/echo?small", "0123456789")));
+  EXPECT_EQ(fits.Read().body, "0123456789");
+  EXPECT_TRUE(Eventually([&] { return edge.tickets() == 0; }));
+}
+
+TEST(ListenerBody, AnUploadThatComesToNothingGivesItsTicketBack) {
+  Limits limits;
+  limits.body_grace = std::chrono::milliseconds(50);
+  TestEdge edge(limits);
+  const std::string head = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n";
+  RawClient slow = edge.Connect();
+  ASSERT_TRUE(slow.Send(head));
+  EXPECT_EQ(slow.Read().status, 408);
+  EXPECT_TRUE(Eventually([&] { return edge.tickets() == 0; })) << "before the connection has lingered";
+  {
+    TestEdge patient;
+    auto leaving = std::make_unique<RawClient>(patient.Connect());
+    ASSERT_TRUE(leaving->Send(head));
+    ASSERT_TRUE(Eventually([&] { return patient.tickets() == 1; }));
+    leaving.reset();
+    EXPECT_TRUE(Eventually([&] { return patient.tickets() == 0; }));
+  }
+}
+
+TEST(ListenerBody, RefusalsKnowTheOriginAsFarAsItWasRead) {
+  TestEdge edge(SmallBodies());
+  const std::string lines = "Host: a\r\nOrigin: https://a.example\r\n";
+  const auto refused = [&](const std::string& request) {
+    RawClient client = edge.Connect();
+    client.Send(request);
+    return client.Read();
+  };
+  // As a whole.
+  const RawReply large = refused("POST /echo HTTP/1.1\r\n" + lines + "Content-Length: 5000\r\n\r\n");
+  EXPECT_EQ(large.status, 413);
+  EXPECT_TRUE(large.Says("X-Origin: https://a.example\r\n"));
+  EXPECT_TRUE(large.Says("X-Path: /echo\r\n"));
+  const RawReply chunked = refused("POST /echo HTTP/1.1\r\n" + lines + "Transfer-Encoding: chunked\r\n\r\nx");
+  EXPECT_EQ(chunked.status, 400);
+  EXPECT_TRUE(chunked.Says("X-Origin: https://a.example\r\n"));
+  // In part.
+  for (const std::string& head :
+       {"GET /a|b HTTP/1.1\r\n" + lines + "\r\n", "GET /%00 HTTP/1.1\r\n" + lines + "\r\n",
+        "GET / HTTP/1.1\r\n" + lines + "Expect: tea\r\n\r\n",
+        "GET / HTTP/1.1\r\nExpect: tea\r\n" + lines + "\r\n",
+        "GET / HTTP/1.1\r\n" + lines + "X-Big: " + std::string(40'000, 'x') + "\r\n\r\n"}) {
+    const RawReply reply = refused(head);
+    EXPECT_GE(reply.status, 400) << head.substr(0, 80);
+    EXPECT_TRUE(reply.Says("X-Origin: https://a.example\r\n")) << head.substr(0, 80);
+    EXPECT_FALSE(reply.Says("X-Path")) << head.substr(0, 80);
+  }
+  EXPECT_FALSE(refused("GET /|| HTTP/1.1\r\n" + lines + "Origin: https://b.example\r\n\r\n").Says("X-Origin"))
+      << "which one is meant is not for us to choose";
 }
 
 TEST(ListenerBody, OtherExpectationsFail) {

@@ -142,8 +142,9 @@ TEST(ListenerDrain, TheDestructorEndsEverything) {
 }
 
 TEST(ListenerDrain, WithoutStartThereIsNothingToDrain) {
+  TestEdge edge;
   EventLoop loop("none");
-  Listener listener({&loop.context()}, {}, nullptr, nullptr);
+  Listener listener({&loop.context()}, {}, edge);
   EXPECT_TRUE(listener.Drain(seconds(1)));
 }
 

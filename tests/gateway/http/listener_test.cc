@@ -223,7 +223,7 @@ TEST(Listener, UnixSocketIsReplacedWhenStaleAndRemovedAtTheEnd) {
     EXPECT_EQ(client.Read().body, "GET / from unix");
     // Somebody listens: a second listener must not take the path away.
     EventLoop loop("second");
-    Listener second({&loop.context()}, {}, nullptr, nullptr);
+    Listener second({&loop.context()}, {}, edge);
     EXPECT_FALSE(second.Start({"unix:" + path}));
     ASSERT_TRUE(client.Send(Get("/")));
     EXPECT_EQ(client.Read().status, 200);
@@ -238,7 +238,7 @@ TEST(Listener, SaysWhyItCannotListen) {
   for (const std::string& address :
        {edge.address(), std::string("192.0.2.1:0"), std::string("nonsense"),
         std::string("unix:/nonexistent/dir/socket"), "unix:/" + std::string(200, 'a')}) {
-    Listener other({&loop.context()}, {}, nullptr, nullptr);
+    Listener other({&loop.context()}, {}, edge);
     const Result<std::string> bound = other.Start({address});
     ASSERT_FALSE(bound) << address;
     EXPECT_NE(bound.error().message.find(address), std::string::npos);

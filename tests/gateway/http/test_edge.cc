@@ -16,25 +16,14 @@
 #include "gateway/http/reply_stream.h"
 
 namespace flux::gateway {
-namespace {
+class TestEdge::Counted final : public Ticket {
+ public:
+  explicit Counted(TestEdge& edge) : edge_(edge) { ++edge_.tickets_; }
+  ~Counted() override { --edge_.tickets_; }
 
-Reply RenderPlain(const Status& status) {
-  Reply reply;
-  reply.status = RowOf(status.reason).http_status;
-  reply.headers = {{"X-Reason", std::string(RowOf(status.reason).name)}};
-  if (status.retry_after)
-    reply.headers.emplace_back("Retry-After", std::to_string(status.retry_after->count() / 1000));
-  reply.body = status.message;
-  return reply;
-}
-
-void TakeShare(const Request& request) {
-  for (const auto& [name, value] : request.query) {
-    if (name == "share") request.line->SetShare(std::stoull(value));
-  }
-}
-
-}  // namespace
+ private:
+  TestEdge& edge_;
+};
 
 class TestEdge::Stream final : public ReplyStream {
  public:
@@ -79,12 +68,7 @@ TestEdge::TestEdge(Limits limits, std::size_t loops, const std::string& address,
     loops_.push_back(std::make_unique<EventLoop>("edge" + std::to_string(i)));
     contexts.push_back(&loops_.back()->context());
   }
-  listener_ = std::make_unique<Listener>(
-      contexts, limits, [this](Request request) { return Handle(std::move(request)); }, RenderPlain, tls,
-      [](const Request& request) {
-        TakeShare(request);
-        return !request.target.ends_with("?unwanted");
-      });
+  listener_ = std::make_unique<Listener>(contexts, limits, *this, tls);
   Result<std::string> bound = listener_->Start({address});
   if (bound) {
     address_ = *bound;
@@ -115,8 +99,34 @@ asio::awaitable<bool> TestEdge::Hold() {
   co_return !cancelled;
 }
 
-asio::awaitable<Reply> TestEdge::Handle(Request request) {
-  TakeShare(request);
+Opened TestEdge::Open(const Request& head) {
+  if (head.target.ends_with("?unwanted")) {
+    Reply reply;
+    reply.body = "unwanted";
+    return reply;
+  }
+  auto ticket = std::make_unique<Counted>(*this);
+  if (head.target.ends_with("?small")) ticket->body_limit = 10;
+  ticket->share = ShareOf(head.remote_addr);
+  for (const auto& [name, value] : head.query) {
+    if (name == "share") ticket->share = std::stoull(value);
+  }
+  return ticket;
+}
+
+Reply TestEdge::Refuse(const Status& status, const Request* head, std::string_view origin) {
+  Reply reply;
+  reply.status = RowOf(status.reason).http_status;
+  reply.headers = {{"X-Reason", std::string(RowOf(status.reason).name)}};
+  if (head != nullptr) reply.headers.emplace_back("X-Path", head->path);
+  if (!origin.empty()) reply.headers.emplace_back("X-Origin", origin);
+  if (status.retry_after)
+    reply.headers.emplace_back("Retry-After", std::to_string(status.retry_after->count() / 1000));
+  reply.body = status.message;
+  return reply;
+}
+
+asio::awaitable<Reply> TestEdge::Serve(std::unique_ptr<Ticket>, Request request) {
   Reply reply;
   reply.watcher = std::make_unique<Watcher>(*this);
   if (request.path == "/echo") {

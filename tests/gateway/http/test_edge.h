@@ -25,15 +25,16 @@ namespace flux::gateway {
 //   /stream/hold-throw  the same, but throws when it is cancelled
 //   /stream/throw  one piece, then throws        /stream/endless  pieces of 64 KiB without end
 //   …?share=N      as before, its bytes are those of share N
-//   …?unwanted     as before, but its body is not wanted
+//   …?unwanted     answered at its head: 200, "unwanted"
+//   …?small        as before, with a body of at most 10 bytes
 //   else    200, "METHOD TARGET from ADDRESS"
-class TestEdge {
+class TestEdge final : public RequestHandler {
  public:
   static constexpr std::size_t kBigBytes = 32 << 20;
 
   explicit TestEdge(Limits limits = {}, std::size_t loops = 1, const std::string& address = "127.0.0.1:0",
                     ServerTls* tls = nullptr);
-  ~TestEdge();
+  ~TestEdge() override;
 
   const std::string& address() const { return address_; }
   RawClient Connect() const { return RawClient(address_); }
@@ -52,12 +53,19 @@ class TestEdge {
     const std::lock_guard lock(mutex_);
     return deliveries_;
   }
+  // Requests whose ticket has not come to its end.
+  int tickets() const { return tickets_; }
 
  private:
   class Stream;
   class Watcher;
 
-  asio::awaitable<Reply> Handle(Request request);
+  class Counted;
+
+  Opened Open(const Request& head) override;
+  asio::awaitable<Reply> Serve(std::unique_ptr<Ticket> ticket, Request request) override;
+  // Plain text; the headers say the reason, the head's path and the origin.
+  Reply Refuse(const Status& status, const Request* head, std::string_view origin) override;
   asio::awaitable<bool> Hold();  // false when it was cancelled
 
   std::vector<std::unique_ptr<EventLoop>> loops_;
@@ -68,6 +76,7 @@ class TestEdge {
   std::atomic<int> pieces_ = 0;
   mutable std::mutex mutex_;
   std::vector<Delivery> deliveries_;
+  std::atomic<int> tickets_ = 0;
   std::unique_ptr<Listener> listener_;
   std::string address_;
 };

@@ -70,14 +70,5 @@ TEST(BoundedErrorBody, FitsWhateverComes) {
   EXPECT_EQ(Json::parse(BoundedErrorBody(bodies[4]))["detail"].size(), 1u);
 }
 
-TEST(Shorten, CutsBetweenCharacters) {
-  EXPECT_EQ(Shorten("abc", 3), "abc");
-  EXPECT_EQ(Shorten("abcdef", 5), "ab…");
-  EXPECT_EQ(Shorten("ééé", 5), "é…");
-  EXPECT_EQ(Shorten("éééé", 6), "é…");
-  EXPECT_EQ(Shorten("🐈🐈", 7), "🐈…");
-  EXPECT_EQ(Shorten("🐈🐈", 6), "…");
-}
-
 }  // namespace
 }  // namespace flux::fal

@@ -76,6 +76,22 @@ TEST(Validate, RefusesBadPicturesByTheirField) {
   EXPECT_THAT(Validate(row, order), ElementsAre(Refuses("image", "must be a URL"), Refuses("mask", "PNG")));
 }
 
+TEST(Validate, BoundsTheDepthOfWhatIsFals) {
+  const ModelRow& row = BuiltInRow("inpainting/general");
+  const auto with = [&](int levels) {
+    google::protobuf::Struct extra;
+    google::protobuf::Value* value = &(*extra.mutable_fields())["controlnets"];
+    value = value->mutable_list_value()->add_values();
+    for (int i = 1; i < levels; ++i) value = &(*value->mutable_struct_value()->mutable_fields())["a"];
+    value->set_number_value(1);
+    Order order = MinimalOrder(row);
+    order.extra = &extra;
+    return Validate(row, order);
+  };
+  EXPECT_THAT(with(24), IsEmpty());
+  EXPECT_THAT(with(25), ElementsAre(Refuses("controlnets", "deeper than 24 levels")));
+}
+
 TEST(Validate, RefusesATwofoldAnswerAboutTheChecker) {
   const ModelRow& row = BuiltInRow("text-to-image/dev");
   const auto with = [&](std::string_view tolerance, bool checker) {

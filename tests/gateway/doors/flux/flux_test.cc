@@ -108,6 +108,37 @@ INSTANTIATE_TEST_SUITE_P(
         Good{"MissingImageIsTheServicesToTell", kImage, R"({"prompt":"x"})", R"({"prompt":"x"})"}),
     [](const auto& row) { return row.param.name; });
 
+TEST(ParseFlux, WhatIsNestedAsDeeplyAsAllowedReachesTheService) {
+  for (const auto& [open, close] : {std::pair{"[", "]"}, std::pair{"{\"a\":", "}"}}) {
+    const auto body = [&](int depth) {
+      std::string text = "{\"zzz\":";
+      for (int i = 0; i < depth; ++i) text += open;
+      text += "1";
+      for (int i = 0; i < depth; ++i) text += close;
+      return text + "}";
+    };
+    const Result<GenerationRequest> deep = ParseFlux(kInpaint, "m", body(24));
+    ASSERT_TRUE(deep) << open;
+    v1::InpaintRequest read;
+    EXPECT_TRUE(read.ParseFromString(std::get<v1::InpaintRequest>(*deep).SerializeAsString())) << open;
+    for (const int depth : {25, 33, 60}) {
+      const Result<GenerationRequest> deeper = ParseFlux(kInpaint, "m", body(depth));
+      ASSERT_FALSE(deeper) << open;
+      EXPECT_EQ(deeper.error().violations,
+                (std::vector<Violation>{{"zzz", "must not be nested deeper than 24 levels"}}));
+      EXPECT_EQ(deeper.error().billed, Billed::kNo);
+    }
+  }
+}
+
+TEST(ParseFlux, UnknownNamesAreCutBetweenCharacters) {
+  std::string name = "x";
+  for (int i = 0; i < 40; ++i) name += "é";
+  const Result<GenerationRequest> refused = ParseFlux(kText, "m", "{\"" + name + "\":1}");
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().violations[0].field.ends_with("é…"));
+}
+
 struct Bad {
   const char* name;
   const char* body;

@@ -35,21 +35,21 @@ class KeyRingTest : public testing::Test {
 };
 
 TEST_F(KeyRingTest, WithoutAFileNoKeysAreAskedFor) {
-  const KeyRing ring("", metrics_, log_);
+  const KeyRing ring("", false, metrics_, log_);
   EXPECT_FALSE(ring.InUse());
   EXPECT_EQ(ring.Find("abc").key, nullptr);
 }
 
 TEST_F(KeyRingTest, AnUnreadableFileLetsNobodyIn) {
-  const KeyRing ring("/nonexistent/keys", metrics_, log_);
+  const KeyRing ring("/nonexistent/keys", false, metrics_, log_);
   EXPECT_TRUE(ring.InUse());
   EXPECT_EQ(ring.Size(), 0u);
-  EXPECT_EQ(KeyRing("/tmp", metrics_, log_).Size(), 0u) << "a directory";
+  EXPECT_EQ(KeyRing("/tmp", false, metrics_, log_).Size(), 0u) << "a directory";
 }
 
 TEST_F(KeyRingTest, ReloadRevokesAndAddsButKeepsWhatIsCounted) {
   Write(std::string("shop ") + kAbc);
-  KeyRing ring(file_, metrics_, log_);
+  KeyRing ring(file_, false, metrics_, log_);
   const KeyRing::Found before = ring.Find("abc");
   ASSERT_NE(before.key, nullptr);
   EXPECT_TRUE(before.caller->Take(Gcra(1), 1000h).admitted);
@@ -66,21 +66,32 @@ TEST_F(KeyRingTest, ReloadRevokesAndAddsButKeepsWhatIsCounted) {
 
 TEST_F(KeyRingTest, AMistakeChangesNothing) {
   Write(std::string("shop ") + kAbc);
-  KeyRing ring(file_, metrics_, log_);
+  KeyRing ring(file_, false, metrics_, log_);
   Write(std::string("shop ") + kAbc + "\nlab oops");
   ring.Reload();
   EXPECT_NE(ring.Find("abc").key, nullptr);
   std::filesystem::remove(file_);
   ring.Reload();
   EXPECT_NE(ring.Find("abc").key, nullptr);
+  for (const char* emptied : {"", "# nobody any more"}) {
+    Write(emptied);
+    ring.Reload();
+    EXPECT_NE(ring.Find("abc").key, nullptr) << "to hold no key is a mistake";
+  }
+}
+
+TEST_F(KeyRingTest, AFileWithoutKeysIsTakenWhereThatIsMeant) {
+  Write(std::string("shop ") + kAbc);
+  KeyRing ring(file_, true, metrics_, log_);
   Write("# nobody any more");
   ring.Reload();
   EXPECT_EQ(ring.Find("abc").key, nullptr);
+  EXPECT_TRUE(ring.InUse());
 }
 
 TEST_F(KeyRingTest, LooksUpWhileItReloads) {
   Write(std::string("shop ") + kAbc);
-  KeyRing ring(file_, metrics_, log_);
+  KeyRing ring(file_, false, metrics_, log_);
   std::atomic<bool> stop{false};
   std::vector<std::thread> readers;
   for (int t = 0; t < 3; ++t) {

@@ -1,0 +1,59 @@
+// Door: what stands behind a route. A door only translates: its dialect's request into flux.v1, and the
+// answer back. It knows neither keys nor limits; whatever it buys, it buys through generate.h.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "gateway/backend/flux_backend.h"
+#include "gateway/doors/dialect.h"
+#include "gateway/http/message.h"
+
+namespace flux::gateway {
+
+struct Route;
+
+// Who asks, as far as doors may know.
+class Buyer {
+ public:
+  virtual ~Buyer() = default;
+  // Whether this public model name is among those that the caller's key is for.
+  virtual bool MayBuy(std::string_view model) const = 0;
+};
+
+// One request in its door's hands. What it refers to outlives Serve.
+struct Exchange {
+  const Route& route;
+  Request& request;        // a door may take the body out of it, since that may be large and the wait is long
+  std::string_view model;  // as Door::ModelOf said
+  const Buyer& buyer;
+  CallContext context;
+};
+
+// A finished request, before the guard adds what every reply carries.
+struct Served {
+  Reply reply;
+  Billed billed = Billed::kNo;                            // whether it cost money
+  std::optional<std::chrono::nanoseconds> upstream = {};  // the wait for fal within it, where there was one
+};
+
+// Called on every loop at once.
+class Door {
+ public:
+  virtual ~Door() = default;
+
+  virtual const Dialect& Speaks() const = 0;
+
+  // What a request to this path would buy, as far as that can be told without its body; empty where it
+  // cannot, or where nothing is bought. A failure where the path, though it fits a row, stands for nothing.
+  virtual Result<std::string> ModelOf(std::string_view) const { return std::string(); }
+
+  // Serves one request. A failure is rendered by the dialect, after the guard has counted it.
+  virtual asio::awaitable<Result<Served>> Serve(Exchange& exchange) = 0;
+};
+
+}  // namespace flux::gateway

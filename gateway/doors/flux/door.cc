@@ -1,0 +1,117 @@
+// Checks the type, reads, buys, renders.
+#include "gateway/doors/flux/door.h"
+
+#include <absl/strings/ascii.h>
+#include <google/protobuf/util/time_util.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <iterator>
+#include <utility>
+
+#include "gateway/doors/flux/flux.h"
+#include "gateway/doors/flux/models.h"
+#include "gateway/doors/render.h"
+
+namespace flux::gateway {
+namespace {
+
+using google::protobuf::util::TimeUtil;
+
+// A model's path is this and its name; the name starts with its kind.
+constexpr std::string_view kBeforeModel = "/api/v1/flux/";
+
+constexpr std::array<std::string_view, 9> kPatterns = {"/api/v1/flux/text-to-image/pro",
+                                                       "/api/v1/flux/text-to-image/dev",
+                                                       "/api/v1/flux/text-to-image/schnell",
+                                                       "/api/v1/flux/image-to-image",
+                                                       "/api/v1/flux/inpainting",
+                                                       "/api/v1/flux/text-to-image/{model}",
+                                                       "/api/v1/flux/image-to-image/{model}",
+                                                       "/api/v1/flux/inpainting/{model}",
+                                                       "/api/v1/flux/edit/{model}"};
+
+v1::ModelKind KindOf(std::string_view model) {
+  const std::string_view kind = model.substr(0, model.find('/'));
+  if (kind == "text-to-image") return v1::MODEL_KIND_TEXT_TO_IMAGE;
+  if (kind == "image-to-image") return v1::MODEL_KIND_IMAGE_TO_IMAGE;
+  if (kind == "edit") return v1::MODEL_KIND_EDIT;
+  return v1::MODEL_KIND_INPAINTING;
+}
+
+// Whether a body of this type may be JSON. Today's service reads JSON whatever the type says, and that is
+// what browsers (text/plain) and curl -d (a form) send when nobody sets one; only types that cannot be JSON
+// are refused.
+bool MayBeJson(std::string_view content_type) {
+  const std::string_view essence = content_type.substr(0, content_type.find(';'));
+  const std::string type =
+      absl::AsciiStrToLower(absl::StripAsciiWhitespace({essence.data(), essence.size()}));
+  return type.empty() || type == "application/json" || type.ends_with("+json") || type == "text/json" ||
+         type == "text/plain" || type == "application/x-www-form-urlencoded";
+}
+
+// "0.025": dollars without rounding and without trailing zeros.
+std::string Dollars(std::uint64_t micro_usd) {
+  constexpr std::uint64_t kMicro = 1'000'000;
+  std::string fraction = std::to_string(kMicro + micro_usd % kMicro).substr(1);
+  fraction.erase(fraction.find_last_not_of('0') + 1);
+  return std::to_string(micro_usd / kMicro) + (fraction.empty() ? "" : "." + fraction);
+}
+
+// What a caller may want to know that the body has no member for.
+HeaderList Particulars(const v1::Generation& made) {
+  HeaderList headers;
+  if (!made.fal_request_id().empty()) headers.emplace_back("x-fal-request-id", made.fal_request_id());
+  if (made.has_price()) headers.emplace_back("x-cost-usd", Dollars(made.price().micro_usd()));
+  if (made.attempts() > 1) headers.emplace_back("x-fal-attempts", std::to_string(made.attempts()));
+  const std::int64_t waited = TimeUtil::DurationToMilliseconds(made.timings().queued());
+  if (waited > 0 || made.queue_position() > 0) {
+    headers.emplace_back("x-queue-position", std::to_string(made.queue_position()));
+    headers.emplace_back("x-queue-wait-ms", std::to_string(waited));
+  }
+  return headers;
+}
+
+}  // namespace
+
+std::span<const std::string_view> FluxDoor::Patterns() {
+  return kPatterns;
+}
+
+Result<std::string> FluxDoor::ModelOf(std::string_view path) const {
+  return std::string(path.substr(kBeforeModel.size()));
+}
+
+asio::awaitable<Result<Served>> FluxDoor::Serve(Exchange& exchange) {
+  Request& request = exchange.request;
+  if (!MayBeJson(request.Header("content-type"))) {
+    co_return Status(Reason::kUnsupportedMediaType,
+                     "the body must be JSON; send Content-Type: application/json");
+  }
+  Result<GenerationRequest> parsed =
+      ParseFlux(KindOf(exchange.model), exchange.model, std::exchange(request.body, std::string()));
+  if (!parsed) co_return std::move(parsed).error();
+  Result<v1::Generation> made = co_await generator_.Buy(*parsed, exchange);
+  if (!made) {
+    RenameViolations(made.error());
+    co_return std::move(made).error();
+  }
+  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.Now() - request.arrived);
+  Served served{
+      .reply = JsonReply(200, RenderFlux(*made, elapsed.count())),
+      .billed = Billed::kYes,
+      .upstream = std::chrono::nanoseconds(TimeUtil::DurationToNanoseconds(made->timings().upstream()))};
+  HeaderList particulars = Particulars(*made);
+  std::ranges::move(particulars, std::back_inserter(served.reply.headers));
+  co_return served;
+}
+
+asio::awaitable<Result<Served>> ModelsDoor::Serve(Exchange& exchange) {
+  const Result<v1::ListModelsResponse> models = co_await backend_.ListModels(exchange.context);
+  if (!models) co_return models.error();
+  Served served{.reply = JsonReply(200, RenderModels(*models))};
+  co_return served;
+}
+
+}  // namespace flux::gateway

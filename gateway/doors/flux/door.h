@@ -1,0 +1,48 @@
+// The doors of today's API: FluxDoor makes pictures, ModelsDoor lists the models.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "gateway/doors/door.h"
+#include "gateway/doors/flux/flux_dialect.h"
+#include "gateway/doors/generate.h"
+
+namespace flux::gateway {
+
+// POST a JSON object (flux.h) to the path that names the model.
+class FluxDoor final : public Door {
+ public:
+  // Everything is borrowed.
+  FluxDoor(const FluxDialect& dialect, Generator& generator, const Clock& clock)
+      : dialect_(dialect), generator_(generator), clock_(clock) {}
+
+  // The paths of its routes, in the order in which clients are told of them.
+  static std::span<const std::string_view> Patterns();
+
+  const Dialect& Speaks() const override { return dialect_; }
+  Result<std::string> ModelOf(std::string_view path) const override;
+  asio::awaitable<Result<Served>> Serve(Exchange& exchange) override;
+
+ private:
+  const FluxDialect& dialect_;
+  Generator& generator_;
+  const Clock& clock_;
+};
+
+// GET the catalogue (models.h). Buys nothing.
+class ModelsDoor final : public Door {
+ public:
+  ModelsDoor(const FluxDialect& dialect, FluxBackend& backend) : dialect_(dialect), backend_(backend) {}
+
+  const Dialect& Speaks() const override { return dialect_; }
+  asio::awaitable<Result<Served>> Serve(Exchange& exchange) override;
+
+ private:
+  const FluxDialect& dialect_;
+  FluxBackend& backend_;
+};
+
+}  // namespace flux::gateway

@@ -1,0 +1,22 @@
+// FluxDialect: how today's API words its failures, and the headers of its replies.
+#pragma once
+
+#include "gateway/doors/dialect.h"
+
+namespace flux::gateway {
+
+// {"success":false,"error":…,"code":…,"field":…,"violations":[…],"retryable":…,"billed":…,"request_id":…,
+// "fal_error":…}; on failures of forwarding (5xx) "message" and "timestamp" as today's clients know them, and
+// where a path or model does not exist "supported_endpoints".
+class FluxDialect final : public Dialect {
+ public:
+  Reply Render(const Status& status, std::string_view request_id, WallTime now) const override;
+  const HeaderPolicy& Headers() const override { return policy_; }
+
+ private:
+  static HeaderPolicy Policy();
+
+  const HeaderPolicy policy_ = Policy();
+};
+
+}  // namespace flux::gateway

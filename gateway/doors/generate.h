@@ -1,0 +1,39 @@
+// generate: the one way to buy a picture. Every door goes through here, so that what a key may buy, and
+// whatever else a purchase promises, is checked in one place.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/result.h"
+#include "gateway/backend/flux_backend.h"
+#include "gateway/backend/generation_request.h"
+#include "gateway/doors/door.h"
+
+namespace flux::gateway {
+
+// Why a purchase with this head would be refused, or nullopt: UNSUPPORTED_HEADER for promises that nothing
+// keeps yet (Idempotency-Key, Prefer), MODEL_NOT_ALLOWED. `model` is empty where only the body names it.
+// Asked before the body is read.
+std::optional<Status> RefusePurchase(const Request& head, const Buyer& buyer, std::string_view model);
+
+// Thread-safe.
+class Generator {
+ public:
+  // Borrowed.
+  explicit Generator(FluxBackend& backend) : backend_(backend) {}
+
+  // Buys what `request`, which is emptied, asks for: FluxBackend::Generate, MODEL_NOT_ALLOWED, or OVERLOADED
+  // where a reply with the pictures in it would find no room.
+  asio::awaitable<Result<v1::Generation>> Buy(GenerationRequest& request, const Exchange& exchange);
+
+ private:
+  asio::awaitable<Result<v1::Generation>> BuyWithRoom(GenerationRequest& request, const Exchange& exchange,
+                                                      std::uint64_t bytes);
+
+  FluxBackend& backend_;
+};
+
+}  // namespace flux::gateway

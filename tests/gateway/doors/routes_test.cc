@@ -1,0 +1,75 @@
+#include "gateway/doors/routes.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace flux::gateway {
+namespace {
+
+class PlainDialect final : public Dialect {
+ public:
+  Reply Render(const Status&, std::string_view, WallTime) const override { return {}; }
+  const HeaderPolicy& Headers() const override { return policy_; }
+
+ private:
+  HeaderPolicy policy_;
+};
+
+class PlainDoor final : public Door {
+ public:
+  const Dialect& Speaks() const override { return dialect; }
+  asio::awaitable<Result<Served>> Serve(Exchange&) override { co_return Served(); }
+
+  PlainDialect dialect;
+};
+
+class RoutesTest : public testing::Test {
+ protected:
+  std::string_view Pattern(std::string_view path, std::string_view method = "GET") {
+    const RouteMatch match = table_.Find(path, method);
+    return match.path == nullptr ? "none" : match.route == nullptr ? "no method" : match.route->pattern;
+  }
+
+  PlainDoor door_;
+  PlainDialect elsewhere_;
+  RouteTable table_{{{"GET", "/jobs", door_, Access::kKey, 0},
+                     {"POST", "/jobs/{id}", door_, Access::kSpends, 10},
+                     {"GET", "/jobs/{id}", door_, Access::kKey, 0},
+                     {"DELETE", "/jobs/{id}", door_, Access::kKey, 0},
+                     {"GET", "/jobs/all", door_, Access::kKey, 0},
+                     {"GET", "/jobs/{id}/logs", door_, Access::kKey, 0}},
+                    elsewhere_};
+};
+
+TEST_F(RoutesTest, APathFindsItsRow) {
+  EXPECT_EQ(Pattern("/jobs"), "/jobs");
+  EXPECT_EQ(Pattern("/jobs/7f"), "/jobs/{id}");
+  EXPECT_EQ(Pattern("/jobs/all"), "/jobs/all") << "no braces win";
+  EXPECT_EQ(Pattern("/jobs/7f/logs"), "/jobs/{id}/logs");
+  for (const char* path : {"", "/", "/job", "/jobs/", "/jobs//logs", "/jobs/7f/", "/jobs/7f/log", "/jobs/7F",
+                           "/jobs/{id}", "/jobs/7f/logs/", "//jobs", "jobs", "/jobs/a b"}) {
+    EXPECT_EQ(Pattern(path), "none") << path;
+  }
+  EXPECT_EQ(Pattern("/jobs/" + std::string(64, 'a')), "/jobs/{id}");
+  EXPECT_EQ(Pattern("/jobs/" + std::string(65, 'a')), "none");
+}
+
+TEST_F(RoutesTest, APathMayHaveRowsForSeveralMethods) {
+  EXPECT_EQ(table_.Find("/jobs/7f", "DELETE").route->access, Access::kKey);
+  EXPECT_EQ(table_.Find("/jobs/7f", "POST").route->access, Access::kSpends);
+  EXPECT_EQ(table_.Find("/jobs/7f", "HEAD").route->method, "GET");
+  EXPECT_EQ(Pattern("/jobs/7f", "PUT"), "no method");
+  EXPECT_EQ(table_.Find("/jobs/7f", "PUT").path->allow, "POST, GET, HEAD, DELETE, OPTIONS");
+}
+
+TEST_F(RoutesTest, PatternsAreToldOnce) {
+  EXPECT_THAT(table_.Patterns(), testing::ElementsAre("/jobs", "/jobs/{id}", "/jobs/all", "/jobs/{id}/logs"));
+}
+
+TEST_F(RoutesTest, WhoeverIsNotThereSpeaksTheDialectOfElsewhere) {
+  EXPECT_EQ(&table_.DialectOf(table_.Find("/nowhere", "GET")), &elsewhere_);
+  EXPECT_EQ(&table_.DialectOf(table_.Find("/jobs", "PUT")), &door_.dialect);
+}
+
+}  // namespace
+}  // namespace flux::gateway
