@@ -65,6 +65,8 @@ constexpr std::array kTable{
               "Too many requests of this API key at a time."},
     ReasonRow{Reason::kOverloaded,                  "OVERLOADED",                    kGrpcUnavailable,       503, false, true,  kNo,
               "This server is at one of its limits; nothing was started."},
+    ReasonRow{Reason::kShuttingDown,                "SHUTTING_DOWN",                 kGrpcUnavailable,       503, false, true,  kNo,
+              "This server is about to stop; nothing was started."},
     ReasonRow{Reason::kServiceUnavailable,          "SERVICE_UNAVAILABLE",           kGrpcUnavailable,       503, false, true,  kNo,
               "The gateway cannot reach flux-service; nothing was started."},
     ReasonRow{Reason::kServiceLost,                 "SERVICE_LOST",                  kGrpcInternal,          502, false, false, kMaybe,

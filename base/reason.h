@@ -31,6 +31,7 @@ enum class Reason {
   kRateLimited,
   kConcurrencyLimited,
   kOverloaded,
+  kShuttingDown,
   kServiceUnavailable,
   kServiceLost,
   // Refused by the service before anything was sent to fal.
