@@ -20,8 +20,9 @@ inline constexpr int kMaxValueDepth = 24;
 inline constexpr std::size_t kMaxJsonValues = 100'000;
 
 // Parses one JSON text (RFC 8259: no NaN, no comments, valid UTF-8, no lone surrogates). Of repeated keys the
-// last counts, as in JavaScript. Error: INVALID_JSON, with a message such as "syntax error at byte 12", "nested
-// deeper than 64 levels", "bytes that are not UTF-8 at byte 8; …" or "the text is a form (name=value), not JSON".
+// last counts, as in JavaScript. Error: INVALID_JSON, with a message such as "syntax error at byte 12",
+// "nested deeper than 64 levels", "bytes that are not UTF-8 at byte 8; …" or "the text is a form
+// (name=value), not JSON".
 Result<nlohmann::json> ParseJson(std::string_view text);
 
 // The member `key` of an object; nullptr where `object` is none or has no such member. Never throws, whatever

@@ -169,10 +169,14 @@ std::vector<std::string> ValidateConfig(const GatewayConfig& config) {
     problems.emplace_back("--max-body-bytes: must be at least 1MiB below --max-message-bytes");
   }
   if (config.service.empty()) problems.emplace_back("--service: must name a gRPC target");
-  if (const std::string_view target = config.service; target.find("://") != std::string_view::npos &&
-                                                      (target.starts_with("http") || target.starts_with("grpc"))) {
-    problems.push_back("--service: \"" + config.service + "\" is a URL; a gRPC target is HOST:PORT, dns:///NAME:PORT or unix:PATH" +
-                       (target.starts_with("https") || target.starts_with("grpcs") ? ", and --service-ca-file makes it TLS" : ""));
+  if (const std::string_view target = config.service;
+      target.find("://") != std::string_view::npos &&
+      (target.starts_with("http") || target.starts_with("grpc"))) {
+    problems.push_back("--service: \"" + config.service +
+                       "\" is a URL; a gRPC target is HOST:PORT, dns:///NAME:PORT or unix:PATH" +
+                       (target.starts_with("https") || target.starts_with("grpcs")
+                            ? ", and --service-ca-file makes it TLS"
+                            : ""));
   }
   CheckTls(config, problems);
   if (!FindLogLevel(config.log_level)) problems.emplace_back("--log-level: must be info, warn or error");

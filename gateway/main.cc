@@ -15,8 +15,7 @@
 #include "base/program.h"
 #include "gateway/backend/grpc_backend.h"
 #include "gateway/config.h"
-#include "gateway/doors/flux/door.h"
-#include "gateway/doors/routes.h"
+#include "gateway/doors/public_doors.h"
 #include "gateway/guard/admission_gauges.h"
 #include "gateway/guard/guard.h"
 #include "gateway/http/listener.h"
@@ -41,25 +40,21 @@ int main(int argc, char** argv) {
   const SystemClock clock;
   prometheus::Registry registry;
   gateway::GrpcBackend backend(gateway::BackendOptionsOf(config));
-  gateway::Generator generator(backend);
-  const gateway::FluxDialect dialect;
-  gateway::FluxDoor flux(dialect, generator, clock);
-  gateway::ModelsDoor models(dialect, backend);
-  const gateway::RouteTable routes(
-      gateway::PublicRoutes({.flux = flux, .models = models}, config.max_body.count), dialect);
-  gateway::GatewayMetrics metrics(registry, routes.Patterns());
+  const gateway::PublicDoors doors(backend, clock, config.max_body.count);
+  gateway::GatewayMetrics metrics(registry, doors.routes().Patterns());
   gateway::AdmissionMetrics admission_metrics(registry);
   gateway::KeyRing keys(config.api_keys_file, config.allow_empty_keys, admission_metrics, log);
   const auto store = gateway::OpenRateLimitStore(config, log);
   const gateway::Admission admission(gateway::AdmissionOptionsOf(config), keys, store.get(),
                                      admission_metrics, clock, std::random_device()());
   const gateway::AdmissionGauges admission_gauges(admission);
-  gateway::Guard guard(gateway::GuardOptionsOf(config), routes, admission, metrics,
+  gateway::Guard guard(gateway::GuardOptionsOf(config), doors.routes(), admission, metrics,
                        config.enable_logging ? &log : nullptr, clock);
   EventLoops loops("public", config.loops != 0 ? config.loops : std::thread::hardware_concurrency());
   gateway::Limits limits = gateway::LimitsOf(config);
   if (limits.FitTo(program.descriptors())) {
-    log.Warn("max_connections_lowered", {{"to", limits.max_connections}, {"open_files_limit", program.descriptors()}});
+    log.Warn("max_connections_lowered",
+             {{"to", limits.max_connections}, {"open_files_limit", program.descriptors()}});
   }
   gateway::ServerTls tls(config.tls_cert, config.tls_key);
   gateway::Listener listener(loops.contexts(), limits, guard, config.tls_cert.empty() ? nullptr : &tls);

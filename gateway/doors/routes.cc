@@ -1,12 +1,10 @@
-// The list, and how a path finds its row.
+// Compares paths with patterns, segment by segment.
 #include "gateway/doors/routes.h"
 
 #include <absl/strings/ascii.h>
 
 #include <algorithm>
 #include <utility>
-
-#include "gateway/doors/flux/door.h"
 
 namespace flux::gateway {
 namespace {
@@ -88,16 +86,6 @@ std::vector<std::string_view> RouteTable::Patterns() const {
   patterns.reserve(paths_.size());
   for (const RoutePath& path : paths_) patterns.push_back(path.pattern);
   return patterns;
-}
-
-std::vector<Route> PublicRoutes(const Doors& doors, std::uint64_t max_body) {
-  constexpr std::uint64_t kNoBody = 64 * 1024;  // what a client sends to a route that reads none
-  std::vector<Route> rows;
-  for (const std::string_view pattern : FluxDoor::Patterns()) {
-    rows.push_back({"POST", pattern, doors.flux, Access::kSpends, max_body});
-  }
-  rows.push_back({"GET", "/api/v1/models", doors.models, Access::kKey, kNoBody});
-  return rows;
 }
 
 }  // namespace flux::gateway

@@ -1,4 +1,4 @@
-// routes: the table of public paths, and the one list of what is in it.
+// routes: the table of public paths, and how a path finds its row. What is in it is public_doors.h's.
 #pragma once
 
 #include <cstdint>
@@ -68,14 +68,5 @@ class RouteTable {
   std::unordered_map<std::string_view, const RoutePath*> exact_;  // patterns without braces
   const Dialect& elsewhere_;
 };
-
-// The doors that the list below opens.
-struct Doors {
-  Door& flux;
-  Door& models;
-};
-
-// Every public route. `max_body`: the largest body of those that take pictures.
-std::vector<Route> PublicRoutes(const Doors& doors, std::uint64_t max_body);
 
 }  // namespace flux::gateway

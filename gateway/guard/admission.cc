@@ -39,7 +39,11 @@ Admission::Admission(AdmissionOptions options, const KeyRing& keys, RateLimitSto
 
 std::uint64_t Visit::Share() const {
   if (found_.caller != nullptr) return absl::HashOf(found_.caller->name);
-  return absl::HashOf(subscriber_.bytes);
+  return absl::HashOf(Counted());
+}
+
+std::string Visit::Counted() const {
+  return address_.find(':') == std::string::npos ? address_ : Subscriber(address_).Text();
 }
 
 void Admission::Locate(const Request& head, Visit& visit) const {
@@ -47,7 +51,6 @@ void Admission::Locate(const Request& head, Visit& visit) const {
 }
 
 std::optional<Status> Admission::Identify(const Request& head, Access access, Visit& visit) const {
-  visit.subscriber_ = Subscriber(visit.address_);
   if (access == Access::kOpen || access == Access::kSigned) return std::nullopt;
   if (keys_.InUse()) {
     Result<KeyRing::Found> found = Find(head);
@@ -101,13 +104,13 @@ std::uint32_t Admission::RateOf(const Visit& visit) const {
 RateVerdict Admission::TakeLocally(const Visit& visit, const Gcra& gcra) const {
   const std::chrono::nanoseconds now = clock_.Now().time_since_epoch();
   if (visit.found_.caller != nullptr) return visit.found_.caller->Take(gcra, now);
-  return table_->Take(visit.subscriber_, gcra, now);
+  return table_->Take(Subscriber(visit.address_), gcra, now);
 }
 
 asio::awaitable<std::optional<Status>> Admission::Confirm(Visit& visit) const {
   const Gcra gcra(RateOf(visit));
   std::string subject = "k:" + std::string(visit.name());
-  if (visit.found_.caller == nullptr) subject = "a:" + visit.subscriber_.Text();
+  if (visit.found_.caller == nullptr) subject = "a:" + Subscriber(visit.address_).Text();
   const std::optional<RateVerdict> shared = co_await store_->Take(std::move(subject), gcra);
   // Where the store is silent, what was counted here stands.
   co_return shared ? Judge(visit, *shared) : std::nullopt;

@@ -47,7 +47,7 @@ class Visit final : public Buyer {
   // Where the request comes from, proxies left out.
   const std::string& address() const { return address_; }
   // The address as it is counted: of IPv6, what one subscriber has ("2001:db8:1:2::").
-  std::string Counted() const { return subscriber_ == IpAddress() ? address_ : subscriber_.Text(); }
+  std::string Counted() const;
   // The name, or else the address: whom flux-service is to be fair to.
   std::string Caller() const { return found_.caller ? found_.caller->name : address_; }
   // What its rate limit said; nullopt where none was asked.
@@ -63,7 +63,6 @@ class Visit final : public Buyer {
   friend class Admission;
 
   std::string address_;
-  IpAddress subscriber_;  // the address as it is counted; of those without a key
   KeyRing::Found found_;
   bool holds_place_ = false;
   bool known_ = false;  // who it is, or that it may be anonymous

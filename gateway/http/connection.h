@@ -157,10 +157,10 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   bool expect_continue_ = false;
   std::uint64_t body_left_ = 0;
   std::optional<ChunkedBody> decoder_;
-  std::uint64_t expected_ = 0;       // of the reply, by who reserved room for it
-  std::uint64_t written_ = 0;        // of the reply, its head included: what the kernel has taken
-  std::size_t head_bytes_ = 0;       // of the reply
-  std::unique_ptr<Ticket> ticket_;   // from its head's judgement until it is served
+  std::uint64_t expected_ = 0;      // of the reply, by who reserved room for it
+  std::uint64_t written_ = 0;       // of the reply, its head included: what the kernel has taken
+  std::size_t head_bytes_ = 0;      // of the reply
+  std::unique_ptr<Ticket> ticket_;  // from its head's judgement until it is served
   struct Refusal {
     Status status;
     bool framed = false;  // request_ holds the head

@@ -42,9 +42,9 @@ class RequestHandler {
   // Serves a request that has a ticket of this handler's, once its body is whole. Runs on the connection's
   // loop, as part of the connection's coroutine. When the caller leaves, or a drain loses patience, it is
   // cancelled (cancellation_type::terminal): the wait at hand ends with operation_aborted, or the next
-  // co_await throws it. What it then returns is dropped where the caller left, and sent where the server stops
-  // (Line::Stopped). Otherwise an exception costs the caller a 500. Work that must outlive the caller is
-  // co_spawned by the handler.
+  // co_await throws it. What it then returns is dropped where the caller left, and sent where the server
+  // stops (Line::Stopped). Otherwise an exception costs the caller a 500. Work that must outlive the caller
+  // is co_spawned by the handler.
   virtual asio::awaitable<Reply> Serve(std::unique_ptr<Ticket> ticket, Request request) = 0;
 
   // Gives a refusal of the listener itself the product's shape. `head` is null where none could be read as a

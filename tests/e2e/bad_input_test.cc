@@ -46,6 +46,15 @@ std::string Deep(std::size_t levels) {
   return "{\"prompt\":" + std::string(levels, '[') + std::string(levels, ']') + "}";
 }
 
+// A field that nobody knows, nested in lists or objects.
+std::string DeepExtra(int levels, const char* open, const char* close) {
+  std::string body = R"({"prompt":"x","zzz":)";
+  for (int i = 0; i < levels; ++i) body += open;
+  body += "1";
+  for (int i = 0; i < levels; ++i) body += close;
+  return body + "}";
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Rows, BadInputTest,
     testing::Values(
@@ -53,6 +62,11 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"Truncated", kDev, R"({"prompt":"x)", 400, "INVALID_JSON", ""},
         Row{"NotAnObject", kDev, R"(["x"])", 400, "INVALID_JSON", ""},
         Row{"DeeplyNested", kDev, Deep(100'000), 400, "INVALID_JSON", ""},
+        Row{"ListsAsDeepAsAllowed", kDev, DeepExtra(24, "[", "]"), 422, "INVALID_FIELD", "zzz"},
+        Row{"ObjectsAsDeepAsAllowed", kDev, DeepExtra(24, "{\"a\":", "}"), 422, "INVALID_FIELD", "zzz"},
+        Row{"ObjectsDeeperThanProtobufReads", kDev, DeepExtra(33, "{\"a\":", "}"), 422, "INVALID_FIELD",
+            "zzz"},
+        Row{"ListsDeeperThanProtobufReads", kDev, DeepExtra(50, "[", "]"), 422, "INVALID_FIELD", "zzz"},
         Row{"NotANumber", kDev, R"({"prompt":"x","guidance_scale":NaN})", 400, "INVALID_JSON", ""},
         Row{"HugeNumber", kDev, R"({"prompt":"x","guidance_scale":1e999})", 400, "INVALID_JSON", ""},
         Row{"LoneSurrogate", kDev, R"({"prompt":"\ud800"})", 400, "INVALID_JSON", ""},

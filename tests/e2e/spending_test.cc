@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -131,6 +133,106 @@ TEST_F(SpendingTest, WhoHasNoKeyIsToldBeforeTheUpload) {
   EXPECT_TRUE(reply.Says("Access-Control-Allow-Origin: https://site.example\r\n"));
   EXPECT_TRUE(reply.Says("Connection: close\r\n"));
   EXPECT_TRUE(client.Ended());
+  EXPECT_EQ(stack.Billed(), 0u);
+}
+
+TEST_F(SpendingTest, OneKeysUploadsHurtNobody) {
+  const Key evil = Keygen({"evil", "rate=2", "concurrency=1"});
+  const Key good = Keygen({"good"});
+  Write({evil, good});
+  Stack stack({.gateway = WithKeys({"--max-body-bytes=1MiB", "--max-bytes-in-flight=2MiB"})});
+  const std::string upload = std::string("POST ") + kDev + " HTTP/1.1\r\nHost: a\r\nX-API-Key: " + evil.key +
+                             "\r\nContent-Length: 1000000\r\n\r\n" + std::string(600'000, ' ');
+  gateway::RawClient first(stack.public_address());
+  ASSERT_TRUE(first.Send(upload));
+  ASSERT_TRUE(Eventually([&] {
+    return stack.Get(stack.admin_address(), "/metrics").body.find("bytes_in_flight 600000\n") !=
+           std::string::npos;
+  }));
+  for (int i = 0; i < 10; ++i) {
+    gateway::RawClient another(stack.public_address());
+    another.Send(upload);
+    const gateway::RawReply reply = another.Read();
+    EXPECT_EQ(reply.status, 429);
+    EXPECT_THAT(reply.body, HasSubstr("CONCURRENCY_LIMITED"));
+  }
+  EXPECT_EQ(stack.Post(kDev, kBody, {{"X-API-Key", good.key}}).status, 200);
+  first.Close();
+  // The place comes back with the upload that came to nothing; its part of the rate does not.
+  EXPECT_TRUE(Eventually([&] { return stack.Post(kDev, kBody, {{"X-API-Key", evil.key}}).status == 200; }));
+  EXPECT_EQ(stack.Post(kDev, kBody, {{"X-API-Key", evil.key}}).json["code"], "RATE_LIMITED");
+}
+
+TEST_F(SpendingTest, AFloodOfWrongKeysFillsNoLogAndStopsNoRightKey) {
+  const Key shop = Keygen({"shop", "rate=0"});
+  Write({shop});
+  Stack stack({.gateway = WithKeys()});
+  constexpr int kWrong = 2000;
+  const auto start = std::chrono::steady_clock::now();
+  httplib::Client client("http://" + stack.public_address());
+  client.set_keep_alive(true);
+  for (int i = 0; i < kWrong; ++i) {
+    const httplib::Result answer =
+        client.Post(kDev, {{"X-API-Key", "wrong" + std::to_string(i)}}, kBody, "application/json");
+    ASSERT_TRUE(answer);
+    ASSERT_EQ(answer->status, 401);
+    if (i % 500 == 0) {
+      EXPECT_EQ(stack.Post(kDev, kBody, {{"X-API-Key", shop.key}}).status, 200);
+    }
+  }
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  stack.gateway->Signal(SIGTERM);
+  EXPECT_EQ(stack.gateway->Wait(), 0);
+  int lines = 0;
+  int told = 0;
+  std::istringstream output(stack.gateway->Output());
+  for (std::string line; std::getline(output, line);) {
+    const nlohmann::json json = nlohmann::json::parse(line, nullptr, false);
+    if (!json.is_object() || json.value("event", "") != "unauthenticated") continue;
+    EXPECT_EQ(json["remote"], "127.0.0.1");
+    ++lines;
+    told += json["requests"].get<int>();
+  }
+  EXPECT_EQ(told, kWrong);
+  EXPECT_LE(lines, took.count() + 2) << "one a second";
+  EXPECT_EQ(stack.Billed(), 4u);
+}
+
+TEST_F(SpendingTest, PromisesThatNobodyKeepsAreRefusedByName) {
+  Stack stack;
+  for (const char* name : {"Idempotency-Key", "Prefer"}) {
+    const Answer answer = stack.Post(kDev, kBody, {{name, "respond-async"}});
+    EXPECT_EQ(answer.status, 400);
+    EXPECT_EQ(answer.json["code"], "UNSUPPORTED_HEADER");
+    EXPECT_EQ(answer.json["billed"], "no");
+    EXPECT_THAT(answer.json["error"].get<std::string>(), HasSubstr(name));
+    EXPECT_THAT(answer.Header("Access-Control-Allow-Headers"), Not(HasSubstr(name)));
+  }
+  EXPECT_EQ(stack.Billed(), 0u);
+}
+
+TEST_F(SpendingTest, PagesMayReadWhyTheyWereRefusedEarly) {
+  Stack stack({.gateway = {"--allowed-origins=https://site.example", "--max-body-bytes=20000"}});
+  const std::string path = kDev;
+  const std::string lines = " HTTP/1.1\r\nHost: a\r\nOrigin: https://site.example\r\n";
+  const std::string big(30'000, 'x');
+  for (const auto& [status, request] : std::vector<std::pair<int, std::string>>{
+           {413, "POST " + path + lines + "Content-Length: 30000\r\n\r\n"},
+           {413,
+            "POST " + path + lines + "Transfer-Encoding: chunked\r\n\r\n7530\r\n" + big + "\r\n0\r\n\r\n"},
+           {400, "POST " + path + lines + "Transfer-Encoding: chunked\r\n\r\nx"},
+           {400, "POST " + path + "?a\x01" + lines + "\r\n"},
+           {417, "POST " + path + lines + "Expect: foo\r\n\r\n"},
+           {431, "POST " + path + lines + "X-Big: " + big + big + "\r\n\r\n"},
+           {431, "POST /" + big + lines + "\r\n"},
+           {501, "POST " + path + lines + "Transfer-Encoding: gzip\r\n\r\n"},
+           {415, "POST " + path + lines + "Content-Type: image/png\r\nContent-Length: 2\r\n\r\n{}"}}) {
+    gateway::RawClient client(stack.public_address());
+    client.Send(request);
+    const gateway::RawReply reply = client.Read();
+    EXPECT_EQ(reply.status, status) << reply.body;
+    EXPECT_TRUE(reply.Says("Access-Control-Allow-Origin: https://site.example\r\n")) << status;
+  }
   EXPECT_EQ(stack.Billed(), 0u);
 }
 

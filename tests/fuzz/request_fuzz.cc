@@ -17,7 +17,7 @@
 #include <utility>
 #include <variant>
 
-#include "gateway/doors/flux/door.h"
+#include "gateway/doors/public_doors.h"
 #include "gateway/guard/guard.h"
 #include "gateway/http/chunked_body.h"
 #include "gateway/http/engine.h"
@@ -75,12 +75,8 @@ struct Gateway {
   SystemClock clock;
   prometheus::Registry registry;
   Backend backend;
-  Generator generator{backend};
-  FluxDialect dialect;
-  FluxDoor flux{dialect, generator, clock};
-  ModelsDoor models{dialect, backend};
-  RouteTable routes{PublicRoutes({.flux = flux, .models = models}, kMaxBody), dialect};
-  GatewayMetrics metrics{registry, routes.Patterns()};
+  PublicDoors doors{backend, clock, kMaxBody};
+  GatewayMetrics metrics{registry, doors.routes().Patterns()};
   AdmissionMetrics admission_metrics{registry};
   Log log{LogLevel::kError};
   KeyRing no_keys{"", false, admission_metrics, log};
@@ -90,7 +86,7 @@ struct Gateway {
                       admission_metrics,
                       clock,
                       1};
-  Guard guard{{.allowed_origins = {"https://a.example"}}, routes, admission, metrics, nullptr, clock};
+  Guard guard{{.allowed_origins = {"https://a.example"}}, doors.routes(), admission, metrics, nullptr, clock};
   asio::io_context loop{1};
   Engine engine;
 

@@ -9,11 +9,12 @@
 
 #include "base/event.h"
 #include "base/json.h"
+#include "gateway/doors/public_doors.h"
 #include "gateway/guard/guard.h"
 #include "tests/fakes/fake_backend.h"
 #include "tests/fakes/fake_clock.h"
+#include "tests/fakes/handled.h"
 #include "tests/fakes/on_loop.h"
-#include "tests/fakes/public_doors.h"
 #include "tests/fakes/series.h"
 
 namespace flux::gateway {
@@ -68,7 +69,7 @@ class AdmissionTest : public testing::Test {
   void Admit(AdmissionOptions options, RateLimitStore* store = nullptr) {
     options_ = std::move(options);
     admission_ = std::make_unique<Admission>(options_, *keys_, store, metrics_, clock_, 1);
-    guard_ = std::make_unique<Guard>(GuardOptions{}, public_.routes, *admission_, gateway_metrics_, nullptr,
+    guard_ = std::make_unique<Guard>(GuardOptions{}, doors_.routes(), *admission_, gateway_metrics_, nullptr,
                                      clock_);
   }
 
@@ -103,8 +104,8 @@ class AdmissionTest : public testing::Test {
   fakes::FakeClock clock_;
   fakes::FakeBackend backend_;
   prometheus::Registry registry_;
-  fakes::PublicDoors public_{backend_, clock_};
-  GatewayMetrics gateway_metrics_{registry_, public_.routes.Patterns()};
+  const PublicDoors doors_{backend_, clock_, 1 << 20};
+  GatewayMetrics gateway_metrics_{registry_, doors_.routes().Patterns()};
   AdmissionMetrics metrics_{registry_};
   Log log_{LogLevel::kError};
   std::unique_ptr<KeyRing> keys_ = std::make_unique<KeyRing>("", metrics_, log_);

@@ -10,10 +10,11 @@
 
 #include "base/event.h"
 #include "base/json.h"
+#include "gateway/doors/public_doors.h"
 #include "tests/fakes/fake_backend.h"
 #include "tests/fakes/fake_clock.h"
+#include "tests/fakes/handled.h"
 #include "tests/fakes/on_loop.h"
-#include "tests/fakes/public_doors.h"
 
 namespace flux::gateway {
 namespace {
@@ -35,7 +36,7 @@ class GuardTest : public testing::Test {
 
   void Options(GuardOptions options) {
     guard_ =
-        std::make_unique<Guard>(std::move(options), public_.routes, admission_, metrics_, nullptr, clock_);
+        std::make_unique<Guard>(std::move(options), doors_.routes(), admission_, metrics_, nullptr, clock_);
   }
 
   Request Post(std::string path = "/api/v1/flux/text-to-image/dev", std::string body = R"({"prompt":"x"})") {
@@ -62,8 +63,8 @@ class GuardTest : public testing::Test {
   fakes::FakeClock clock_;
   fakes::FakeBackend backend_;
   prometheus::Registry registry_;
-  fakes::PublicDoors public_{backend_, clock_};
-  GatewayMetrics metrics_{registry_, public_.routes.Patterns()};
+  const PublicDoors doors_{backend_, clock_, 1 << 20};
+  GatewayMetrics metrics_{registry_, doors_.routes().Patterns()};
   AdmissionMetrics admission_metrics_{registry_};
   Log log_{LogLevel::kError};
   KeyRing no_keys_{"", false, admission_metrics_, log_};

@@ -1,27 +1,14 @@
-// PublicDoors: the routes of the gateway before a fake backend, and both steps of a handler as one.
+// Handled: both steps of a request handler as one.
 #pragma once
 
 #include <memory>
 #include <utility>
 #include <variant>
 
-#include "gateway/doors/flux/door.h"
-#include "gateway/doors/routes.h"
 #include "gateway/http/handler.h"
 #include "tests/fakes/on_loop.h"
 
 namespace flux::fakes {
-
-struct PublicDoors {
-  PublicDoors(gateway::FluxBackend& backend, const Clock& clock)
-      : generator(backend), flux(dialect, generator, clock), models(dialect, backend) {}
-
-  gateway::Generator generator;
-  const gateway::FluxDialect dialect;
-  gateway::FluxDoor flux;
-  gateway::ModelsDoor models;
-  const gateway::RouteTable routes{gateway::PublicRoutes({.flux = flux, .models = models}, 1 << 20), dialect};
-};
 
 // Opens a whole request, and serves it where it may go on.
 inline asio::awaitable<gateway::Reply> Handle(gateway::RequestHandler& handler, gateway::Request request) {

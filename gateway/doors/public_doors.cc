@@ -1,0 +1,45 @@
+// A new door is a member and its rows.
+#include "gateway/doors/public_doors.h"
+
+#include <string_view>
+#include <vector>
+
+#include "gateway/doors/flux/door.h"
+#include "gateway/doors/generate.h"
+
+namespace flux::gateway {
+
+struct PublicDoors::Impl {
+  Impl(FluxBackend& backend, const Clock& clock, std::uint64_t max_body)
+      : generator(backend),
+        flux(flux_dialect, generator, clock),
+        models(flux_dialect, backend),
+        routes(Rows(max_body), flux_dialect) {}
+
+  std::vector<Route> Rows(std::uint64_t max_body) {
+    constexpr std::uint64_t kNoBody = 64 * 1024;  // what a client may send to a route that reads none
+    std::vector<Route> rows;
+    for (const std::string_view pattern : FluxDoor::Patterns()) {
+      rows.push_back({"POST", pattern, flux, Access::kSpends, max_body});
+    }
+    rows.push_back({"GET", "/api/v1/models", models, Access::kKey, kNoBody});
+    return rows;
+  }
+
+  Generator generator;
+  const FluxDialect flux_dialect;
+  FluxDoor flux;
+  ModelsDoor models;
+  const RouteTable routes;
+};
+
+PublicDoors::PublicDoors(FluxBackend& backend, const Clock& clock, std::uint64_t max_body)
+    : impl_(std::make_unique<Impl>(backend, clock, max_body)) {}
+
+PublicDoors::~PublicDoors() = default;
+
+const RouteTable& PublicDoors::routes() const {
+  return impl_->routes;
+}
+
+}  // namespace flux::gateway

@@ -1,0 +1,27 @@
+// PublicDoors: every door there is, and the one list of routes that lead to them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "base/clock.h"
+#include "gateway/backend/flux_backend.h"
+#include "gateway/doors/routes.h"
+
+namespace flux::gateway {
+
+class PublicDoors {
+ public:
+  // `max_body`: the largest body, in bytes, of routes that take pictures. What is borrowed outlives the
+  // doors.
+  PublicDoors(FluxBackend& backend, const Clock& clock, std::uint64_t max_body);
+  ~PublicDoors();
+
+  const RouteTable& routes() const;
+
+ private:
+  struct Impl;
+  const std::unique_ptr<const Impl> impl_;
+};
+
+}  // namespace flux::gateway
