@@ -7,7 +7,7 @@
 #include <charconv>
 #include <span>
 
-namespace flux::gateway {
+namespace flux {
 namespace {
 
 constexpr std::array<unsigned char, 12> kV4Prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
@@ -73,4 +73,4 @@ bool IsLoopback(std::string_view text) {
   return address && (kV4.Holds(*address) || kV6.Holds(*address));
 }
 
-}  // namespace flux::gateway
+}  // namespace flux

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace flux::gateway {
+namespace flux {
 
 // An IPv4 or IPv6 address. IPv4 is kept as its IPv4-mapped IPv6 form (::ffff:a.b.c.d), which makes the two
 // spellings of one address equal.
@@ -44,4 +44,4 @@ std::optional<IpNetwork> ParseIpNetwork(std::string_view text);
 // Whether this is an address, and one that only this machine can reach.
 bool IsLoopback(std::string_view text);
 
-}  // namespace flux::gateway
+}  // namespace flux

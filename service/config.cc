@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/base64.h"
+#include "base/ip_address.h"
 #include "base/log.h"
 #include "base/pem.h"
 #include "service/catalogue/catalogue_file.h"
@@ -43,6 +44,18 @@ void CheckDoor(const ServiceConfig& config, std::vector<std::string>& problems) 
   }
 }
 
+// Whether this URL leads to this machine.
+bool IsThisMachine(const std::string& url) {
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
+  char* host = nullptr;
+  if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return false;
+  if (curl_url_get(parsed.get(), CURLUPART_HOST, &host, 0) != CURLUE_OK) return false;
+  const std::unique_ptr<char, decltype(&curl_free)> owned(host, &curl_free);
+  std::string_view name = host;
+  if (name.starts_with('[')) name = name.substr(1, name.size() - 2);
+  return name == "localhost" || IsLoopback(std::string(name));
+}
+
 std::string UserAgent() {
   return "flux-service/" + std::string(Version());
 }
@@ -50,11 +63,12 @@ std::string UserAgent() {
 }  // namespace
 
 void DeclareOptions(Options& options, ServiceConfig& config) {
-  options.AddCommand("healthcheck",
-                     "Ask the program that runs with these settings whether it is alive; exit code 0 or 1");
   options.Add("--listen", "Address of the gRPC service: HOST:PORT or unix:PATH", config.listen);
   options.Add("--metrics-listen", "Address of /metrics, /healthz and /readyz", config.metrics_listen);
   options.Add("--fal-url", "Where fal.run is; point it at flux-sim to spend nothing", config.fal_url);
+  options.Add("--fal-allow-http",
+              "Take an http:// URL of another machine as --fal-url: the key travels in clear text",
+              config.fal_allow_http);
   options.Add("--fal-ca-file", "PEM file of the authorities trusted for fal; empty: the system's",
               config.fal_ca_file);
   options.Add("--fal-max-concurrency",
@@ -103,20 +117,35 @@ void DeclareOptions(Options& options, ServiceConfig& config) {
                     config.prompt_hash_key);
 }
 
-std::vector<std::string> ValidateConfig(const void* untyped) {
-  const auto& config = *static_cast<const ServiceConfig*>(untyped);
+std::vector<std::string> ValidateConfig(const ServiceConfig& config) {
   std::vector<std::string> problems;
   const std::string url = CheckUrl(config.fal_url);
   if (!url.empty()) problems.push_back("--fal-url: \"" + config.fal_url + "\" " + url);
-  if (!config.fal_ca_file.empty() && !std::filesystem::is_regular_file(config.fal_ca_file)) {
-    problems.push_back("--fal-ca-file: \"" + config.fal_ca_file + "\" is not a file");
+  if (url.empty() && config.fal_url.starts_with("http://") && !config.fal_allow_http &&
+      !IsThisMachine(config.fal_url)) {
+    problems.push_back("--fal-url: \"" + config.fal_url +
+                       "\" would send the key in clear text to another machine; use https://, or say "
+                       "--fal-allow-http=true for a simulator on a network of your own");
   }
+  if (!config.fal_ca_file.empty()) {
+    const std::string wrong = CheckAuthorities(config.fal_ca_file);
+    if (!wrong.empty()) problems.push_back("--fal-ca-file: " + wrong);
+  }
+  const std::size_t colon = config.fal_key.find(':');
   if (config.fal_key.empty()) {
     problems.emplace_back(
         "FAL_KEY: is not set; it is the key that images are bought with (sim:sim for flux-sim)");
-  } else if (config.fal_key.find(':') == std::string::npos) {
+  } else if (colon == std::string::npos) {
     problems.emplace_back("FAL_KEY: *** is not of the form id:secret");
+  } else if (colon == 0 || colon + 1 == config.fal_key.size()) {
+    problems.emplace_back(colon == 0 ? "FAL_KEY: *** has nothing before the colon; it is id:secret"
+                                     : "FAL_KEY: *** has nothing after the colon; it is id:secret");
   }
+  constexpr std::uint32_t kMostCalls = 1'000'000;  // no machine has use for more: a slip of the finger
+  if (config.fal_max_concurrency > kMostCalls)
+    problems.emplace_back("--fal-max-concurrency: must be at most 1000000");
+  if (config.fal_queue_length > kMostCalls)
+    problems.emplace_back("--fal-queue-length: must be at most 1000000");
   if (config.max_bytes_in_flight.count < 3 * config.max_message.count) {
     problems.emplace_back("--max-bytes-in-flight: must be at least three times --max-message-bytes");
   }

@@ -17,6 +17,7 @@ struct ServiceConfig {
   ListenAddress listen{"127.0.0.1:50051"};
   ListenAddress metrics_listen{"127.0.0.1:9091"};
   std::string fal_url = "https://fal.run";
+  bool fal_allow_http = false;
   std::string fal_ca_file;
   std::string fal_key;
   // 0: fal's limit is 2 to 40 and grows with the account (fal-api §2); it is learned where it is met.
@@ -52,8 +53,8 @@ struct ServiceConfig {
 // Declares every setting on `options`, bound to `config`.
 void DeclareOptions(Options& options, ServiceConfig& config);
 
-// What is wrong with the combination; `config` is a ServiceConfig.
-std::vector<std::string> ValidateConfig(const void* config);
+// What is wrong with the combination.
+std::vector<std::string> ValidateConfig(const ServiceConfig& config);
 
 // The parts of the configuration that the way to fal and the gRPC port need.
 fal::StackOptions FalOptions(const ServiceConfig& config);

@@ -1,9 +1,7 @@
 // flux-service: configuration, parts, serve, drain.
 #include <malloc.h>
 #include <prometheus/registry.h>
-#include <unistd.h>
 
-#include <cstdio>
 #include <utility>
 
 #include "base/admin_server.h"
@@ -11,6 +9,7 @@
 #include "base/event_loop.h"
 #include "base/exit_code.h"
 #include "base/health_check.h"
+#include "base/program.h"
 #include "service/catalogue/catalogue_file.h"
 #include "service/config.h"
 #include "service/rpc/server.h"
@@ -23,20 +22,16 @@ int main(int argc, char** argv) {
   // waiting for it, and what one thread frees another uses again: 5 % less memory at 5,000 pictures in
   // flight.
   mallopt(M_ARENA_MAX, 1);
-  BlockSignals();
-  RaiseFileLimit();
+  Program program("flux-service", "Buys FLUX images from fal.ai; serves flux.v1.FluxService over gRPC.");
   service::ServiceConfig config;
-  Options options("flux-service", "Buys FLUX images from fal.ai; serves flux.v1.FluxService over gRPC.");
-  service::DeclareOptions(options, config);
-  const OptionsOutcome parsed =
-      options.Parse(argc, argv, ProcessEnvironment(environ), &service::ValidateConfig, &config);
-  if (parsed.exit) {
-    std::fputs(parsed.text.c_str(), parsed.code == 0 ? stdout : stderr);
-    return parsed.code;
-  }
-  if (parsed.command == "healthcheck") return HealthCheck(config.metrics_listen, "/healthz");
+  service::DeclareOptions(program.options(), config);
+  const auto ended = program.Start(
+      argc, argv, [&config] { return service::ValidateConfig(config); },
+      [&config] { return HealthCheck(config.metrics_listen, "/healthz"); });
+  if (ended) return *ended;
 
   Log log(*FindLogLevel(config.log_level));
+  program.Warn(log);
   const SystemClock clock;
   prometheus::Registry registry;
   service::CatalogueLoad known = service::LoadCatalogueFile(config.catalogue);

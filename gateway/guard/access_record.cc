@@ -7,7 +7,7 @@ void AccessRecord::Write() const {
   using Milliseconds = std::chrono::duration<double, std::milli>;
   constexpr std::size_t kShown = 128;  // of what clients choose
   constexpr int kLeft = 499;
-  const Access& a = access_;
+  const AccessEntry& a = access_;
   const bool cut = !delivery_.whole;
   const std::string_view reason = a.failure ? RowOf(*a.failure).name : cut ? "CUT" : "OK";
   const auto write = cut ? &Log::Warn : &Log::Info;

@@ -16,7 +16,7 @@
 namespace flux::gateway {
 
 // What the line says, as known when the reply was made.
-struct Access {
+struct AccessEntry {
   std::string request_id;
   std::string trace_id;
   std::string remote;
@@ -37,7 +37,7 @@ struct Access {
 class AccessRecord final : public ReplyWatcher {
  public:
   // Borrows the log.
-  AccessRecord(Log& log, Access access) : log_(log), access_(std::move(access)) {}
+  AccessRecord(Log& log, AccessEntry access) : log_(log), access_(std::move(access)) {}
   ~AccessRecord() override { Write(); }
   AccessRecord(const AccessRecord&) = delete;
   AccessRecord& operator=(const AccessRecord&) = delete;
@@ -48,7 +48,7 @@ class AccessRecord final : public ReplyWatcher {
   void Write() const;
 
   Log& log_;
-  const Access access_;
+  const AccessEntry access_;
   Delivery delivery_;
 };
 

@@ -238,19 +238,19 @@ void Guard::Record(const Request& request, std::size_t bytes_in, const Pass& pas
   if (access_log_ == nullptr) return;
   if (failure == Reason::kUnauthenticated) return strangers_.Count(pass.visit.Counted(), now);
   strangers_.Flush(now);
-  Access access{.request_id = pass.request_id,
-                .trace_id = std::string(TraceId(request.Header("traceparent"))),
-                .remote = pass.visit.address(),
-                .caller = std::string(pass.visit.name()),
-                .method = request.method,
-                .path = request.path,
-                .status = reply.status,
-                .failure = failure,
-                .billed = reply.billed,
-                .bytes_in = bytes_in,
-                .bytes_out = reply.body.size(),
-                .upstream = result && result->upstream ? Seconds(*result->upstream) : Seconds(0),
-                .duration = total};
+  AccessEntry access{.request_id = pass.request_id,
+                     .trace_id = std::string(TraceId(request.Header("traceparent"))),
+                     .remote = pass.visit.address(),
+                     .caller = std::string(pass.visit.name()),
+                     .method = request.method,
+                     .path = request.path,
+                     .status = reply.status,
+                     .failure = failure,
+                     .billed = reply.billed,
+                     .bytes_in = bytes_in,
+                     .bytes_out = reply.body.size(),
+                     .upstream = result && result->upstream ? Seconds(*result->upstream) : Seconds(0),
+                     .duration = total};
   reply.watcher = std::make_unique<AccessRecord>(*access_log_, std::move(access));
 }
 

@@ -48,45 +48,47 @@ struct Sums {
 };
 
 void WriteFailure(Log& log, const Observation& seen, const Status& status, double ms) {
-  log.Warn("generation", {{"request_id", seen.request_id},
-                          {"trace_id", seen.trace_id},
-                          {"caller", seen.caller},
-                          {"rpc", seen.rpc},
-                          {"model", seen.model},
-                          {"prompt_hash", seen.prompt_hash},
-                          {"reason", RowOf(status.reason).name},
-                          {"billed", Name(status.billed)},
-                          {"fal_status", status.upstream ? status.upstream->http_status : 0},
-                          {"fal_request_id", status.upstream ? status.upstream->request_id : std::string()},
-                          {"duration_ms", ms}});
+  log.Receipt(LogLevel::kWarn, "generation",
+              {{"request_id", seen.request_id},
+               {"trace_id", seen.trace_id},
+               {"caller", seen.caller},
+               {"rpc", seen.rpc},
+               {"model", seen.model},
+               {"prompt_hash", seen.prompt_hash},
+               {"reason", RowOf(status.reason).name},
+               {"billed", Name(status.billed)},
+               {"fal_status", status.upstream ? status.upstream->http_status : 0},
+               {"fal_request_id", status.upstream ? status.upstream->request_id : std::string()},
+               {"duration_ms", ms}});
 }
 
 // The receipt.
 void WriteSuccess(Log& log, const Observation& seen, const v1::Generation& made, double ms) {
   const Sums sums(made);
   const auto& first = made.images(0);
-  log.Info("generation", {{"request_id", seen.request_id},
-                          {"trace_id", seen.trace_id},
-                          {"caller", seen.caller},
-                          {"rpc", seen.rpc},
-                          {"model", seen.model},
-                          {"prompt_hash", seen.prompt_hash},
-                          {"reason", "OK"},
-                          {"billed", Name(Billed::kYes)},
-                          {"seed", made.seed()},
-                          {"images", made.images_size()},
-                          {"flagged", sums.flagged},
-                          {"width", first.width()},
-                          {"height", first.height()},
-                          {"megapixels", sums.pixels * kMega},
-                          {"attempts", made.attempts()},
-                          {"billed_units", made.price().units()},
-                          {"estimated_usd", Dollars(made.price())},
-                          {"fal_request_id", made.fal_request_id()},
-                          {"queued_ms", Milliseconds(made.timings().queued())},
-                          {"upstream_ms", Milliseconds(made.timings().upstream())},
-                          {"inference_ms", Milliseconds(made.timings().inference())},
-                          {"duration_ms", ms}});
+  log.Receipt(LogLevel::kInfo, "generation",
+              {{"request_id", seen.request_id},
+               {"trace_id", seen.trace_id},
+               {"caller", seen.caller},
+               {"rpc", seen.rpc},
+               {"model", seen.model},
+               {"prompt_hash", seen.prompt_hash},
+               {"reason", "OK"},
+               {"billed", Name(Billed::kYes)},
+               {"seed", made.seed()},
+               {"images", made.images_size()},
+               {"flagged", sums.flagged},
+               {"width", first.width()},
+               {"height", first.height()},
+               {"megapixels", sums.pixels * kMega},
+               {"attempts", made.attempts()},
+               {"billed_units", made.price().units()},
+               {"estimated_usd", Dollars(made.price())},
+               {"fal_request_id", made.fal_request_id()},
+               {"queued_ms", Milliseconds(made.timings().queued())},
+               {"upstream_ms", Milliseconds(made.timings().upstream())},
+               {"inference_ms", Milliseconds(made.timings().inference())},
+               {"duration_ms", ms}});
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace flux::gateway {
+namespace flux {
 namespace {
 
 TEST(IpAddressTest, TwoSpellingsAreOneAddress) {
@@ -57,4 +57,4 @@ TEST(IpNetworkTest, AnythingElseIsNone) {
 }
 
 }  // namespace
-}  // namespace flux::gateway
+}  // namespace flux

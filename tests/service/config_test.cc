@@ -15,7 +15,8 @@ class ServiceConfigTest : public testing::Test {
     DeclareOptions(options, config_);
     flags.insert(flags.begin(), "flux-service");
     const Environment env{{"FAL_KEY", "sim:sim"}};
-    return options.Parse(static_cast<int>(flags.size()), flags.data(), env, &ValidateConfig, &config_);
+    return options.Parse(static_cast<int>(flags.size()), flags.data(), env,
+                         [this] { return ValidateConfig(config_); });
   }
 
   ServiceConfig config_;
