@@ -127,7 +127,8 @@ constexpr std::array kRules{
     Rule{408, "", Reason::kUpstreamTimeout, Billed::kMaybe},
 };
 // Not in fal-api: a server's fault that fal does not document as free.
-constexpr Rule kUnknownServerError{0, "", Reason::kUpstreamError, Billed::kMaybe};
+constexpr Rule kUnknownServerError{0, "", Reason::kUpstreamError, Billed::kMaybe,
+                                   "fal answered with a server error that it does not document."};
 // Not in fal-api: nothing says that the caller could have done better, so it is ours.
 constexpr Rule kUnknown{0, "", Reason::kUpstreamProtocol, Billed::kMaybe};
 
