@@ -116,7 +116,7 @@ void DeclareOptions(Options& options, GatewayConfig& config) {
               "Where they are counted: memory, or redis://HOST:PORT/DB for several gateways together",
               config.rate_limit_store);
   options.Add("--max-body-bytes", "Largest request body", config.max_body);
-  options.Add("--max-bytes-in-flight", "Most bytes of request bodies held at a time; beyond it 503",
+  options.Add("--max-bytes-in-flight", "Most bytes of request and reply bodies held at a time; beyond it 503",
               config.max_bytes_in_flight);
   options.Add("--max-in-flight", "Most requests worked on at a time; beyond it 503", config.max_in_flight);
   options.Add("--max-connections", "Most open connections; beyond it 503", config.max_connections);
