@@ -15,9 +15,9 @@
 #include <mutex>
 #include <utility>
 
+#include "base/endpoint.h"
 #include "gateway/http/connection.h"
 #include "gateway/http/edge.h"
-#include "gateway/http/endpoint.h"
 
 namespace flux::gateway {
 namespace {

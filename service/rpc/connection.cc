@@ -1,0 +1,34 @@
+// Asks the kernel about a connection, and ends it.
+#include "service/rpc/connection.h"
+
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <utility>
+
+namespace flux::service {
+
+RpcConnection::RpcConnection(int descriptor, std::string peer, std::string address)
+    : descriptor_(descriptor), peer_(std::move(peer)), address_(std::move(address)) {}
+
+RpcConnection::~RpcConnection() {
+  ::close(descriptor_);
+}
+
+std::optional<std::uint64_t> RpcConnection::Received() const {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(descriptor_, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
+  constexpr std::size_t kNeeded = offsetof(tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received;
+  if (size < kNeeded) return std::nullopt;
+  return info.tcpi_bytes_received;
+}
+
+void RpcConnection::End() const {
+  ::shutdown(descriptor_, SHUT_RDWR);
+}
+
+}  // namespace flux::service
