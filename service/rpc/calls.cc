@@ -25,7 +25,8 @@ constexpr milliseconds kRound{250};
 constexpr milliseconds kBeat{1000};
 // A message on a connection whose bytes cannot be counted: from then on it is taken for the largest.
 constexpr milliseconds kUncounted{250};
-// While bytes are scarce, and while the program ends, unread replies wait no longer than this.
+// While bytes are scarce, and while the program ends, unread replies wait no longer than this, and a second for
+// every four MiB.
 constexpr milliseconds kScarceReplyTime{5000};
 // A cancelled call goes at once, unless its peer takes no byte at all.
 constexpr milliseconds kCutPatience{5000};
@@ -429,7 +430,8 @@ void Calls::Relieve() {
 milliseconds Calls::ReplyTime(std::uint64_t bytes) const {
   const bool scarce = draining_ || budget_.used() > budget_.limit() / 4 * 3;
   const milliseconds least = scarce ? std::min(kScarceReplyTime, limits_.reply_time) : limits_.reply_time;
-  return least + milliseconds(bytes * 1000 >> 20);
+  const std::uint64_t pace = scarce ? 4 : 1;  // MiB a second
+  return least + milliseconds((bytes * 1000 >> 20) / pace);
 }
 
 void Calls::LookAtReplies(SteadyTime now) {

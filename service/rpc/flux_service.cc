@@ -2,6 +2,7 @@
 #include "service/rpc/flux_service.h"
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,16 +28,41 @@ std::string Traceparent(const IncomingCall& call) {
   return IsTraceparent(parent) ? std::string(parent) : std::string();
 }
 
+// How large pictures are that come back as bytes: what four megapixels are at most, or what came lately, where
+// that was more. It is learned, since no field tells it before it is there. Thread-safe.
+class PictureSizes {
+ public:
+  // Of one picture, with fal's JSON that it comes in.
+  std::uint64_t Expected() const { return expected_ + Base64Size(expected_); }
+
+  // A reply with so many bytes in so many pictures. What was large once is forgotten over some tens of replies.
+  void Learn(std::uint64_t bytes, int pictures) {
+    if (pictures == 0) return;
+    const std::uint64_t one = bytes / static_cast<std::uint64_t>(pictures);
+    const std::uint64_t before = expected_;
+    expected_ = std::max({one, before - before / 16, kUsual});
+  }
+
+ private:
+  static constexpr std::uint64_t kUsual = 12ULL << 20;  // four megapixels as PNG, at the worst
+
+  std::atomic<std::uint64_t> expected_{kUsual};
+};
+
+// Whether the pictures come back as bytes.
+bool HasPicturesInline(const v1::GenerationParameters& parameters) {
+  return parameters.sync_mode() || parameters.fetch_images();
+}
+
 // What a call will hold beside its message: fal's JSON with the same pictures as base64; and, where the
 // pictures come back as bytes, room for those. What does come may be more, and is then counted, never
 // refused.
 template <typename Request>
-std::uint64_t BytesOf(const Request& request) {
-  constexpr std::uint64_t kPicture = 8ULL << 20;  // four megapixels as PNG
+std::uint64_t BytesOf(const Request& request, const PictureSizes& sizes) {
   const v1::GenerationParameters& parameters = request.parameters();
-  const bool inline_pictures = parameters.sync_mode() || parameters.fetch_images();
   const std::uint64_t pictures = std::clamp<std::uint64_t>(parameters.num_images(), 1, 4);
-  return Base64Size(request.ByteSizeLong()) + (inline_pictures ? kPicture * pictures : 0);
+  return Base64Size(request.ByteSizeLong()) +
+         (HasPicturesInline(parameters) ? sizes.Expected() * pictures : 0);
 }
 
 Status TooManyBytes() {
@@ -48,13 +74,13 @@ Status TooManyBytes() {
 
 // Whether a generation may be bought for this call; what it will hold is counted from here on.
 template <typename Request>
-std::optional<Status> CheckPurchase(IncomingCall& call, const Request& request) {
+std::optional<Status> CheckPurchase(IncomingCall& call, const Request& request, const PictureSizes& sizes) {
   if (call.Left().value_or(kShortestPurchase) < kShortestPurchase) {
     return Status(Reason::kDeadlineExceeded,
                   "the call's deadline leaves less than a second, which no picture can be made in; nothing "
                   "was sent");
   }
-  if (!call.Reserve(BytesOf(request))) return TooManyBytes();
+  if (!call.Reserve(BytesOf(request, sizes))) return TooManyBytes();
   return std::nullopt;
 }
 
@@ -64,11 +90,11 @@ SteadyTime Deadline(const ServiceParts& parts, const IncomingCall& call) {
   return parts.clock.Now() + std::min(call.Left().value_or(limit), limit);
 }
 
-// `response` is given its generation.
+// The reply of a purchase, as bytes.
 template <typename Response>
 asio::awaitable<Result<grpc::ByteBuffer>> Deliver(const ServiceParts& parts,
                                                   asio::awaitable<Result<v1::Generation>> bought,
-                                                  Observation seen) {
+                                                  Observation seen, std::shared_ptr<PictureSizes> sizes) {
   Result<v1::Generation> result = Status(Reason::kInternal);  // what an exception leaves: maybe billed
   try {
     result = co_await std::move(bought);
@@ -78,12 +104,18 @@ asio::awaitable<Result<grpc::ByteBuffer>> Deliver(const ServiceParts& parts,
   if (!result) co_return std::move(result).error();
   Response response;
   response.mutable_generation()->Swap(&*result);
-  co_return Serialize(response);
+  Result<grpc::ByteBuffer> bytes = Serialize(response);
+  if (sizes && bytes) sizes->Learn(bytes->Length(), response.generation().images_size());
+  co_return bytes;
 }
 
 template <typename Request, typename Response>
-void AddPurchase(Methods& methods, const std::string& name, const ServiceParts& parts) {
-  const auto handler = [parts](IncomingCall& call, std::unique_ptr<Request> request) {
+void AddPurchase(Methods& methods, const std::string& name, const ServiceParts& parts,
+                 const std::shared_ptr<PictureSizes>& sizes) {
+  const auto check = [sizes](IncomingCall& call, const Request& request) {
+    return CheckPurchase(call, request, *sizes);
+  };
+  const auto handler = [parts, sizes](IncomingCall& call, std::unique_ptr<Request> request) {
     PurchaseContext purchase{.request_id = RequestId(call),
                              .arrived = call.arrived(),
                              .deadline = Deadline(parts, call),
@@ -93,10 +125,11 @@ void AddPurchase(Methods& methods, const std::string& name, const ServiceParts& 
     const Order order = ToOrder(*request);
     auto bought = parts.purchaser.Buy(order, purchase);
     Observation seen = parts.receipts.Begin(order, purchase);
+    const bool pictures = HasPicturesInline(request->parameters());
     request.reset();  // the wait is long
-    return Deliver<Response>(parts, std::move(bought), std::move(seen));
+    return Deliver<Response>(parts, std::move(bought), std::move(seen), pictures ? sizes : nullptr);
   };
-  methods.Add(name, std::make_unique<AwaitedMethod<Request>>(parts.loop, &CheckPurchase<Request>, handler));
+  methods.Add(name, std::make_unique<AwaitedMethod<Request>>(parts.loop, check, handler));
 }
 
 Result<v1::PriceEstimate> Estimate(const Purchaser& purchaser, const v1::EstimateCostRequest& request) {
@@ -127,10 +160,11 @@ Result<grpc::ByteBuffer> ModelList(const Catalogue& catalogue) {
 
 void AddFluxService(Methods& methods, const ServiceParts& parts) {
   const std::string service = "/flux.v1.FluxService/";
-  AddPurchase<v1::TextToImageRequest, v1::TextToImageResponse>(methods, service + "TextToImage", parts);
-  AddPurchase<v1::ImageToImageRequest, v1::ImageToImageResponse>(methods, service + "ImageToImage", parts);
-  AddPurchase<v1::InpaintRequest, v1::InpaintResponse>(methods, service + "Inpaint", parts);
-  AddPurchase<v1::EditImageRequest, v1::EditImageResponse>(methods, service + "EditImage", parts);
+  const auto sizes = std::make_shared<PictureSizes>();
+  AddPurchase<v1::TextToImageRequest, v1::TextToImageResponse>(methods, service + "TextToImage", parts, sizes);
+  AddPurchase<v1::ImageToImageRequest, v1::ImageToImageResponse>(methods, service + "ImageToImage", parts, sizes);
+  AddPurchase<v1::InpaintRequest, v1::InpaintResponse>(methods, service + "Inpaint", parts, sizes);
+  AddPurchase<v1::EditImageRequest, v1::EditImageResponse>(methods, service + "EditImage", parts, sizes);
   methods.Add(service + "ListModels",
               std::make_unique<PromptMethod<v1::ListModelsRequest>>(
                   [list = ModelList(parts.catalogue)](const v1::ListModelsRequest&) { return list; }));

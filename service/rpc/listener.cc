@@ -35,6 +35,10 @@ constexpr std::chrono::milliseconds kPause{50};
 constexpr int kAtOnce = 64;
 // Descriptors for everything but this port's connections: files, the metrics port, fal.
 constexpr std::uint64_t kOtherDescriptors = 96;
+// What a connection may send before a known caller has called on it. gRPC needs ever more time for a block of
+// headers that does not end.
+constexpr std::uint64_t kMostUnserved = 256 * 1024;
+constexpr std::chrono::milliseconds kLook{200};
 // How long sent bytes may wait for a peer that takes none of them, or has vanished.
 constexpr unsigned kUnacknowledgedMs = 60'000;
 
@@ -181,6 +185,7 @@ void RpcListener::Run() {
       }
     }
     EndTheSilent();
+    EndTheTalkative();
     if (paused_until_ != SteadyTime{} && std::chrono::steady_clock::now() >= paused_until_) {
       paused_until_ = {};
       epoll_event event{};
@@ -206,6 +211,7 @@ int RpcListener::Patience() const {
   SteadyTime until = SteadyTime::max();
   if (!waiting_.empty()) until = waiting_.front().until;
   if (paused_until_ != SteadyTime{}) until = std::min(until, paused_until_);
+  until = std::min(until, next_look_);
   if (until == SteadyTime::max()) return -1;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
   return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
@@ -332,6 +338,7 @@ void RpcListener::Pass(std::list<Waiting>::iterator waiting) {
   }
   open_.push_back({std::move(connection)});
   open_by_descriptor_[duplicate] = std::prev(open_.end());
+  next_look_ = std::min(next_look_, std::chrono::steady_clock::now() + kLook);
   // gRPC shuts a connection down when it is done with it, and the duplicate hears of that. It asks for nothing
   // else, so that no byte on the connection wakes this thread.
   epoll_event event{};
@@ -368,6 +375,19 @@ void RpcListener::EndTheSilent() {
   while (!waiting_.empty() && waiting_.front().until <= now) {
     counters_.silent.fetch_add(1);
     Drop(waiting_.begin());
+  }
+}
+
+void RpcListener::EndTheTalkative() {
+  const SteadyTime now = std::chrono::steady_clock::now();
+  if (now < next_look_) return;
+  next_look_ = SteadyTime::max();
+  for (const Open& one : open_) {
+    if (one.connection->served) continue;
+    next_look_ = now + kLook;
+    if (one.connection->Received().value_or(0) <= kMostUnserved) continue;
+    counters_.talkative.fetch_add(1);
+    one.connection->End();
   }
 }
 

@@ -39,6 +39,7 @@ struct RpcListenerCounters {
   std::atomic<std::uint64_t> open{0};          // now
   std::atomic<std::uint64_t> over_limit{0};    // refused: too many, in all or of their address
   std::atomic<std::uint64_t> silent{0};        // ended: said nothing in time, or made room for a new one
+  std::atomic<std::uint64_t> talkative{0};     // ended: said much and asked nothing that could be answered
   std::atomic<std::uint64_t> not_grpc{0};      // ended: began with something else
   std::atomic<std::uint64_t> out_of_files{0};  // refused: no descriptor was free
 };
@@ -88,6 +89,7 @@ class RpcListener {
   void Drop(std::list<Waiting>::iterator waiting);
   void Forget(int descriptor);
   void EndTheSilent();
+  void EndTheTalkative();
   std::uint32_t Of(const std::string& address) const;
   int Patience() const;
 
@@ -112,6 +114,7 @@ class RpcListener {
   std::unordered_map<int, std::list<Open>::iterator> open_by_descriptor_;
   std::unordered_map<std::string, std::uint32_t> by_address_;
   SteadyTime paused_until_{};
+  SteadyTime next_look_ = SteadyTime::max();  // at connections that nobody known has called on
 
   mutable std::mutex mutex_;  // for the next one, which other threads read
   std::unordered_map<std::string, std::shared_ptr<RpcConnection>> by_peer_;

@@ -41,6 +41,7 @@ std::vector<prometheus::MetricFamily> PortMetrics::Collect() const {
   const RpcListenerCounters& connections = listener_.counters();
   const Causes ended{{"over_limit", connections.over_limit},
                      {"silent", connections.silent},
+                     {"talkative", connections.talkative},
                      {"not_grpc", connections.not_grpc},
                      {"out_of_files", connections.out_of_files}};
   // In the order of CallEnd.
