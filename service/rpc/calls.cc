@@ -28,14 +28,18 @@ constexpr milliseconds kUncounted{250};
 // While bytes are scarce, and while the program ends, unread replies wait no longer than this, and a second for
 // every four MiB.
 constexpr milliseconds kScarceReplyTime{5000};
+// At the end, what a peer may take to read its last reply and close its connection.
+constexpr milliseconds kFarewell{2000};
 // A cancelled call goes at once, unless its peer takes no byte at all.
 constexpr milliseconds kCutPatience{5000};
 // Answers to refused calls that one peer may leave unread before its connection ends.
 constexpr std::uint32_t kMostRefused = 1000;
 // Beyond what its peer was told of, and may not yet have heard.
 constexpr std::uint32_t kMoreStreams = 256;
-// What gRPC holds of a message beside its bytes, and of a call's metadata on the wire.
-constexpr std::uint64_t kWireOverhead = 128;
+// About what a call takes on the wire beside its message: headers, mostly compressed, and frames.
+constexpr std::uint64_t kWireOverhead = 192;
+// How often the count of a connection's bytes begins anew, at least, while none of its messages is unfinished.
+constexpr milliseconds kFreshCount{250};
 
 // Looks at what gRPC says of a message's compression; grpc::ByteBuffer has no word for it.
 class CompressionOf final : public grpc::ProtoBufferReader {
@@ -122,7 +126,7 @@ void Calls::Stop() {
 void Calls::Poll() {
   for (;;) {
     milliseconds wait = kBeat;
-    if (known_ > 0) wait = kRound;
+    if (known_ > 0 || draining_) wait = kRound;
     if (!reading_.empty()) wait = kLook;
     void* tag = nullptr;
     bool ok = false;
@@ -181,13 +185,14 @@ std::optional<Status> Calls::Judge(IncomingCall& call) {
   claims.peer = peer;
   claims.certified = limits_.certified;
   Result<std::string> caller = callers_.Identify(claims);
+  call.method_ = methods_.Find(call.method());
   if (!caller) {
     Count(CallEnd::kUnauthenticated);
-    return caller.error();
+    const std::optional<Status> other = call.method_ == nullptr ? std::nullopt : call.method_->ToStrangers();
+    return other.value_or(caller.error());
   }
   call.caller_ = *std::move(caller);
-  if (call.connection_ != nullptr) call.connection_->served = true;
-  call.method_ = methods_.Find(call.method());
+  if (call.connection_ != nullptr) call.connection_->Serve();
   if (call.method_ == nullptr) {
     Count(CallEnd::kUnknownMethod);
     return Status(Reason::kUnsupportedEndpoint, "there is no RPC of this name here");
@@ -232,7 +237,16 @@ void Calls::BeginReading(IncomingCall& call) {
   call.reading_index_ = reading_.size();
   call.weighed_ = false;
   reading_.push_back(&call);
-  if (call.connection_ != nullptr) ++call.connection_->reading;
+  if (RpcConnection* const connection = call.connection_.get(); connection != nullptr) {
+    const bool fresh = connection->watch && call.reading_since_ - connection->watch->since < kFreshCount;
+    if (connection->reading++ == 0 && !fresh) {
+      const std::optional<std::uint64_t> received = connection->Received();
+      connection->watch.reset();
+      if (received) {
+        connection->watch.emplace(call.reading_since_, *received, 0, ByteBudget::Lease(budget_));
+      }
+    }
+  }
   call.Read();
 }
 
@@ -243,7 +257,9 @@ void Calls::EndReading(IncomingCall& call) {
   reading_[index]->reading_index_ = index;
   reading_.pop_back();
   RpcConnection* connection = call.connection_.get();
-  if (connection != nullptr && --connection->reading == 0) connection->watch.reset();
+  if (connection == nullptr || --connection->reading > 0 || !connection->watch) return;
+  connection->watch->unfinished = 0;
+  connection->watch->held.Set(0);
 }
 
 void Calls::OnRead(IncomingCall& call, bool ok) {
@@ -257,6 +273,9 @@ void Calls::OnRead(IncomingCall& call, bool ok) {
     done = call.gone_ || call.finishing_;
     if (!done) call.stage_ = IncomingCall::Stage::kWorking;
     if (call.weighed_ && call.lease_) call.lease_->Set(kCallBytes);  // its size is known now
+  }
+  if (!ok && call.connection_ != nullptr && call.connection_->watch) {
+    call.connection_->watch->since = {};  // what had come of it is gone: the count begins anew
   }
   if (done) return GiveBack(call);
   if (!ok) {
@@ -378,17 +397,15 @@ void Calls::LookAtMessages(SteadyTime now) {
       continue;
     }
     RpcConnection* const connection = call.connection_.get();
-    const std::optional<std::uint64_t> received =
-        connection == nullptr || connection->looked == now ? std::nullopt : connection->Received();
-    if (received) {
-      connection->looked = now;
-      if (!connection->watch) connection->watch.emplace(*received, 0, ByteBudget::Lease(budget_));
-      const std::uint64_t come = *received - connection->watch->received;
-      const std::uint64_t taken = connection->watch->consumed;
-      connection->watch->unfinished = come > taken ? come - taken : 0;
-      connection->watch->held.Set(connection->watch->unfinished);
-    } else if (connection == nullptr || connection->looked != now) {
+    if (connection == nullptr || !connection->watch) {
       Weigh(call, now);
+    } else if (connection->looked != now) {
+      connection->looked = now;
+      RpcConnection::Watch& watch = *connection->watch;
+      const std::uint64_t come = connection->Received().value_or(0);
+      const std::uint64_t whole = watch.received + watch.consumed;
+      watch.unfinished = come > whole ? come - whole : 0;
+      watch.held.Set(watch.unfinished);
     }
   }
   Relieve();
@@ -435,6 +452,10 @@ milliseconds Calls::ReplyTime(std::uint64_t bytes) const {
 }
 
 void Calls::LookAtReplies(SteadyTime now) {
+  if (draining_ && known_ == 0) {
+    if (idle_since_ == SteadyTime{}) idle_since_ = now;
+    if (now - idle_since_ > kFarewell) listener_.EndAll();
+  }
   for (IncomingCall* const call : all_) {
     SteadyTime since;
     std::uint64_t bytes = 0;

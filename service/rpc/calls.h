@@ -55,8 +55,8 @@ class Calls {
   // Takes calls, on a thread of its own. The server has started.
   void Start();
 
-  // From now on unread replies and unfinished messages wait only a little, and streams end. Calls that work go
-  // on, until `until`.
+  // From now on unread replies and unfinished messages wait only a little. Calls that work go on, until `until`.
+  // Once none is left, connections end whose peers do not end them. The listener is closed.
   void BeginDrain(SteadyTime until);
 
   // Waits for the last call and ends the thread. The server has shut down. Idempotent.
@@ -120,6 +120,7 @@ class Calls {
   std::vector<IncomingCall*> reading_;
   SteadyTime next_look_{};     // at messages
   SteadyTime next_round_{};    // at replies
+  SteadyTime idle_since_{};    // while it drains: since when there is no call
   std::uint32_t known_ = 0;    // calls in all_
 
   std::mutex mutex_;

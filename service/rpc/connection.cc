@@ -10,9 +10,23 @@
 #include <utility>
 
 namespace flux::service {
+namespace {
+
+// Bytes that may be on their way from a peer whom nobody knows yet.
+constexpr int kUnservedWindow = 64 * 1024;
+constexpr int kAnyWindow = 1 << 30;
+
+// How large a TCP window the kernel opens; nothing happens to a unix socket.
+void Clamp(int descriptor, int window) {
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_WINDOW_CLAMP, &window, sizeof window);
+}
+
+}  // namespace
 
 RpcConnection::RpcConnection(int descriptor, std::string peer, std::string address)
-    : descriptor_(descriptor), peer_(std::move(peer)), address_(std::move(address)) {}
+    : descriptor_(descriptor), peer_(std::move(peer)), address_(std::move(address)) {
+  Clamp(descriptor_, kUnservedWindow);
+}
 
 RpcConnection::~RpcConnection() {
   ::close(descriptor_);
@@ -25,6 +39,10 @@ std::optional<std::uint64_t> RpcConnection::Received() const {
   constexpr std::size_t kNeeded = offsetof(tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received;
   if (size < kNeeded) return std::nullopt;
   return info.tcpi_bytes_received;
+}
+
+void RpcConnection::Serve() {
+  if (!served_.exchange(true)) Clamp(descriptor_, kAnyWindow);
 }
 
 void RpcConnection::End() const {

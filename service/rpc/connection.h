@@ -35,26 +35,33 @@ class RpcConnection {
   // Ends it at once: gRPC sees its end, and cancels its calls. Thread-safe.
   void End() const;
 
-  // Whether a call of a known caller has ever come on it. Thread-safe.
-  std::atomic<bool> served{false};
+  // A call of a known caller has come on it: from now on the peer may send as much as the kernel lets it.
+  // Until then that is little, since gRPC reads whatever has come. Thread-safe.
+  void Serve();
+  // Whether one has ever come. Thread-safe.
+  bool served() const { return served_; }
 
   // The thread that gRPC's events arrive on keeps these.
   std::uint32_t calls = 0;    // that have not ended
   std::uint32_t refused = 0;  // of them: refused, and the answer is not yet sent
   std::uint32_t reading = 0;  // of them: their message has not arrived
+  // Counts what has come of messages that are not complete: what was received since a moment when there was
+  // none, without what has become whole since.
   struct Watch {
-    std::uint64_t received;  // when the watch began
-    std::uint64_t consumed;  // bytes of messages that were complete since then
-    ByteBudget::Lease held;        // what has come of messages that are not complete
-    std::uint64_t unfinished = 0;  // the same, as a number
+    SteadyTime since;
+    std::uint64_t received;
+    std::uint64_t consumed;
+    ByteBudget::Lease held;
+    std::uint64_t unfinished = 0;  // what is held, as a number
   };
-  std::optional<Watch> watch;  // while a message takes its time
+  std::optional<Watch> watch;
   SteadyTime looked{};         // when its bytes were last counted
 
  private:
   const int descriptor_;
   const std::string peer_;
   const std::string address_;
+  std::atomic<bool> served_{false};
 };
 
 }  // namespace flux::service

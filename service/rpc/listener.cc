@@ -93,6 +93,7 @@ struct RpcListener::Waiting {
 // A connection that gRPC has.
 struct RpcListener::Open {
   std::shared_ptr<RpcConnection> connection;
+  bool ended = false;
 };
 
 bool RpcListenerLimits::FitTo(std::uint64_t descriptors) {
@@ -159,6 +160,10 @@ void RpcListener::Close() {
   }
 }
 
+void RpcListener::EndAll() const {
+  for (const Open& one : open_) one.connection->End();
+}
+
 std::string RpcListener::Problem() const {
   if (!running_) return "no connections are accepted";
   return starved_ ? "no file descriptor is free for another connection" : "";
@@ -202,8 +207,6 @@ void RpcListener::Run() {
     }
   }
   while (!waiting_.empty()) Drop(waiting_.begin());
-  open_.clear();
-  open_by_descriptor_.clear();
 }
 
 // Milliseconds until something has to be done without an event; -1: never.
@@ -273,7 +276,7 @@ bool RpcListener::MakeRoom(const std::string& address) {
     return true;
   }
   const auto unused = std::ranges::find_if(open_, [&](const Open& one) {
-    return !one.connection->served && fits(one.connection->address());
+    return !one.connection->served() && fits(one.connection->address());
   });
   if (unused == open_.end()) return false;
   counters_.silent.fetch_add(1);
@@ -336,7 +339,7 @@ void RpcListener::Pass(std::list<Waiting>::iterator waiting) {
     const std::lock_guard lock(mutex_);
     by_peer_[connection->peer()] = connection;
   }
-  open_.push_back({std::move(connection)});
+  open_.push_back({.connection = std::move(connection)});
   open_by_descriptor_[duplicate] = std::prev(open_.end());
   next_look_ = std::min(next_look_, std::chrono::steady_clock::now() + kLook);
   // gRPC shuts a connection down when it is done with it, and the duplicate hears of that. It asks for nothing
@@ -382,10 +385,11 @@ void RpcListener::EndTheTalkative() {
   const SteadyTime now = std::chrono::steady_clock::now();
   if (now < next_look_) return;
   next_look_ = SteadyTime::max();
-  for (const Open& one : open_) {
-    if (one.connection->served) continue;
+  for (Open& one : open_) {
+    if (one.connection->served()) continue;
     next_look_ = now + kLook;
     if (one.connection->Received().value_or(0) <= kMostUnserved) continue;
+    if (std::exchange(one.ended, true)) continue;
     counters_.talkative.fetch_add(1);
     one.connection->End();
   }

@@ -65,6 +65,9 @@ class RpcListener {
   // Accepts no more, and ends the connections that have not begun to speak. Idempotent.
   void Close();
 
+  // Ends all connections that gRPC has. After Close.
+  void EndAll() const;
+
   // Why it does not accept; empty: it does.
   std::string Problem() const;
 

@@ -35,6 +35,9 @@ class Method {
   // A message has come: the only one of a unary call, the next one of a stream.
   virtual void OnMessage(std::shared_ptr<IncomingCall> call, grpc::ByteBuffer message) = 0;
 
+  // What a caller is told whom nobody knows, where UNAUTHENTICATED would be misunderstood.
+  virtual std::optional<Status> ToStrangers() const { return std::nullopt; }
+
   // Whether it is answered also when no bytes are left: its messages are short, and others rely on it.
   virtual bool IsVital() const { return false; }
 };

@@ -19,7 +19,7 @@ class Collectable;
 namespace flux::service {
 
 struct ServerOptions {
-  ListenAddress listen;
+  ListenAddress listen = {};
   Bytes max_message{128ULL << 20};
   TlsOptions tls = {};
   bool reflection = true;  // whether callers may ask for the contract

@@ -43,8 +43,10 @@ class RpcTls::Reloading final : public grpc::ServerCredentials {
     }
     if (material == given_) return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_UNCHANGED;
     const grpc_ssl_pem_key_cert_pair pair{material->pair.key.c_str(), material->pair.certificates.c_str()};
-    const char* const authorities = material->authorities.empty() ? nullptr : material->authorities.c_str();
-    *config = grpc_ssl_server_certificate_config_create(authorities, &pair, 1);
+    // gRPC insists on authorities, also where no client is asked for a certificate and nobody looks at them.
+    const std::string& authorities =
+        tls_.options_.mutual() ? material->authorities : material->pair.certificates;
+    *config = grpc_ssl_server_certificate_config_create(authorities.c_str(), &pair, 1);
     given_ = std::move(material);
     return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_NEW;
   }
