@@ -1,7 +1,9 @@
-// Names are resolved once, at start; the first address wins.
+// Resolves a name once, at start (the first address wins), and opens the socket that listens on it.
 #include "base/endpoint.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -11,6 +13,8 @@
 #include <asio/local/stream_protocol.hpp>
 #include <cstddef>
 #include <cstring>
+#include <filesystem>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -24,14 +28,36 @@ using Endpoint = asio::generic::stream_protocol::endpoint;
 constexpr int kBacklog = 4096;  // the kernel's own cap on Debian; bursts wait here, not in a SYN resend
 constexpr std::string_view kUnixPrefix = "unix:";
 
-// Removes a socket that its owner left behind. One that answers stays, and bind then fails.
+// Held while a unix socket is looked at, replaced and bound: of two programs that start at the same moment,
+// the second finds the first one's socket alive. It locks the folder, so that no file is left behind.
+class FolderLock {
+ public:
+  explicit FolderLock(const std::string& path) {
+    const std::string folder = std::filesystem::path(path).parent_path().string();
+    descriptor_ = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor_ >= 0) ::flock(descriptor_, LOCK_EX);
+  }
+  ~FolderLock() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int descriptor_;
+};
+
+// Removes a socket that its owner left behind. One that answers stays, and bind then fails. It does not wait:
+// a program whose queue of connections is full is alive.
 void RemoveStaleSocket(const std::string& path) {
   struct stat info {};
   if (::lstat(path.c_str(), &info) != 0 || !S_ISSOCK(info.st_mode)) return;
   asio::io_context context;
   asio::local::stream_protocol::socket probe(context);
   asio::error_code ec;
-  probe.connect(asio::local::stream_protocol::endpoint(path), ec);
+  probe.open(asio::local::stream_protocol(), ec);
+  if (!ec) probe.non_blocking(true, ec);
+  if (!ec) probe.connect(asio::local::stream_protocol::endpoint(path), ec);
   if (ec == asio::error::connection_refused) ::unlink(path.c_str());
 }
 
@@ -42,7 +68,6 @@ Result<Endpoint> Resolve(asio::io_context& context, const ListenAddress& address
       return Status(Reason::kInternal,
                     "cannot listen on " + address.text + ": the path is empty or too long");
     }
-    RemoveStaleSocket(path);
     return Endpoint(asio::local::stream_protocol::endpoint(path));
   }
   std::string host;
@@ -77,6 +102,12 @@ Result<Acceptor> OpenListener(asio::io_context& context, const ListenAddress& ad
   asio::error_code ec;
   asio::error_code ignored;
   const bool is_unix = endpoint->data()->sa_family == AF_UNIX;
+  std::optional<FolderLock> lock;
+  if (is_unix) {
+    const std::string path = address.text.substr(kUnixPrefix.size());
+    lock.emplace(path);
+    RemoveStaleSocket(path);
+  }
   acceptor.open(endpoint->protocol(), ec);
   // Not SO_REUSEPORT: a second process on the same port is to fail, not to take half of the connections.
   if (!ec && !is_unix) acceptor.set_option(asio::socket_base::reuse_address(true), ec);

@@ -13,8 +13,8 @@ namespace flux {
 
 using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol, asio::io_context::executor_type>;
 
-// Opens, binds and listens. A unix socket that nobody listens on any more is replaced. INTERNAL says what
-// failed.
+// Opens, binds and listens. A unix socket that nobody listens on any more is replaced; one that a program
+// listens on is left to it. INTERNAL says what failed.
 Result<Acceptor> OpenListener(asio::io_context& context, const ListenAddress& address);
 
 // "127.0.0.1:80", "[::1]:80" or "unix:PATH".

@@ -3,7 +3,21 @@
 
 #include <string>
 
+#include "base/result.h"
+
 namespace flux {
+
+// A certificate with what leads to its authority, and its private key; both as PEM text.
+struct KeyPair {
+  std::string certificates;
+  std::string key;
+};
+
+// Reads and checks both files; what was checked is what is returned. INTERNAL says what CheckKeyPair would.
+Result<KeyPair> ReadKeyPair(const std::string& certificate_file, const std::string& key_file);
+
+// Reads and checks a bundle of authorities, as PEM text. INTERNAL says what CheckAuthorities would.
+Result<std::string> ReadAuthorities(const std::string& file);
 
 // What is wrong with this certificate (PEM, chain allowed) and private key (PEM, unencrypted): cannot be
 // read, is not what it should be, has expired, do not belong together. Empty: nothing.

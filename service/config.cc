@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/base64.h"
+#include "base/http_server.h"
 #include "base/ip_address.h"
 #include "base/log.h"
 #include "base/pem.h"
@@ -26,6 +27,15 @@ std::string CheckUrl(const std::string& url) {
   return http && !url.ends_with('/') && url.find_first_of("?#@") == std::string::npos ? "" : kWanted;
 }
 
+// Whether only this machine can reach this address.
+bool IsLocal(const ListenAddress& address) {
+  if (address.text.starts_with("unix:")) return true;
+  std::string host;
+  int port = 0;
+  if (!SplitHostPort(address.text, host, port)) return false;
+  return host == "localhost" || IsLoopback(host);
+}
+
 void CheckDoor(const ServiceConfig& config, std::vector<std::string>& problems) {
   const auto add = [&problems](std::string_view flag, const std::string& wrong) {
     if (!wrong.empty()) problems.push_back(std::string(flag) + ": " + wrong);
@@ -39,6 +49,20 @@ void CheckDoor(const ServiceConfig& config, std::vector<std::string>& problems) 
   if (!tls.client_ca_file.empty()) {
     add("--tls-client-ca", tls.enabled() ? CheckAuthorities(tls.client_ca_file) : "needs --tls-cert");
   }
+  // gRPC's parser of headers can be kept busy by anybody who reaches it, so nobody does without a
+  // certificate.
+  if (!IsLocal(config.listen) && !tls.mutual() && !config.trust_network) {
+    add("--listen",
+        "\"" + config.listen.text +
+            "\" can be reached from other machines: give --tls-cert, --tls-key and --tls-client-ca, "
+            "so that only callers with a certificate come in, or say --trust-network=true where "
+            "something else guards the network");
+  }
+  if (config.reflection != "auto" && config.reflection != "true" && config.reflection != "false") {
+    add("--reflection", "must be true, false or auto");
+  }
+  if (config.max_connections == 0) add("--max-connections", "must be 1 or more");
+  if (config.max_calls == 0) add("--max-calls", "must be 1 or more");
   for (const std::string& hash : config.token_sha256) {
     if (!IsSha256(hash)) add("--token-sha256", "a hash is 64 hex digits: printf %s TOKEN | sha256sum");
   }
@@ -106,7 +130,21 @@ void DeclareOptions(Options& options, ServiceConfig& config) {
   options.Add("--token-sha256",
               "SHA-256 hashes (hex) of the bearer tokens that callers must have one of; empty: none",
               config.token_sha256);
-  options.Add("--reflection", "Whether gRPC reflection tells the contract to who asks", config.reflection);
+  options.Add(
+      "--trust-network",
+      "Serve without client certificates beyond loopback: something else guards the network (a mesh, a "
+      "policy)",
+      config.trust_network);
+  options.Add("--max-connections", "Most connections of the gRPC port at a time", config.max_connections);
+  options.Add("--max-connections-per-address",
+              "Most of them from one address; 0: as many as there may be in all",
+              config.max_connections_per_address);
+  options.Add("--max-calls", "Most gRPC calls of any kind at a time; beyond it they fail at once",
+              config.max_calls);
+  options.Add("--reflection",
+              "Whether gRPC reflection tells the contract to callers: true, false, or auto, which is true on "
+              "loopback and unix sockets only",
+              config.reflection);
   options.Add("--enable-logging", "One log line per generation and per exchange with fal",
               config.enable_logging, "ENABLE_LOGGING");
   options.Add("--log-level", "Least important lines that are written: info, warn or error", config.log_level);
@@ -183,7 +221,15 @@ fal::StackOptions FalOptions(const ServiceConfig& config) {
 }
 
 ServerOptions ServerOptionsOf(const ServiceConfig& config) {
-  return {config.listen, config.max_message, config.tls, config.reflection, config.max_connection_age};
+  return {
+      .listen = config.listen,
+      .max_message = config.max_message,
+      .tls = config.tls,
+      .reflection = config.reflection == "true" || (config.reflection == "auto" && IsLocal(config.listen)),
+      .max_connection_age = config.max_connection_age,
+      .max_connections = config.max_connections,
+      .max_connections_per_address = config.max_connections_per_address,
+      .max_calls = config.max_calls};
 }
 
 fal::ImageFetcherOptions FetchOptions(const ServiceConfig& config) {

@@ -44,7 +44,13 @@ struct ServiceConfig {
   Bytes max_bytes_in_flight{2ULL << 30};
   TlsOptions tls;
   std::vector<std::string> token_sha256;
-  bool reflection = true;
+  std::string reflection = "auto";
+  bool trust_network = false;
+  // 1,000: every replica of the gateway has one, every other caller one or a few.
+  std::uint32_t max_connections = 1000;
+  std::uint32_t max_connections_per_address = 250;
+  // 20,000: two gateways at the most they have in flight by default.
+  std::uint32_t max_calls = 20'000;
   bool enable_logging = true;
   std::string log_level = "info";
   std::string prompt_hash_key;

@@ -8,10 +8,12 @@
 #include "base/drain.h"
 #include "base/event_loop.h"
 #include "base/exit_code.h"
+#include "base/file_watch.h"
 #include "base/health_check.h"
 #include "base/program.h"
 #include "service/catalogue/catalogue_file.h"
 #include "service/config.h"
+#include "service/rpc/library_log.h"
 #include "service/rpc/server.h"
 #include "service/wire/image_fetcher.h"
 #include "service/wire/stack.h"
@@ -22,6 +24,9 @@ int main(int argc, char** argv) {
   // waiting for it, and what one thread frees another uses again: 5 % less memory at 5,000 pictures in
   // flight.
   mallopt(M_ARENA_MAX, 1);
+  // Pictures go back to the system as soon as they are let go. By default the heap takes buffers of up to 32
+  // MiB into itself once some were freed, and holes between them are never given back.
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
   Program program("flux-service", "Buys FLUX images from fal.ai; serves flux.v1.FluxService over gRPC.");
   service::ServiceConfig config;
   service::DeclareOptions(program.options(), config);
@@ -32,6 +37,7 @@ int main(int argc, char** argv) {
 
   Log log(*FindLogLevel(config.log_level));
   program.Warn(log);
+  const service::LibraryLog library_log(log);
   const SystemClock clock;
   prometheus::Registry registry;
   service::CatalogueLoad known = service::LoadCatalogueFile(config.catalogue);
@@ -53,23 +59,53 @@ int main(int argc, char** argv) {
   service::ByteBudget budget(config.max_bytes_in_flight.count);
   service::Server server(
       {loop.context(), catalogue, purchaser, receipts, callers, budget, clock, config.request_timeout});
-  AdminServer admin({&registry}, [&server] { return server.NotReady(); });
-
-  const Result<std::string> metrics = admin.Start(config.metrics_listen);
-  const Result<std::string> grpc = metrics ? server.Start(service::ServerOptionsOf(config)) : metrics;
+  const Result<std::string> grpc = server.Start(service::ServerOptionsOf(config));
   if (!grpc) {
     log.Error("start_failed", {{"message", grpc.error().message}});
+    return kNotStarted;
+  }
+  AdminServer admin({&registry, &server.metrics()}, [&server] { return server.NotReady(); });
+  const Result<std::string> metrics = admin.Start(config.metrics_listen);
+  if (!metrics) {
+    log.Error("start_failed", {{"message", metrics.error().message}});
+    server.Drain(std::chrono::milliseconds(0));
     return kNotStarted;
   }
   log.Info("listening", {{"name", "metrics"}, {"address", *metrics}});
   log.Info("listening", {{"name", "grpc"}, {"address", *grpc}});
 
-  // gRPC looks at the TLS files by itself; a changed catalogue or key wants a restart.
-  const int signal = AwaitSignal([&log] { log.Warn("nothing_to_reload", {}); });
+  // A changed catalogue or key wants a restart; the TLS files are read again when they change.
+  FileWatch files;
+  if (config.tls.enabled()) {
+    std::vector<std::string> names{config.tls.certificate_file, config.tls.key_file};
+    if (config.tls.mutual()) names.push_back(config.tls.client_ca_file);
+    files.Add(std::move(names), [&log, &server] {
+      const std::string wrong = server.ReloadTls();
+      if (wrong.empty()) {
+        log.Info("certificate_loaded", {});
+      } else {
+        log.Error("certificate_kept", {{"message", wrong}});
+      }
+    });
+  }
+  files.Start();
+  const int signal = AwaitSignal([&] {
+    if (config.tls.enabled()) {
+      log.Info("reloading", {});
+      files.CheckNow();
+    } else {
+      log.Warn("nothing_to_reload", {});
+    }
+  });
   log.Info("draining", {{"signal", signal}});
   server.Retire();
   WaitOut(config.drain_delay);
-  const bool all_finished = server.Drain(config.drain_grace);
+  bool all_finished = false;
+  {
+    const GraceWatch second_signal([&server] { server.Hurry(); });
+    all_finished = server.Drain(config.drain_grace);
+  }
+  files.Stop();
   admin.Stop();
   loop.Stop();
   log.Info("stopped", {{"all_finished", all_finished}});

@@ -9,6 +9,7 @@
 #include <asio/this_coro.hpp>
 #include <atomic>
 #include <climits>
+#include <map>
 #include <memory>
 #include <thread>
 #include <type_traits>
@@ -33,15 +34,46 @@ constexpr char kServiceConfig[] = R"({
 // gRPC looks at the files this often.
 constexpr unsigned kReloadSeconds = 5;
 
-std::shared_ptr<grpc::ChannelCredentials> Credentials(const GrpcBackendOptions& options) {
+std::shared_ptr<grpc::ChannelCredentials> ChannelKind(const GrpcBackendOptions& options) {
   namespace tls = grpc::experimental;
-  if (options.ca_file.empty()) return grpc::InsecureChannelCredentials();
+  if (options.ca_file.empty()) {
+    // Only "local" credentials carry a token in clear text; they make sure that the peer is on this machine.
+    const bool token = !options.token.empty() && IsTrustedChannel(options);
+    return token ? tls::LocalCredentials(options.target.starts_with("unix:") ? UDS : LOCAL_TCP)
+                 : grpc::InsecureChannelCredentials();
+  }
   tls::TlsChannelCredentialsOptions wanted;
   wanted.set_certificate_provider(std::make_shared<tls::FileWatcherCertificateProvider>(
       options.key_file, options.certificate_file, options.ca_file, kReloadSeconds));
   wanted.watch_root_certs();
   if (!options.certificate_file.empty()) wanted.watch_identity_key_cert_pairs();
   return tls::TlsCredentials(wanted);
+}
+
+// Says the token with every call, also with those that gRPC makes by itself: health checks.
+class TokenPlugin final : public grpc::MetadataCredentialsPlugin {
+ public:
+  explicit TokenPlugin(const std::string& token) : authorization_("Bearer " + token) {}
+
+  bool IsBlocking() const override { return false; }
+  const char* GetType() const override { return "token"; }
+  grpc::string DebugString() override { return "token"; }
+  grpc::Status GetMetadata(grpc::string_ref, grpc::string_ref, const grpc::AuthContext&,
+                           std::multimap<grpc::string, grpc::string>* metadata) override {
+    metadata->emplace("authorization", authorization_);
+    return grpc::Status::OK;
+  }
+
+ private:
+  const std::string authorization_;
+};
+
+std::shared_ptr<grpc::ChannelCredentials> Credentials(const GrpcBackendOptions& options) {
+  std::shared_ptr<grpc::ChannelCredentials> channel = ChannelKind(options);
+  if (options.token.empty() || !IsTrustedChannel(options)) return channel;
+  return grpc::CompositeChannelCredentials(
+      channel, grpc::experimental::MetadataCredentialsFromPlugin(std::make_unique<TokenPlugin>(options.token),
+                                                                 GRPC_SECURITY_NONE));
 }
 
 std::shared_ptr<grpc::Channel> MakeChannel(const GrpcBackendOptions& options) {
@@ -56,8 +88,8 @@ std::shared_ptr<grpc::Channel> MakeChannel(const GrpcBackendOptions& options) {
   // A rollout replaces addresses faster than the default's 30 s.
   args.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 1000);
   args.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);  // whether to resend a purchase is never gRPC's decision
-  // Nothing is compressed on this way (service/rpc/server.cc); the filters for it would hold 2 KB of every
-  // call.
+  // Nothing is compressed on this way (service/rpc/server.cc), and nothing that comes is inflated; the filters
+  // for it would hold 2 KB of every call.
   args.SetInt(GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0);
   args.SetInt(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);  // notices a replica that vanished without a word
@@ -148,13 +180,11 @@ v1::ListModelsResponse Take(v1::ListModelsResponse& response) {
 template <typename Request>
 using Taken = decltype(Take(std::declval<typename Rpc<Request>::Response&>()));
 
-void AddMetadata(const CallContext& from, const std::string& authorization, bool trusted,
-                 grpc::ClientContext& context) {
+void AddMetadata(const CallContext& from, bool trusted, grpc::ClientContext& context) {
   context.AddMetadata("x-request-id", from.request_id);
   if (!from.traceparent.empty()) context.AddMetadata("traceparent", from.traceparent);
   if (!trusted) return;
   if (!from.caller.empty()) context.AddMetadata("x-flux-caller", from.caller);
-  if (!authorization.empty()) context.AddMetadata("authorization", authorization);
 }
 
 // Knows whether the channel is ready, and keeps it connecting: asks to be told of each change, and again when
@@ -200,7 +230,6 @@ struct GrpcBackend::Impl {
         stub(v1::FluxService::NewStub(channel)),
         trusted(IsTrustedChannel(options)),
         max_message(options.max_message.count),
-        authorization(options.token.empty() ? std::string() : "Bearer " + options.token),
         watcher(*channel, queue),
         poller([this] { Poll(); }) {}
 
@@ -225,7 +254,6 @@ struct GrpcBackend::Impl {
   std::unique_ptr<v1::FluxService::Stub> stub;
   const bool trusted;
   const std::uint64_t max_message;  // bytes of a request
-  const std::string authorization;
   Watcher watcher;
   std::thread poller;
 };
@@ -244,7 +272,7 @@ asio::awaitable<Result<Taken<Request>>> GrpcBackend::Impl::Await(Request& reques
   const auto left = context.deadline - std::chrono::steady_clock::now();
   call->context.set_deadline(std::chrono::system_clock::now() +
                              std::chrono::duration_cast<std::chrono::system_clock::duration>(left));
-  AddMetadata(context, authorization, trusted, call->context);
+  AddMetadata(context, trusted, call->context);
   RemoteEvent::Waiter done(call->done);
   call->Start(Rpc<Request>::kMethod, *stub, request, queue);
   request = Request();

@@ -1,4 +1,5 @@
-// ByteBudget: bounds the bytes of pictures that are held at a time, before they are bought or after.
+// ByteBudget: bounds the bytes of calls, requests and pictures that are held at a time, before they are
+// bought or after.
 #pragma once
 
 #include <atomic>
@@ -16,11 +17,21 @@ class ByteBudget {
   // Bytes taken from the budget, given back at destruction.
   class Lease {
    public:
+    // Of `bytes` that the budget has counted already.
     Lease(ByteBudget& budget, std::uint64_t bytes) : budget_(&budget), bytes_(bytes) {}
+    // Of nothing.
+    explicit Lease(ByteBudget& budget) : Lease(budget, 0) {}
     Lease(Lease&& other) noexcept
         : budget_(std::exchange(other.budget_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
     Lease& operator=(Lease&&) = delete;
     ~Lease() { Set(0); }
+
+    // Holds this much more from now on, unless that would exceed the limit.
+    bool Add(std::uint64_t bytes) {
+      if (budget_ == nullptr || !budget_->Count(bytes)) return false;
+      bytes_ += bytes;
+      return true;
+    }
 
     // Holds this much from now on, also beyond the limit: what is paid for is never refused.
     void Set(std::uint64_t bytes) {
@@ -36,10 +47,7 @@ class ByteBudget {
 
   // Nothing where that would exceed the limit.
   std::optional<Lease> Take(std::uint64_t bytes) {
-    std::uint64_t used = used_;
-    do {
-      if (bytes > limit_ || used > limit_ - bytes) return std::nullopt;
-    } while (!used_.compare_exchange_weak(used, used + bytes));
+    if (!Count(bytes)) return std::nullopt;
     return std::optional<Lease>(std::in_place, *this, bytes);
   }
 
@@ -47,6 +55,15 @@ class ByteBudget {
   std::uint64_t limit() const { return limit_; }
 
  private:
+  // Counts these, if they fit.
+  bool Count(std::uint64_t bytes) {
+    std::uint64_t used = used_;
+    do {
+      if (bytes > limit_ || used > limit_ - bytes) return false;
+    } while (!used_.compare_exchange_weak(used, used + bytes));
+    return true;
+  }
+
   const std::uint64_t limit_;
   std::atomic<std::uint64_t> used_{0};
 };

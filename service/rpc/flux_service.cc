@@ -1,9 +1,8 @@
-// Adapts each RPC; refuses to know money, fal or JSON.
+// Adapts each RPC: request to order, purchase to reply. It knows nothing of money, fal or JSON.
 #include "service/rpc/flux_service.h"
 
-#include <grpcpp/grpcpp.h>
-
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,55 +11,59 @@
 #include "base/base64.h"
 #include "base/request_id.h"
 #include "base/trace.h"
-#include "flux/v1/flux_service.grpc.pb.h"
+#include "flux/v1/flux_service.pb.h"
 #include "service/rpc/model_proto.h"
-#include "service/rpc/rpc_status.h"
-#include "service/rpc/unary_call.h"
 
 namespace flux::service {
 namespace {
 
-grpc::Status ToGrpc(const Status& status) {
-  return {static_cast<grpc::StatusCode>(RowOf(status.reason).grpc_code), status.message,
-          SerializeDetails(status)};
-}
-
-// One value of the call's metadata; empty where there is none.
-std::string_view Metadata(const grpc::CallbackServerContext& context, std::string_view name) {
-  const auto& metadata = context.client_metadata();
-  const auto found = metadata.find(grpc::string_ref(name.data(), name.size()));
-  return found == metadata.end() ? std::string_view()
-                                 : std::string_view(found->second.data(), found->second.size());
-}
-
 // The caller's own id where it is harmless, else a new one.
-std::string RequestId(const grpc::CallbackServerContext& context) {
-  const std::string_view id = Metadata(context, "x-request-id");
+std::string RequestId(const IncomingCall& call) {
+  const std::string_view id = call.Metadata("x-request-id");
   return IsValidRequestId(id) ? std::string(id) : NewRequestId();
 }
 
-std::string Traceparent(const grpc::CallbackServerContext& context) {
-  const std::string_view parent = Metadata(context, "traceparent");
+std::string Traceparent(const IncomingCall& call) {
+  const std::string_view parent = call.Metadata("traceparent");
   return IsTraceparent(parent) ? std::string(parent) : std::string();
 }
 
-grpc::ServerUnaryReactor* Finished(grpc::CallbackServerContext& context, const grpc::Status& status) {
-  grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
-  reactor->Finish(status);
-  return reactor;
+// How large pictures are that come back as bytes: what four megapixels are at most, or what came lately,
+// where that was more. It is learned, since no field tells it before it is there. Thread-safe.
+class PictureSizes {
+ public:
+  // Of one picture, with fal's JSON that it comes in.
+  std::uint64_t Expected() const { return expected_ + Base64Size(expected_); }
+
+  // A reply with so many bytes in so many pictures. What was large once is forgotten over some tens of
+  // replies.
+  void Learn(std::uint64_t bytes, int pictures) {
+    if (pictures == 0) return;
+    const std::uint64_t one = bytes / static_cast<std::uint64_t>(pictures);
+    const std::uint64_t before = expected_;
+    expected_ = std::max({one, before - before / 16, kUsual});
+  }
+
+ private:
+  static constexpr std::uint64_t kUsual = 12ULL << 20;  // four megapixels as PNG, at the worst
+
+  std::atomic<std::uint64_t> expected_{kUsual};
+};
+
+// Whether the pictures come back as bytes.
+bool HasPicturesInline(const v1::GenerationParameters& parameters) {
+  return parameters.sync_mode() || parameters.fetch_images();
 }
 
-// What a call may hold at a time: its message and fal's JSON with the same pictures as base64; and, where the
+// What a call will hold beside its message: fal's JSON with the same pictures as base64; and, where the
 // pictures come back as bytes, room for those. What does come may be more, and is then counted, never
 // refused.
 template <typename Request>
-std::uint64_t BytesOf(const Request& request) {
-  constexpr std::uint64_t kPicture = 8ULL << 20;  // four megapixels as PNG
+std::uint64_t BytesOf(const Request& request, const PictureSizes& sizes) {
   const v1::GenerationParameters& parameters = request.parameters();
-  const std::uint64_t message = request.ByteSizeLong();
-  const bool inline_pictures = parameters.sync_mode() || parameters.fetch_images();
   const std::uint64_t pictures = std::clamp<std::uint64_t>(parameters.num_images(), 1, 4);
-  return message + Base64Size(message) + (inline_pictures ? kPicture * pictures : 0);
+  return Base64Size(request.ByteSizeLong()) +
+         (HasPicturesInline(parameters) ? sizes.Expected() * pictures : 0);
 }
 
 Status TooManyBytes() {
@@ -70,142 +73,113 @@ Status TooManyBytes() {
   return status;
 }
 
-class FluxService final : public v1::FluxService::CallbackService {
- public:
-  explicit FluxService(ServiceParts parts) : parts_(parts) {
-    SetMessageAllocatorFor_TextToImage(&text_to_image_);
-    SetMessageAllocatorFor_ImageToImage(&image_to_image_);
-    SetMessageAllocatorFor_Inpaint(&inpaint_);
-    SetMessageAllocatorFor_EditImage(&edit_image_);
+// Whether a generation may be bought for this call; what it will hold is counted from here on.
+template <typename Request>
+std::optional<Status> CheckPurchase(IncomingCall& call, const Request& request, const PictureSizes& sizes) {
+  if (call.Left().value_or(kShortestPurchase) < kShortestPurchase) {
+    return Status(Reason::kDeadlineExceeded,
+                  "the call's deadline leaves less than a second, which no picture can be made in; nothing "
+                  "was sent");
   }
+  if (!call.Reserve(BytesOf(request, sizes))) return TooManyBytes();
+  return std::nullopt;
+}
 
-  grpc::ServerUnaryReactor* TextToImage(grpc::CallbackServerContext* context,
-                                        const v1::TextToImageRequest* request,
-                                        v1::TextToImageResponse* response) override {
-    return Generate(*context, *request, *response);
+// When the purchase's caller stops waiting; one without a deadline gets our own limit.
+SteadyTime Deadline(const ServiceParts& parts, const IncomingCall& call) {
+  const std::chrono::nanoseconds limit = parts.request_timeout;
+  return parts.clock.Now() + std::min(call.Left().value_or(limit), limit);
+}
+
+// The reply of a purchase, as bytes.
+template <typename Response>
+asio::awaitable<Result<grpc::ByteBuffer>> Deliver(const ServiceParts& parts,
+                                                  asio::awaitable<Result<v1::Generation>> bought,
+                                                  Observation seen, std::shared_ptr<PictureSizes> sizes) {
+  Result<v1::Generation> result = Status(Reason::kInternal);  // what an exception leaves: maybe billed
+  try {
+    result = co_await std::move(bought);
+  } catch (...) {
   }
+  parts.receipts.End(seen, result, parts.clock.Now());
+  if (!result) co_return std::move(result).error();
+  Response response;
+  response.mutable_generation()->Swap(&*result);
+  Result<grpc::ByteBuffer> bytes = Serialize(response);
+  if (sizes && bytes) sizes->Learn(bytes->Length(), response.generation().images_size());
+  co_return bytes;
+}
 
-  grpc::ServerUnaryReactor* ImageToImage(grpc::CallbackServerContext* context,
-                                         const v1::ImageToImageRequest* request,
-                                         v1::ImageToImageResponse* response) override {
-    return Generate(*context, *request, *response);
+template <typename Request, typename Response>
+void AddPurchase(Methods& methods, const std::string& name, const ServiceParts& parts,
+                 const std::shared_ptr<PictureSizes>& sizes) {
+  const auto check = [sizes](IncomingCall& call, const Request& request) {
+    return CheckPurchase(call, request, *sizes);
+  };
+  const auto handler = [parts, sizes](IncomingCall& call, std::unique_ptr<Request> request) {
+    PurchaseContext purchase{.request_id = RequestId(call),
+                             .arrived = call.arrived(),
+                             .deadline = Deadline(parts, call),
+                             .caller = call.caller(),
+                             .traceparent = Traceparent(call)};
+    call.AddInitialMetadata("x-request-id", purchase.request_id);
+    const Order order = ToOrder(*request);
+    auto bought = parts.purchaser.Buy(order, purchase);
+    Observation seen = parts.receipts.Begin(order, purchase);
+    const bool pictures = HasPicturesInline(request->parameters());
+    request.reset();  // the wait is long
+    return Deliver<Response>(parts, std::move(bought), std::move(seen), pictures ? sizes : nullptr);
+  };
+  methods.Add(name, std::make_unique<AwaitedMethod<Request>>(parts.loop, check, handler));
+}
+
+Result<v1::PriceEstimate> Estimate(const Purchaser& purchaser, const v1::EstimateCostRequest& request) {
+  switch (request.request_case()) {
+    case v1::EstimateCostRequest::kTextToImage:
+      return purchaser.Estimate(ToOrder(request.text_to_image()));
+    case v1::EstimateCostRequest::kImageToImage:
+      return purchaser.Estimate(ToOrder(request.image_to_image()));
+    case v1::EstimateCostRequest::kInpaint:
+      return purchaser.Estimate(ToOrder(request.inpaint()));
+    case v1::EstimateCostRequest::kEditImage:
+      return purchaser.Estimate(ToOrder(request.edit_image()));
+    case v1::EstimateCostRequest::REQUEST_NOT_SET:
+      break;
   }
+  return InvalidFields(
+      {{"request", "is required: one of text_to_image, image_to_image, inpaint, edit_image"}});
+}
 
-  grpc::ServerUnaryReactor* Inpaint(grpc::CallbackServerContext* context, const v1::InpaintRequest* request,
-                                    v1::InpaintResponse* response) override {
-    return Generate(*context, *request, *response);
-  }
-
-  grpc::ServerUnaryReactor* EditImage(grpc::CallbackServerContext* context,
-                                      const v1::EditImageRequest* request,
-                                      v1::EditImageResponse* response) override {
-    return Generate(*context, *request, *response);
-  }
-
-  grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context, const v1::ListModelsRequest*,
-                                       v1::ListModelsResponse* response) override {
-    const Result<std::string> caller = Identify(*context);
-    if (!caller) return Finished(*context, ToGrpc(caller.error()));
-    for (const ModelRow& row : parts_.catalogue.rows()) *response->add_models() = ToProto(row);
-    return Finished(*context, grpc::Status::OK);
-  }
-
-  grpc::ServerUnaryReactor* EstimateCost(grpc::CallbackServerContext* context,
-                                         const v1::EstimateCostRequest* request,
-                                         v1::EstimateCostResponse* response) override {
-    const Result<std::string> caller = Identify(*context);
-    if (!caller) return Finished(*context, ToGrpc(caller.error()));
-    Result<v1::PriceEstimate> price = Estimate(*request);
-    if (!price) return Finished(*context, ToGrpc(price.error()));
-    response->mutable_price()->Swap(&*price);
-    return Finished(*context, grpc::Status::OK);
-  }
-
- private:
-  Result<std::string> Identify(const grpc::CallbackServerContext& context) const {
-    CallerClaims claims;
-    claims.authorization = Metadata(context, "authorization");
-    claims.caller = Metadata(context, "x-flux-caller");
-    claims.peer = context.peer();
-    claims.certified = context.auth_context()->IsPeerAuthenticated();
-    return parts_.callers.Identify(claims);
-  }
-
-  Result<v1::PriceEstimate> Estimate(const v1::EstimateCostRequest& request) const {
-    switch (request.request_case()) {
-      case v1::EstimateCostRequest::kTextToImage:
-        return parts_.purchaser.Estimate(ToOrder(request.text_to_image()));
-      case v1::EstimateCostRequest::kImageToImage:
-        return parts_.purchaser.Estimate(ToOrder(request.image_to_image()));
-      case v1::EstimateCostRequest::kInpaint:
-        return parts_.purchaser.Estimate(ToOrder(request.inpaint()));
-      case v1::EstimateCostRequest::kEditImage:
-        return parts_.purchaser.Estimate(ToOrder(request.edit_image()));
-      case v1::EstimateCostRequest::REQUEST_NOT_SET:
-        break;
-    }
-    return InvalidFields(
-        {{"request", "is required: one of text_to_image, image_to_image, inpaint, edit_image"}});
-  }
-
-  template <typename Request, typename Response>
-  grpc::ServerUnaryReactor* Generate(grpc::CallbackServerContext& context, const Request& request,
-                                     Response& response) {
-    const SteadyTime arrived = parts_.clock.Now();
-    Result<std::string> caller = Identify(context);
-    if (!caller) return Finished(context, ToGrpc(caller.error()));
-    std::optional<ByteBudget::Lease> bytes = parts_.budget.Take(BytesOf(request));
-    if (!bytes) return Finished(context, ToGrpc(TooManyBytes()));
-    PurchaseContext purchase{.request_id = RequestId(context),
-                             .arrived = arrived,
-                             .deadline = Deadline(context, arrived),
-                             .caller = *std::move(caller),
-                             .traceparent = Traceparent(context)};
-    context.AddInitialMetadata("x-request-id", purchase.request_id);
-    const auto lease = std::make_shared<ByteBudget::Lease>(*std::move(bytes));
-    return UnaryCall::Start(
-        parts_.loop, [this, &context, &request, &response, lease, purchase = std::move(purchase)] {
-          const Order order = ToOrder(request);
-          auto bought = parts_.purchaser.Buy(order, purchase);
-          Observation seen = parts_.receipts.Begin(order, purchase);
-          context.GetRpcAllocatorState()->FreeRequest();  // the wait is long
-          return Deliver(std::move(bought), std::move(seen), lease, *response.mutable_generation());
-        });
-  }
-
-  asio::awaitable<grpc::Status> Deliver(asio::awaitable<Result<v1::Generation>> bought, Observation seen,
-                                        std::shared_ptr<ByteBudget::Lease> bytes,
-                                        v1::Generation& generation) {
-    Result<v1::Generation> result = Status(Reason::kInternal);  // what an exception leaves: maybe billed
-    try {
-      result = co_await std::move(bought);
-    } catch (...) {
-    }
-    parts_.receipts.End(seen, result, parts_.clock.Now());
-    if (!result) co_return ToGrpc(result.error());
-    generation.Swap(&*result);
-    bytes->Set(generation.ByteSizeLong());
-    co_return grpc::Status::OK;
-  }
-
-  // gRPC tells deadlines in wall time; a caller without one gets our own limit.
-  SteadyTime Deadline(const grpc::CallbackServerContext& context, SteadyTime now) const {
-    const auto left = std::min<std::chrono::nanoseconds>(
-        context.deadline() - std::chrono::system_clock::now(), parts_.request_timeout);
-    return now + left;
-  }
-
-  ServiceParts parts_;
-  Messages<v1::TextToImageRequest, v1::TextToImageResponse> text_to_image_;
-  Messages<v1::ImageToImageRequest, v1::ImageToImageResponse> image_to_image_;
-  Messages<v1::InpaintRequest, v1::InpaintResponse> inpaint_;
-  Messages<v1::EditImageRequest, v1::EditImageResponse> edit_image_;
-};
+// One copy of the list serves all callers, also those who do not read it.
+Result<grpc::ByteBuffer> ModelList(const Catalogue& catalogue) {
+  v1::ListModelsResponse response;
+  for (const ModelRow& row : catalogue.rows()) *response.add_models() = ToProto(row);
+  return Serialize(response);
+}
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakeFluxService(ServiceParts parts) {
-  return std::make_unique<FluxService>(parts);
+void AddFluxService(Methods& methods, const ServiceParts& parts) {
+  const std::string service = "/flux.v1.FluxService/";
+  const auto sizes = std::make_shared<PictureSizes>();
+  AddPurchase<v1::TextToImageRequest, v1::TextToImageResponse>(methods, service + "TextToImage", parts,
+                                                               sizes);
+  AddPurchase<v1::ImageToImageRequest, v1::ImageToImageResponse>(methods, service + "ImageToImage", parts,
+                                                                 sizes);
+  AddPurchase<v1::InpaintRequest, v1::InpaintResponse>(methods, service + "Inpaint", parts, sizes);
+  AddPurchase<v1::EditImageRequest, v1::EditImageResponse>(methods, service + "EditImage", parts, sizes);
+  methods.Add(service + "ListModels",
+              std::make_unique<PromptMethod<v1::ListModelsRequest>>(
+                  [list = ModelList(parts.catalogue)](const v1::ListModelsRequest&) { return list; }));
+  methods.Add(service + "EstimateCost",
+              std::make_unique<PromptMethod<v1::EstimateCostRequest>>(
+                  [parts](const v1::EstimateCostRequest& request) -> Result<grpc::ByteBuffer> {
+                    Result<v1::PriceEstimate> price = Estimate(parts.purchaser, request);
+                    if (!price) return std::move(price).error();
+                    v1::EstimateCostResponse response;
+                    response.mutable_price()->Swap(&*price);
+                    return Serialize(response);
+                  }));
 }
 
 }  // namespace flux::service

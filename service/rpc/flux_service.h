@@ -1,4 +1,4 @@
-// FluxService: the gRPC methods, one short method each: order, purchase, reply.
+// FluxService: the RPCs of the product, one short function each: order, purchase, reply.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -11,10 +11,7 @@
 #include "service/receipts/receipts.h"
 #include "service/rpc/byte_budget.h"
 #include "service/rpc/caller_auth.h"
-
-namespace grpc {
-class Service;
-}
+#include "service/rpc/methods.h"
 
 namespace flux::service {
 
@@ -30,7 +27,11 @@ struct ServiceParts {
   std::chrono::milliseconds request_timeout;  // for callers without a deadline, and a cap for the others
 };
 
-// The implementation of flux.v1.FluxService, to be registered with a server.
-std::unique_ptr<grpc::Service> MakeFluxService(ServiceParts parts);
+// A call whose own deadline leaves less than this is refused, not bought: fal's fastest model takes about a
+// second, and a purchase whose answer nobody hears is paid all the same.
+inline constexpr std::chrono::milliseconds kShortestPurchase{1000};
+
+// Adds every RPC of flux.v1.FluxService.
+void AddFluxService(Methods& methods, const ServiceParts& parts);
 
 }  // namespace flux::service

@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "tests/fakes/certificate.h"
 
 namespace flux {
@@ -23,6 +26,23 @@ TEST(PemTest, TellsWhatIsWrong) {
   EXPECT_THAT(CheckKeyPair(one.certificate(), one.certificate()), HasSubstr("private key"));
   EXPECT_THAT(CheckKeyPair("/nowhere", one.key()), HasSubstr("/nowhere"));
   EXPECT_THAT(CheckAuthorities(one.key()), HasSubstr("PEM certificates"));
+}
+
+TEST(PemTest, AChainThatIsCutOffIsNone) {
+  const fakes::Certificate made;
+  std::ifstream file(made.certificate());
+  const std::string whole(std::istreambuf_iterator<char>(file), {});
+  std::ofstream(made.certificate(), std::ios::app) << whole << whole.substr(0, whole.size() / 2);
+  EXPECT_THAT(CheckKeyPair(made.certificate(), made.key()), HasSubstr("PEM certificate"));
+  EXPECT_THAT(CheckAuthorities(made.certificate()), HasSubstr("PEM certificates"));
+}
+
+TEST(PemTest, WhatWasCheckedIsWhatIsRead) {
+  const fakes::Certificate made;
+  const Result<KeyPair> pair = ReadKeyPair(made.certificate(), made.key());
+  ASSERT_TRUE(pair);
+  EXPECT_THAT(pair->certificates, HasSubstr("BEGIN CERTIFICATE"));
+  EXPECT_THAT(pair->key, HasSubstr("PRIVATE KEY"));
 }
 
 }  // namespace

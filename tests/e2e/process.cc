@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -95,6 +96,14 @@ std::string Process::Address(const std::string& listener) {
 
 void Process::Signal(int number) const {
   kill(pid_, number);
+}
+
+std::size_t Process::Resident() const {
+  std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmRSS:")) return std::stoul(line.substr(6)) / 1024;
+  }
+  return 0;
 }
 
 int Process::Wait() {

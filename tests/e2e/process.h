@@ -26,6 +26,8 @@ class Process {
   std::string Address(const std::string& listener);
 
   void Signal(int number) const;
+  // MiB that it has in memory; 0 where it has ended.
+  std::size_t Resident() const;
   // Waits for the end, at most 60 s; returns the exit code, or 128 + the signal.
   int Wait();
 

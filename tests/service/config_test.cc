@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/fakes/certificate.h"
+
 namespace flux::service {
 namespace {
 
@@ -66,6 +68,48 @@ TEST_F(ServiceConfigTest, HostsThatAreNoneAreRefused) {
   EXPECT_EQ(outcome.code, 2);
   EXPECT_THAT(outcome.text, HasSubstr("--fetch-hosts: \"v*.fal.media\" is not a host name"));
   EXPECT_THAT(outcome.text, HasSubstr("--fetch-hosts: \"https://fal.media\" is not a host name"));
+}
+
+TEST_F(ServiceConfigTest, BeyondThisMachineOnlyMutualTlsIsServed) {
+  for (const char* listen : {"--listen=0.0.0.0:1", "--listen=[::]:1", "--listen=10.0.0.1:1", "--listen=host:1"}) {
+    const OptionsOutcome refused = Parse({listen, "--trust-network=false"});
+    EXPECT_EQ(refused.code, 2) << listen;
+    EXPECT_THAT(refused.text, HasSubstr("--tls-client-ca")) << listen;
+    EXPECT_THAT(refused.text, HasSubstr("--trust-network")) << listen;
+    EXPECT_FALSE(Parse({listen, "--trust-network=true"}).exit) << listen;
+  }
+  for (const char* listen : {"--listen=127.0.0.1:1", "--listen=127.1.2.3:1", "--listen=[::1]:1",
+                             "--listen=localhost:1", "--listen=unix:/tmp/x"}) {
+    EXPECT_FALSE(Parse({listen, "--trust-network=false"}).exit) << listen;
+  }
+}
+
+TEST_F(ServiceConfigTest, MutualTlsIsServedAnywhere) {
+  const fakes::Certificate own;
+  const std::string cert = "--tls-cert=" + own.certificate().string();
+  const std::string key = "--tls-key=" + own.key().string();
+  const std::string authority = "--tls-client-ca=" + own.certificate().string();
+  EXPECT_FALSE(
+      Parse({"--listen=0.0.0.0:1", cert.c_str(), key.c_str(), authority.c_str(), "--trust-network=false"}).exit);
+}
+
+TEST_F(ServiceConfigTest, TlsWithoutClientCertificatesIsNotEnough) {
+  const fakes::Certificate own;
+  const std::string cert = "--tls-cert=" + own.certificate().string();
+  const std::string key = "--tls-key=" + own.key().string();
+  EXPECT_EQ(Parse({"--listen=0.0.0.0:1", cert.c_str(), key.c_str()}).code, 2);
+}
+
+TEST_F(ServiceConfigTest, ReflectionIsForThisMachineUnlessAskedFor) {
+  ASSERT_FALSE(Parse({"--listen=127.0.0.1:1"}).exit);
+  EXPECT_TRUE(ServerOptionsOf(config_).reflection);
+  ASSERT_FALSE(Parse({"--listen=0.0.0.0:1", "--trust-network=true"}).exit);
+  EXPECT_FALSE(ServerOptionsOf(config_).reflection);
+  ASSERT_FALSE(Parse({"--listen=0.0.0.0:1", "--trust-network=true", "--reflection=true"}).exit);
+  EXPECT_TRUE(ServerOptionsOf(config_).reflection);
+  ASSERT_FALSE(Parse({"--listen=127.0.0.1:1", "--reflection=false"}).exit);
+  EXPECT_FALSE(ServerOptionsOf(config_).reflection);
+  EXPECT_EQ(Parse({"--reflection=maybe"}).code, 2);
 }
 
 }  // namespace

@@ -44,6 +44,18 @@ TEST(ByteBudgetTest, MovedLeaseGivesBackOnce) {
   EXPECT_EQ(budget.used(), 0u);
 }
 
+TEST(ByteBudgetTest, ALeaseGrowsWhileThereIsRoom) {
+  ByteBudget budget(10);
+  {
+    ByteBudget::Lease lease(budget);
+    EXPECT_TRUE(lease.Add(6));
+    EXPECT_FALSE(lease.Add(5));
+    EXPECT_TRUE(lease.Add(4));
+    EXPECT_EQ(budget.used(), 10u);
+  }
+  EXPECT_EQ(budget.used(), 0u);
+}
+
 TEST(ByteBudgetTest, HoldsUnderThreads) {
   ByteBudget budget(100);
   std::atomic<bool> exceeded = false;

@@ -1,0 +1,489 @@
+// One thread takes gRPC's events and looks, in between, at messages and replies that take their time.
+#include "service/rpc/calls.h"
+
+#include <grpcpp/support/proto_buffer_reader.h>
+#include <pthread.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace flux::service {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Calls that gRPC may hand over before it has to wait for this thread.
+constexpr int kExpected = 32;
+// How often messages on their way are looked at. What arrives in between is not yet counted: a few megabytes.
+constexpr milliseconds kLook{20};
+// Nearly every message is here at once; younger ones are not worth a look.
+constexpr milliseconds kYoung{10};
+// How often replies are looked at that wait to be sent.
+constexpr milliseconds kRound{250};
+// How often the thread says that it is there.
+constexpr milliseconds kBeat{1000};
+// A message on a connection whose bytes cannot be counted: from then on it is taken for the largest.
+constexpr milliseconds kUncounted{250};
+// While bytes are scarce, and while the program ends, unread replies wait no longer than this, and a second
+// for every four MiB.
+constexpr milliseconds kScarceReplyTime{5000};
+// At the end, what a peer may take to read its last reply and close its connection.
+constexpr milliseconds kFarewell{2000};
+// A cancelled call goes at once, unless its peer takes no byte at all.
+constexpr milliseconds kCutPatience{5000};
+// Answers to refused calls that one peer may leave unread before its connection ends.
+constexpr std::uint32_t kMostRefused = 1000;
+// Beyond what its peer was told of, and may not yet have heard.
+constexpr std::uint32_t kMoreStreams = 256;
+// About what a call takes on the wire beside its message: headers, mostly compressed, and frames.
+constexpr std::uint64_t kWireOverhead = 192;
+// How often the count of a connection's bytes begins anew, at least, while none of its messages is
+// unfinished.
+constexpr milliseconds kFreshCount{250};
+
+// Looks at what gRPC says of a message's compression; grpc::ByteBuffer has no word for it.
+class CompressionOf final : public grpc::ProtoBufferReader {
+ public:
+  explicit CompressionOf(grpc::ByteBuffer& bytes) : ProtoBufferReader(&bytes) {}
+
+  bool none() {
+    const grpc_byte_buffer* buffer = reader()->buffer_in;
+    return buffer->type == GRPC_BB_RAW && buffer->data.raw.compression == GRPC_COMPRESS_NONE;
+  }
+};
+
+Status Overloaded(std::string why) {
+  Status status(Reason::kServiceOverloaded, std::move(why));
+  status.retry_after = std::chrono::seconds(1);
+  return status;
+}
+
+Status NoBytesLeft() {
+  return Overloaded("flux-service holds as many bytes of requests and pictures as it may; try again soon");
+}
+
+Status Compressed() {
+  return Status(Reason::kUnsupportedMediaType,
+                "compressed messages are not taken here; send them as they are (grpc-encoding: identity)");
+}
+
+Status Stopping() {
+  return Status(Reason::kServiceUnavailable, "flux-service is about to stop; nothing was started");
+}
+
+}  // namespace
+
+Status NotThatMessage() {
+  return Status(Reason::kMalformedRequest, "the message cannot be read as this method's request");
+}
+
+Calls::Calls(grpc::AsyncGenericService& service, grpc::ServerCompletionQueue& queue, const Methods& methods,
+             const CallerAuth& callers, ByteBudget& budget, const RpcListener& listener, CallLimits limits)
+    : service_(service),
+      queue_(queue),
+      methods_(methods),
+      callers_(callers),
+      budget_(budget),
+      listener_(listener),
+      limits_(limits) {}
+
+Calls::~Calls() {
+  Stop();
+}
+
+void Calls::Start() {
+  last_look_ = std::chrono::steady_clock::now();
+  for (int i = 0; i < kExpected; ++i) Expect();
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "grpc-calls");
+    Poll();
+  });
+}
+
+void Calls::Hurry() {
+  drain_until_ = std::chrono::steady_clock::now();
+}
+
+void Calls::BeginDrain(SteadyTime until) {
+  drain_until_ = until;
+  draining_ = true;
+}
+
+void Calls::Stop() {
+  if (stopped_) return;
+  stopped_ = true;
+  if (thread_.joinable()) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return objects_ == 0; });
+  }
+  queue_.Shutdown();
+  if (thread_.joinable()) {
+    thread_.join();
+  } else {
+    void* tag = nullptr;
+    bool ok = false;
+    while (queue_.Next(&tag, &ok)) {
+    }
+  }
+}
+
+void Calls::Poll() {
+  for (;;) {
+    milliseconds wait = kBeat;
+    if (known_ > 0 || draining_) wait = kRound;
+    if (!reading_.empty()) wait = kLook;
+    void* tag = nullptr;
+    bool ok = false;
+    const auto status = queue_.AsyncNext(&tag, &ok, std::chrono::system_clock::now() + wait);
+    if (status == grpc::CompletionQueue::SHUTDOWN) return;
+    if (status == grpc::CompletionQueue::GOT_EVENT) {
+      const auto* done = static_cast<IncomingCall::Tag*>(tag);
+      (this->*done->done)(*done->call, ok);
+    }
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (now >= next_look_) {
+      next_look_ = now + kLook;
+      last_look_ = now;
+      LookAtMessages(now);
+    }
+    if (now >= next_round_) {
+      next_round_ = now + kRound;
+      LookAtReplies(now);
+    }
+  }
+}
+
+void Calls::Expect() {
+  auto call = std::make_shared<IncomingCall>(*this);
+  call->self_ = call;
+  call->Start(service_, queue_);
+}
+
+void Calls::OnArrived(IncomingCall& call, bool ok) {
+  if (!ok) {  // the server has shut down
+    const std::shared_ptr<IncomingCall> self = std::move(call.self_);
+    return;
+  }
+  Expect();
+  call.arrived_ = std::chrono::steady_clock::now();
+  call.operations_ = 1;  // gRPC tells of its end
+  all_.push_front(&call);
+  call.place_ = all_.begin();
+  ++known_;
+  live_.fetch_add(1);
+  if (const std::optional<Status> no = Judge(call)) {
+    Refuse(call, *no);
+  } else {
+    BeginReading(call);
+  }
+}
+
+// Whether the call may be read at all. Who calls is asked first, so that a stranger learns nothing.
+std::optional<Status> Calls::Judge(IncomingCall& call) {
+  const std::string peer = call.context_.peer();
+  call.connection_ = listener_.Find(peer);
+  if (call.connection_ != nullptr) ++call.connection_->calls;
+  CallerClaims claims;
+  claims.authorization = call.Metadata("authorization");
+  claims.caller = call.Metadata("x-flux-caller");
+  claims.peer = peer;
+  claims.certified = limits_.certified;
+  Result<std::string> caller = callers_.Identify(claims);
+  call.method_ = methods_.Find(call.method());
+  if (!caller) {
+    Count(CallEnd::kUnauthenticated);
+    const std::optional<Status> other = call.method_ == nullptr ? std::nullopt : call.method_->ToStrangers();
+    return other.value_or(caller.error());
+  }
+  call.caller_ = *std::move(caller);
+  if (call.connection_ != nullptr) call.connection_->Serve();
+  if (call.method_ == nullptr) {
+    Count(CallEnd::kUnknownMethod);
+    return Status(Reason::kUnsupportedEndpoint, "there is no RPC of this name here");
+  }
+  const std::string_view encoding = call.Metadata("content-encoding");
+  if (!encoding.empty() && encoding != "identity") {
+    Count(CallEnd::kCompressed);
+    return Compressed();
+  }
+  if (draining_) return Stopping();
+  if (call.method_->IsVital()) {
+    call.lease_.emplace(budget_);
+    return std::nullopt;
+  }
+  if (live_ > limits_.calls) {
+    Count(CallEnd::kOverLimit);
+    return Overloaded("flux-service has as many calls as it may; try again soon");
+  }
+  std::optional<ByteBudget::Lease> lease = budget_.Take(kCallBytes);
+  if (!lease) {
+    Count(CallEnd::kOverLimit);
+    return NoBytesLeft();
+  }
+  call.lease_.emplace(*std::move(lease));
+  return std::nullopt;
+}
+
+void Calls::Refuse(IncomingCall& call, const Status& status) {
+  RpcConnection* connection = call.connection_.get();
+  if (!call.refused_ && connection != nullptr) {
+    call.refused_ = true;
+    // A peer that does not read its refusals, or does not heed what it was told of streams, is no caller.
+    const bool too_many = ++connection->refused > kMostRefused ||
+                          connection->calls > limits_.calls_per_connection + kMoreStreams;
+    if (too_many) connection->End();
+  }
+  call.Finish(status);
+}
+
+void Calls::BeginReading(IncomingCall& call) {
+  call.reading_since_ = std::chrono::steady_clock::now();
+  call.reading_index_ = reading_.size();
+  call.weighed_ = false;
+  reading_.push_back(&call);
+  if (RpcConnection* const connection = call.connection_.get(); connection != nullptr) {
+    const bool fresh = connection->watch && call.reading_since_ - connection->watch->since < kFreshCount;
+    if (connection->reading++ == 0 && !fresh) {
+      const std::optional<std::uint64_t> received = connection->Received();
+      connection->watch.reset();
+      if (received) {
+        connection->watch.emplace(call.reading_since_, *received, 0, ByteBudget::Lease(budget_));
+      }
+    }
+  }
+  call.Read();
+}
+
+void Calls::EndReading(IncomingCall& call) {
+  const std::size_t index = call.reading_index_;
+  if (index >= reading_.size() || reading_[index] != &call) return;
+  reading_[index] = reading_.back();
+  reading_[index]->reading_index_ = index;
+  reading_.pop_back();
+  RpcConnection* connection = call.connection_.get();
+  if (connection == nullptr || --connection->reading > 0 || !connection->watch) return;
+  connection->watch->unfinished = 0;
+  connection->watch->held.Set(0);
+}
+
+void Calls::OnRead(IncomingCall& call, bool ok) {
+  EndReading(call);
+  grpc::ByteBuffer message;
+  message.Swap(&call.message_);
+  bool done = false;
+  {
+    const std::lock_guard lock(call.mutex_);
+    --call.operations_;
+    done = call.gone_ || call.finishing_;
+    if (!done) call.stage_ = IncomingCall::Stage::kWorking;
+    if (call.weighed_ && call.lease_) call.lease_->Set(kCallBytes);  // its size is known now
+  }
+  if (!ok && call.connection_ != nullptr && call.connection_->watch) {
+    call.connection_->watch->since = {};  // what had come of it is gone: the count begins anew
+  }
+  if (done) return GiveBack(call);
+  if (!ok) {
+    // Its sender has closed its side. That is how a stream ends; a call without any message is none.
+    if (call.first_message_) {
+      Refuse(call, Status(Reason::kMalformedRequest, "the call has no message"));
+    } else {
+      call.FinishStream();
+    }
+    return;
+  }
+  call.first_message_ = false;
+  if (RpcConnection* const connection = call.connection_.get(); connection != nullptr && connection->watch) {
+    connection->watch->consumed += message.Length() + kWireOverhead;
+  }
+  if (const std::optional<Status> wrong = WhatIsWrongWith(call, message)) return Refuse(call, *wrong);
+  call.method_->OnMessage(call.shared_from_this(), std::move(message));
+}
+
+std::optional<Status> Calls::WhatIsWrongWith(IncomingCall& call, grpc::ByteBuffer& message) {
+  if (!CompressionOf(message).none()) {
+    Count(CallEnd::kCompressed);
+    return Compressed();
+  }
+  if (call.method_->IsVital()) {
+    constexpr std::size_t kMostVital = 4096;
+    if (message.Length() > kMostVital) return Status(Reason::kPayloadTooLarge, "the message is too large");
+  } else if (!call.Reserve(message.Length())) {
+    Count(CallEnd::kOverLimit);
+    return NoBytesLeft();
+  }
+  return std::nullopt;
+}
+
+void Calls::OnWritten(IncomingCall& call, bool) {
+  bool read = false;
+  {
+    const std::lock_guard lock(call.mutex_);
+    --call.operations_;
+    call.writing_ = false;
+    call.sending_since_ = SteadyTime::max();
+    if (!call.gone_) {
+      if (call.finish_after_write_) {
+        call.FinishNow(*call.finish_after_write_, nullptr);
+      } else if (call.next_reply_) {
+        const grpc::ByteBuffer reply = *std::exchange(call.next_reply_, std::nullopt);
+        call.SendNow(reply);
+      } else {
+        read = std::exchange(call.read_after_write_, false);
+      }
+    }
+  }
+  if (read) return BeginReading(call);
+  GiveBack(call);
+}
+
+void Calls::OnFinished(IncomingCall& call, bool) {
+  {
+    const std::lock_guard lock(call.mutex_);
+    --call.operations_;
+    call.sending_since_ = SteadyTime::max();
+    call.stage_ = IncomingCall::Stage::kOver;
+  }
+  GiveBack(call);
+}
+
+void Calls::OnDone(IncomingCall& call, bool) {
+  std::function<void()> left;
+  {
+    const std::lock_guard lock(call.mutex_);
+    --call.operations_;
+    call.gone_ = true;
+    left = std::move(call.left_);
+    call.left_ = nullptr;
+    const bool working = call.stage_ == IncomingCall::Stage::kWorking && !call.finishing_;
+    constexpr milliseconds kAround{100};
+    if (working && left && draining_ && std::chrono::steady_clock::now() + kAround >= drain_until_.load()) {
+      cut_off_.fetch_add(1);
+    }
+  }
+  if (left) left();
+  GiveBack(call);
+}
+
+// Lets a call go that gRPC is done with. Whoever works for it may still hold it.
+void Calls::GiveBack(IncomingCall& call) {
+  {
+    const std::lock_guard lock(call.mutex_);
+    if (call.operations_ > 0 || !call.gone_) return;
+  }
+  EndReading(call);
+  all_.erase(call.place_);
+  --known_;
+  live_.fetch_sub(1);
+  if (RpcConnection* const connection = call.connection_.get()) {
+    --connection->calls;
+    if (call.refused_) --connection->refused;
+  }
+  const std::shared_ptr<IncomingCall> self = std::move(call.self_);
+}
+
+void Calls::LookAtMessages(SteadyTime now) {
+  // Backwards: whoever is refused leaves the list, and the last takes its place.
+  std::vector<RpcConnection*> watched;
+  for (std::size_t i = reading_.size(); i-- > 0;) {
+    IncomingCall& call = *reading_[i];
+    if (draining_) {
+      EndReading(call);
+      Refuse(call, Stopping());
+      continue;
+    }
+    const SteadyTime::duration age = now - call.reading_since_;
+    if (age < kYoung) continue;
+    if (age > limits_.message_time) {
+      EndReading(call);
+      Count(CallEnd::kSlowMessage);
+      Refuse(call, Status(Reason::kRequestTimeout, "the message did not arrive in time"));
+      continue;
+    }
+    RpcConnection* const connection = call.connection_.get();
+    if (connection == nullptr || !connection->watch) {
+      Weigh(call, now);
+    } else if (connection->looked != now) {
+      connection->looked = now;
+      RpcConnection::Watch& watch = *connection->watch;
+      const std::uint64_t come = connection->Received().value_or(0);
+      const std::uint64_t whole = watch.received + watch.consumed;
+      watch.unfinished = come > whole ? come - whole : 0;
+      watch.held.Set(watch.unfinished);
+    }
+  }
+  Relieve();
+}
+
+// Without a count, a slow message is taken for the largest.
+void Calls::Weigh(IncomingCall& call, SteadyTime now) {
+  if (call.weighed_ || call.method_->IsVital() || now - call.reading_since_ < kUncounted) return;
+  call.weighed_ = true;
+  if (call.Reserve(limits_.max_message.count)) return;
+  EndReading(call);
+  Count(CallEnd::kOverLimit);
+  Refuse(call, NoBytesLeft());
+}
+
+// Where unfinished messages have taken more than there is, those of the connection that holds most are
+// refused. Nothing has been bought for them.
+void Calls::Relieve() {
+  while (budget_.used() > budget_.limit()) {
+    RpcConnection* largest = nullptr;
+    for (const IncomingCall* call : reading_) {
+      RpcConnection* const connection = call->connection_.get();
+      if (connection == nullptr || !connection->watch || connection->watch->unfinished == 0) continue;
+      if (largest == nullptr || connection->watch->unfinished > largest->watch->unfinished) {
+        largest = connection;
+      }
+    }
+    if (largest == nullptr) return;
+    for (std::size_t i = reading_.size(); i-- > 0;) {
+      IncomingCall& call = *reading_[i];
+      if (call.connection_.get() != largest) continue;
+      EndReading(call);
+      Count(CallEnd::kOverLimit);
+      Refuse(call, NoBytesLeft());
+    }
+  }
+}
+
+milliseconds Calls::ReplyTime(std::uint64_t bytes) const {
+  const bool scarce = draining_ || budget_.used() > budget_.limit() / 4 * 3;
+  const milliseconds least = scarce ? std::min(kScarceReplyTime, limits_.reply_time) : limits_.reply_time;
+  const std::uint64_t pace = scarce ? 4 : 1;  // MiB a second
+  return least + milliseconds((bytes * 1000 >> 20) / pace);
+}
+
+void Calls::LookAtReplies(SteadyTime now) {
+  if (draining_ && known_ == 0) {
+    if (idle_since_ == SteadyTime{}) idle_since_ = now;
+    if (now - idle_since_ > kFarewell) listener_.EndAll();
+  }
+  const bool over = draining_ && now >= drain_until_.load();
+  for (IncomingCall* const call : all_) {
+    if (over && !call->cut_) {
+      call->cut_ = true;
+      call->cut_at_ = now;
+      call->context_.TryCancel();
+    }
+    SteadyTime since;
+    std::uint64_t bytes = 0;
+    {
+      const std::lock_guard lock(call->mutex_);
+      since = call->sending_since_;
+      bytes = call->sending_bytes_;
+    }
+    if (since == SteadyTime::max()) continue;
+    if (!call->cut_ && now - since > ReplyTime(bytes)) {
+      call->cut_ = true;
+      call->cut_at_ = now;
+      Count(CallEnd::kUnread);
+      call->context_.TryCancel();
+    } else if (call->cut_ && now - call->cut_at_ > kCutPatience && call->connection_ != nullptr) {
+      call->connection_->End();
+    }
+  }
+}
+
+}  // namespace flux::service
