@@ -192,7 +192,7 @@ void Server::Retire() {
 }
 
 void Server::Hurry() {
-  if (impl_->calls != nullptr) impl_->calls->Hurry();
+  if (impl_->calls.has_value()) impl_->calls->Hurry();
 }
 
 bool Server::Drain(std::chrono::milliseconds grace) {
