@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "order_fixture.h"
+#include "tests/service/order/order_fixture.h"
 
 namespace flux::service {
 namespace {

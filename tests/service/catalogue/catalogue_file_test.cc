@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "order_fixture.h"
 #include "service/order/validate.h"
+#include "tests/service/order/order_fixture.h"
 
 namespace flux::service {
 namespace {

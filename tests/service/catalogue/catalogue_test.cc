@@ -7,9 +7,9 @@
 #include <set>
 #include <string>
 
-#include "order_fixture.h"
 #include "service/order/price.h"
 #include "service/rpc/model_proto.h"
+#include "tests/service/order/order_fixture.h"
 
 namespace flux::service {
 namespace {

@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "order_fixture.h"
 #include "service/catalogue/catalogue_check.h"
 #include "service/catalogue/size.h"
 #include "service/order/validate.h"
+#include "tests/service/order/order_fixture.h"
 
 namespace flux::service {
 namespace {

@@ -9,7 +9,7 @@
 #include <ostream>
 #include <string>
 
-#include "order_fixture.h"
+#include "tests/service/order/order_fixture.h"
 
 namespace flux::service {
 namespace {

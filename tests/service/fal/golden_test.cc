@@ -13,9 +13,9 @@
 #include <string>
 #include <vector>
 
-#include "order_fixture.h"
 #include "service/fal/fal_json.h"
 #include "service/order/validate.h"
+#include "tests/service/order/order_fixture.h"
 
 namespace flux::service {
 namespace {

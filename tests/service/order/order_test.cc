@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "service/catalogue/field.h"
+#include "service/order/value.h"
 
 namespace flux::service {
 namespace {

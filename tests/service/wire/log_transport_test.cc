@@ -5,11 +5,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "fal_replies.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_transport.h"
 #include "tests/fakes/kept_call.h"
 #include "tests/fakes/on_loop.h"
+#include "tests/service/fal/fal_replies.h"
 
 namespace flux::fal {
 namespace {

@@ -3,13 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "fal_replies.h"
 #include "service/fal/classify.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_transport.h"
 #include "tests/fakes/kept_call.h"
 #include "tests/fakes/on_loop.h"
 #include "tests/fakes/series.h"
+#include "tests/service/fal/fal_replies.h"
 
 namespace flux::fal {
 namespace {
