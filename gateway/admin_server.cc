@@ -47,6 +47,10 @@ Opened AdminServer::Open(const Request& head) {
   return Answer(head);
 }
 
+asio::awaitable<std::optional<Reply>> AdminServer::Confirm(Ticket&, const Request&) {
+  co_return std::nullopt;
+}
+
 asio::awaitable<Reply> AdminServer::Serve(std::unique_ptr<Ticket>, Request request) {
   co_return Answer(request);
 }

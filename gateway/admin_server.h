@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,7 @@ class AdminServer final : private RequestHandler {
  private:
   // Every head is answered at once: no path reads a body.
   Opened Open(const Request& head) override;
+  asio::awaitable<std::optional<Reply>> Confirm(Ticket& ticket, const Request& head) override;
   asio::awaitable<Reply> Serve(std::unique_ptr<Ticket> ticket, Request request) override;
   Reply Refuse(const Status& status, const Request* head, std::string_view origin) override;
   Reply Answer(const Request& request) const;

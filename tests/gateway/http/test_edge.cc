@@ -88,7 +88,16 @@ Opened TestEdge::Open(const Request& head) {
   }
   auto ticket = std::make_unique<Counted>(*this);
   if (head.target.ends_with("?small")) ticket->body_limit = 10;
+  ticket->unconfirmed = head.target.ends_with("?ask") || head.target.ends_with("?refuse");
   return ticket;
+}
+
+asio::awaitable<std::optional<Reply>> TestEdge::Confirm(Ticket&, const Request& head) {
+  co_await Hold();
+  if (!head.target.ends_with("?refuse")) co_return std::nullopt;
+  Reply reply;
+  reply.body = "refused";
+  co_return reply;
 }
 
 Reply TestEdge::Refuse(const Status& status, const Request* head, std::string_view origin) {

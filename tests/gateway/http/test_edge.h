@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ namespace flux::gateway {
 //   /stream/hold   one piece, then waits as /hold does, then another
 //   /stream/throw  one piece, then throws        /stream/endless  pieces of 64 KiB without end
 //   …?unwanted     answered at its head: 200, "unwanted"
+//   …?ask          as before, after a wait; …?refuse waits and is then answered: 200, "refused"
 //   …?small        as before, with a body of at most 10 bytes
 //   else    200, "METHOD TARGET from ADDRESS"
 class TestEdge final : public RequestHandler {
@@ -53,6 +55,7 @@ class TestEdge final : public RequestHandler {
   class Counted;
 
   Opened Open(const Request& head) override;
+  asio::awaitable<std::optional<Reply>> Confirm(Ticket& ticket, const Request& head) override;
   asio::awaitable<Reply> Serve(std::unique_ptr<Ticket> ticket, Request request) override;
   // Plain text; the headers say the reason, the head's path and the origin.
   Reply Refuse(const Status& status, const Request* head, std::string_view origin) override;
