@@ -79,8 +79,10 @@ Result<KeyRing::Found> Admission::Find(const Request& head) const {
 std::optional<Status> Admission::Admit(Access access, Visit& visit) const {
   if (access != Access::kSpends) return std::nullopt;
   std::optional<Status> refused = TakePlace(visit);
-  if (!refused && RateOf(visit) != 0) refused = Judge(visit, TakeLocally(visit, Gcra(RateOf(visit))));
-  return refused;
+  if (refused || RateOf(visit) == 0) return refused;
+  visit.unconfirmed_ = store_ != nullptr && store_->Up();
+  if (visit.unconfirmed_) return std::nullopt;
+  return Judge(visit, TakeLocally(visit, Gcra(RateOf(visit))));
 }
 
 std::optional<Status> Admission::TakePlace(Visit& visit) const {
@@ -108,12 +110,15 @@ RateVerdict Admission::TakeLocally(const Visit& visit, const Gcra& gcra) const {
 }
 
 asio::awaitable<std::optional<Status>> Admission::Confirm(Visit& visit) const {
+  visit.unconfirmed_ = false;
   const Gcra gcra(RateOf(visit));
   std::string subject = "k:" + std::string(visit.name());
   if (visit.found_.caller == nullptr) subject = "a:" + Subscriber(visit.address_).Text();
   const std::optional<RateVerdict> shared = co_await store_->Take(std::move(subject), gcra);
-  // Where the store is silent, what was counted here stands.
-  co_return shared ? Judge(visit, *shared) : std::nullopt;
+  if (!shared) co_return Judge(visit, TakeLocally(visit, gcra));
+  // Kept up to date here as well, for the moment when the store is gone.
+  if (shared->admitted) TakeLocally(visit, gcra);
+  co_return Judge(visit, *shared);
 }
 
 std::optional<Status> Admission::Judge(Visit& visit, const RateVerdict& verdict) const {

@@ -50,6 +50,8 @@ class Visit final : public Buyer {
   std::string Counted() const;
   // The name, or else the address: whom flux-service is to be fair to.
   std::string Caller() const { return found_.caller ? found_.caller->name : address_; }
+  // Whether its rate limit is yet to be asked of the shared store.
+  bool unconfirmed() const { return unconfirmed_; }
   // What its rate limit said; nullopt where none was asked.
   const std::optional<RateVerdict>& rate() const { return rate_; }
   // The same number for all requests of one caller: of a name, or of an address as it is counted.
@@ -65,6 +67,7 @@ class Visit final : public Buyer {
   std::string address_;
   KeyRing::Found found_;
   bool holds_place_ = false;
+  bool unconfirmed_ = false;
   bool known_ = false;  // who it is, or that it may be anonymous
   std::optional<RateVerdict> rate_;
 };
@@ -85,15 +88,12 @@ class Admission {
 
   // Takes a request that spends out of what its caller may have: a place among its requests at a time, given
   // back with `visit`, and one of its requests a minute. CONCURRENCY_LIMITED, RATE_LIMITED, or nullopt. Does
-  // not wait: with a shared store, this gateway alone can tell only that the caller is beyond its rate.
+  // not wait: where a shared store counts the rate, that is left to Confirm.
   std::optional<Status> Admit(Access access, Visit& visit) const;
 
-  // Whether Confirm has something to ask.
-  bool NeedsConfirmation(const Visit& visit) const {
-    return visit.rate_.has_value() && store_ != nullptr && store_->Up();
-  }
-  // Asks the shared store, which knows what the caller had elsewhere: RATE_LIMITED, or nullopt. Whoever
-  // started an upload has been counted here by then, so that no upload is free.
+  // Asks the shared store, which knows what the caller had elsewhere: RATE_LIMITED, or nullopt. Once, and
+  // only where the visit is unconfirmed; before the body is read, so that no upload is free. The store's word
+  // alone counts while it is up: what was counted here stands in for it when it is away.
   asio::awaitable<std::optional<Status>> Confirm(Visit& visit) const;
 
   // Counts what became of it.

@@ -106,6 +106,7 @@ Opened Guard::Open(const Request& head) {
   }
   if (done) return Finish(head, head.body.size(), *pass, *std::move(done));
   pass->share = pass->visit.Share();
+  pass->unconfirmed = pass->visit.unconfirmed();
   pass->body_limit = pass->match.route->body_limit;
   return pass;
 }
@@ -141,6 +142,13 @@ std::optional<Status> Guard::Judge(const Request& head, Pass& pass) const {
   return refused;
 }
 
+asio::awaitable<std::optional<Reply>> Guard::Confirm(Ticket& ticket, const Request& head) {
+  auto& pass = static_cast<Pass&>(ticket);
+  std::optional<Status> refused = co_await admission_.Confirm(pass.visit);
+  if (!refused) co_return std::nullopt;
+  co_return Finish(head, head.body.size(), pass, *std::move(refused));
+}
+
 asio::awaitable<Reply> Guard::Serve(std::unique_ptr<Ticket> ticket, Request request) {
   const std::unique_ptr<Pass> pass(static_cast<Pass*>(ticket.release()));
   const std::size_t bytes_in = request.body.size();
@@ -167,7 +175,7 @@ asio::awaitable<Reply> Guard::Serve(std::unique_ptr<Ticket> ticket, Request requ
 }
 
 asio::awaitable<Result<Served>> Guard::Dispatch(Pass& pass, Request& request) {
-  if (admission_.NeedsConfirmation(pass.visit)) {
+  if (pass.visit.unconfirmed()) {
     if (std::optional<Status> refused = co_await admission_.Confirm(pass.visit))
       co_return *std::move(refused);
   }

@@ -32,9 +32,10 @@ struct GuardOptions {
   bool tls = false;  // the listener speaks TLS itself, so browsers may be told to insist on it
 };
 
-// Works in two steps. Open finds the route and the caller and takes what the request costs of the caller's
-// limits, all by the head; Serve has the door do the rest. A ticket that is dropped in between gives the
-// caller's place back, not the request of its rate. Thread-safe: called from every loop at once.
+// Works in two steps. Open (and Confirm, where limits are counted elsewhere) finds the route and the caller
+// and takes what the request costs of the caller's limits, all by the head; Serve has the door do the rest. A
+// ticket that is dropped in between gives the caller's place back, not the request of its rate. Thread-safe:
+// called from every loop at once.
 class Guard final : public RequestHandler {
  public:
   // `access_log` may be null. Everything borrowed outlives the guard.
@@ -42,6 +43,7 @@ class Guard final : public RequestHandler {
         Log* access_log, const Clock& clock);
 
   Opened Open(const Request& head) override;
+  asio::awaitable<std::optional<Reply>> Confirm(Ticket& ticket, const Request& head) override;
   asio::awaitable<Reply> Serve(std::unique_ptr<Ticket> ticket, Request request) override;
   Reply Refuse(const Status& status, const Request* head, std::string_view origin) override;
 

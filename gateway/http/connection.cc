@@ -108,6 +108,8 @@ asio::awaitable<void> Connection::Run(bool refuse) {
     if (step == Step::kMore) step = co_await ReadHead();
     Reply reply;
     if (step == Step::kReady) step = Open(reply);
+    if (step == Step::kReady && BodyMissing() && ticket_->unconfirmed) co_await Confirm(reply);
+    if (gone_) break;
     if (step == Step::kReady && BodyMissing()) step = co_await ReadBody();
     if (step == Step::kReady && stopped_) step = RefuseOverloaded(kStopping);
     if (step == Step::kGone) break;
@@ -295,6 +297,23 @@ void Connection::ForgoBody() {
   body_left_ = 0;
   keep_alive_ = false;
   hold_.Release();
+}
+
+asio::awaitable<void> Connection::Confirm(Reply& answer) {
+  deadline_.Clear();
+  bool failed = false;
+  try {
+    asio::awaitable<std::optional<Reply>> asked = edge_->handler.Confirm(*ticket_, request_);
+    std::optional<Reply> refused = co_await std::move(asked);
+    if (!refused) co_return;
+    answer = *std::move(refused);
+  } catch (...) {
+    failed = true;
+  }
+  if (gone_) co_return;
+  if (failed) answer = Failed();
+  ticket_.reset();
+  ForgoBody();
 }
 
 asio::awaitable<Connection::Step> Connection::ReadBody() {

@@ -71,6 +71,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   // Makes the connection a TLS one.
   asio::awaitable<Step> ShakeHands();
   asio::awaitable<Step> ReadHead();
+  // Waits for the handler's last word about the head; without a ticket afterwards, `answer` is that word.
+  asio::awaitable<void> Confirm(Reply& answer);
   asio::awaitable<Step> ReadBody();
   // These are false when the caller left or did not keep up. Follow: what comes after WriteNow.
   asio::awaitable<bool> Follow(Reply& reply, Unwritten rest);

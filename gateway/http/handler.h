@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <variant>
 
@@ -25,6 +26,8 @@ struct Ticket {
   std::uint64_t share = 0;
   // The largest body that the request may have; what the listener itself allows is never exceeded.
   std::uint64_t body_limit = std::numeric_limits<std::uint64_t>::max();
+  // Whether the last word about the head takes a wait (RequestHandler::Confirm).
+  bool unconfirmed = false;
 };
 
 // What a head was told: go on, or this and nothing else. A reply's request is over: a body that has yet to
@@ -38,6 +41,11 @@ class RequestHandler {
 
   // Judges a head, whether or not its body is there. Does not block. One that throws costs the caller a 500.
   virtual Opened Open(const Request& head) = 0;
+
+  // Says the last word about a head whose ticket is unconfirmed: a reply ends the request as Open's does.
+  // Asked before a body that has yet to come is read; where the body is there already, Serve is called at
+  // once and sees to it itself. Runs on the connection's loop. One that throws costs the caller a 500.
+  virtual asio::awaitable<std::optional<Reply>> Confirm(Ticket& ticket, const Request& head) = 0;
 
   // Serves a request that has a ticket of this handler's, once its body is whole. Runs on the connection's
   // loop, as part of the connection's coroutine. When the caller leaves, or a drain loses patience, it is

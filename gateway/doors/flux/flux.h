@@ -1,4 +1,4 @@
-// transcode/flux: today's public JSON and back. Refuses, by name, whatever it does not know; checks types,
+// flux: today's public JSON and back. Refuses, by name, whatever it does not know; checks types,
 // leaves ranges to the service.
 #pragma once
 

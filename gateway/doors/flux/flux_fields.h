@@ -1,4 +1,4 @@
-// The fields of today's public JSON, each read by its own reader. A room of transcode/flux; nobody else
+// The fields of today's public JSON, each read by its own reader. A room of this door; nobody else
 // includes it.
 #pragma once
 

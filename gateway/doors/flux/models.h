@@ -1,4 +1,4 @@
-// transcode/models: the catalogue as public JSON.
+// models: the catalogue as public JSON.
 #pragma once
 
 #include <string>

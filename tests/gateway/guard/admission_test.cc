@@ -207,15 +207,27 @@ TEST_F(AdmissionTest, EachCallerHasAShareOfItsOwn) {
   EXPECT_NE(share(From("2001:db8:1:2::1")), share(From("2001:db8:1:3::1")));
 }
 
-TEST_F(AdmissionTest, WhoeverUploadsHasBeenCountedWhereTheStoreIsAskedLater) {
+TEST_F(AdmissionTest, TheSharedStoreIsAskedBeforeABodyIsRead) {
   FakeStore store;
   Admit({.rate_limit_per_minute = 2}, &store);
-  Opened first = guard_->Open(Post());
-  Opened second = guard_->Open(Post());
-  EXPECT_EQ(store.subjects.size(), 0u);
-  Opened third = guard_->Open(Post());
-  ASSERT_TRUE(std::holds_alternative<Reply>(third));
-  EXPECT_EQ(std::get<Reply>(third).status, 429);
+  const Request head = Post();
+  const auto confirm = [&](Ticket& ticket) {
+    return fakes::Spawned<std::optional<Reply>>(loop_, guard_->Confirm(ticket, head)).Get();
+  };
+  Opened opened = guard_->Open(head);
+  auto ticket = std::get<std::unique_ptr<Ticket>>(std::move(opened));
+  EXPECT_TRUE(ticket->unconfirmed);
+  EXPECT_EQ(store.subjects.size(), 0u) << "Open does not wait";
+  EXPECT_FALSE(confirm(*ticket).has_value());
+  EXPECT_EQ(fakes::Spawned<Reply>(loop_, guard_->Serve(std::move(ticket), Post())).Get().status, 200);
+  EXPECT_EQ(store.subjects.size(), 1u) << "asked once";
+  store.admits = false;
+  opened = guard_->Open(head);
+  const std::optional<Reply> refused = confirm(*std::get<std::unique_ptr<Ticket>>(opened));
+  ASSERT_TRUE(refused.has_value());
+  EXPECT_EQ(refused->status, 429);
+  store.up = false;
+  EXPECT_FALSE(std::get<std::unique_ptr<Ticket>>(guard_->Open(head))->unconfirmed);
 }
 
 TEST_F(AdmissionTest, ModelsNeedAKeyAndPreflightsDoNot) {

@@ -172,6 +172,41 @@ TEST(ListenerBody, ATicketsLimitHoldsHoweverTheBodyComes) {
   EXPECT_TRUE(Eventually([&] { return edge.tickets() == 0; }));
 }
 
+TEST(ListenerBody, ABodyThatHasYetToComeWaitsForTheLastWord) {
+  TestEdge edge;
+  const auto head = [](const std::string& query) {
+    return "POST /echo" + query + " HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n";
+  };
+  RawClient asking = edge.Connect();
+  RawClient refused = edge.Connect();
+  ASSERT_TRUE(asking.Send(head("?ask")));
+  ASSERT_TRUE(refused.Send(head("?refuse")));
+  ASSERT_TRUE(Eventually([&] { return edge.held() == 2; }));
+  edge.Release();
+  EXPECT_EQ(asking.Read().status, 100);
+  ASSERT_TRUE(asking.Send("hello"));
+  EXPECT_EQ(asking.Read().body, "hello");
+  const RawReply reply = refused.Read();
+  EXPECT_EQ(reply.body, "refused");
+  EXPECT_TRUE(reply.Says("Connection: close\r\n"));
+  EXPECT_TRUE(refused.Ended());
+  // Who has sent it all is served at once.
+  RawClient whole = edge.Connect();
+  ASSERT_TRUE(whole.Send(Post("/echo?refuse", "hello")));
+  EXPECT_EQ(whole.Read().body, "hello");
+  EXPECT_TRUE(Eventually([&] { return edge.tickets() == 0; }));
+}
+
+TEST(ListenerBody, WhoIsWaitingForTheLastWordCanBeDrained) {
+  TestEdge edge;
+  RawClient client = edge.Connect();
+  ASSERT_TRUE(client.Send("POST /echo?ask HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n"));
+  ASSERT_TRUE(Eventually([&] { return edge.held() == 1; }));
+  EXPECT_FALSE(edge.listener().Drain(milliseconds(50)));
+  EXPECT_TRUE(client.Ended());
+  EXPECT_EQ(edge.tickets(), 0);
+}
+
 TEST(ListenerBody, AnUploadThatComesToNothingGivesItsTicketBack) {
   Limits limits;
   limits.body_grace = std::chrono::milliseconds(50);

@@ -111,7 +111,16 @@ Opened TestEdge::Open(const Request& head) {
   for (const auto& [name, value] : head.query) {
     if (name == "share") ticket->share = std::stoull(value);
   }
+  ticket->unconfirmed = head.target.ends_with("?ask") || head.target.ends_with("?refuse");
   return ticket;
+}
+
+asio::awaitable<std::optional<Reply>> TestEdge::Confirm(Ticket&, const Request& head) {
+  co_await Hold();
+  if (!head.target.ends_with("?refuse")) co_return std::nullopt;
+  Reply reply;
+  reply.body = "refused";
+  co_return reply;
 }
 
 Reply TestEdge::Refuse(const Status& status, const Request* head, std::string_view origin) {

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ namespace flux::gateway {
 //   /stream/throw  one piece, then throws        /stream/endless  pieces of 64 KiB without end
 //   …?share=N      as before, its bytes are those of share N
 //   …?unwanted     answered at its head: 200, "unwanted"
+//   …?ask          as before, after a wait; …?refuse waits and is then answered: 200, "refused"
 //   …?small        as before, with a body of at most 10 bytes
 //   else    200, "METHOD TARGET from ADDRESS"
 class TestEdge final : public RequestHandler {
@@ -63,6 +65,7 @@ class TestEdge final : public RequestHandler {
   class Counted;
 
   Opened Open(const Request& head) override;
+  asio::awaitable<std::optional<Reply>> Confirm(Ticket& ticket, const Request& head) override;
   asio::awaitable<Reply> Serve(std::unique_ptr<Ticket> ticket, Request request) override;
   // Plain text; the headers say the reason, the head's path and the origin.
   Reply Refuse(const Status& status, const Request* head, std::string_view origin) override;
