@@ -26,6 +26,8 @@
 {{- if include "flux.apiKeysSecret" . }}
 - name: FLUX_API_KEYS_FILE
   value: /etc/flux/api-keys/{{ $gateway.apiKeys.keyName }}
+- name: FLUX_ALLOW_EMPTY_KEYS
+  value: {{ $gateway.apiKeys.allowEmpty | quote }}
 {{- end }}
 {{- if $gateway.allowAnonymous }}
 - name: FLUX_ALLOW_ANONYMOUS

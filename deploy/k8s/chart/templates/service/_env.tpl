@@ -12,9 +12,13 @@
 - name: FAL_KEY
   # Not a secret: the simulator's only key.
   value: sim:sim
+- name: FLUX_FAL_ALLOW_HTTP
+  value: "true"
 {{- else }}
 - name: FLUX_FAL_URL
   value: {{ .Values.fal.url | quote }}
+- name: FLUX_FAL_ALLOW_HTTP
+  value: {{ .Values.fal.allowHttp | quote }}
 - name: FAL_KEY_FILE
   value: /etc/flux/fal/{{ .Values.fal.keyName }}
 {{- if .Values.fal.caSecret }}
