@@ -26,9 +26,9 @@
 {{- if include "flux.apiKeysSecret" . }}
 - name: FLUX_API_KEYS_FILE
   value: /etc/flux/api-keys/{{ $gateway.apiKeys.keyName }}
+{{- end }}
 - name: FLUX_ALLOW_EMPTY_KEYS
   value: {{ $gateway.apiKeys.allowEmpty | quote }}
-{{- end }}
 {{- if $gateway.allowAnonymous }}
 - name: FLUX_ALLOW_ANONYMOUS
   value: "true"
