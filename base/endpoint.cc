@@ -18,7 +18,7 @@
 #include <string_view>
 #include <utility>
 
-#include "base/http_server.h"
+#include "base/ip_address.h"
 
 namespace flux {
 namespace {

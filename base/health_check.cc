@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <string_view>
 
-#include "base/http_server.h"
+#include "base/ip_address.h"
 
 namespace flux {
 namespace {

@@ -1,13 +1,14 @@
 // Binds, deepens the backlog, serves.
 #include "base/http_server.h"
 
-#include <absl/strings/numbers.h>
 #include <httplib.h>
 #include <sys/socket.h>
 
 #include <cerrno>
 #include <cstring>
 #include <memory>
+
+#include "base/ip_address.h"
 
 namespace flux {
 namespace {
@@ -61,14 +62,6 @@ void HttpServer::Stop() {
   while (!server_.is_running()) std::this_thread::yield();
   server_.stop();
   thread_.join();
-}
-
-bool SplitHostPort(const std::string& text, std::string& host, int& port) {
-  const auto colon = text.rfind(':');
-  if (colon == std::string::npos || colon == 0) return false;
-  host = text.substr(0, colon);
-  if (host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-  return absl::SimpleAtoi(text.substr(colon + 1), &port) && port >= 0 && port <= 65535;
 }
 
 }  // namespace flux

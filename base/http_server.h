@@ -39,7 +39,4 @@ class HttpServer {
   std::thread thread_;
 };
 
-// Splits "HOST:PORT" or "[IPV6]:PORT"; false for anything else. The brackets are not part of the host.
-bool SplitHostPort(const std::string& text, std::string& host, int& port);
-
 }  // namespace flux

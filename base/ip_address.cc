@@ -1,6 +1,7 @@
 // inet_pton and inet_ntop do the reading and writing.
 #include "base/ip_address.h"
 
+#include <absl/strings/numbers.h>
 #include <arpa/inet.h>
 
 #include <algorithm>
@@ -71,6 +72,21 @@ bool IsLoopback(std::string_view text) {
   static const IpNetwork kV6 = *ParseIpNetwork("::1");
   const std::optional<IpAddress> address = ParseIpAddress(text);
   return address && (kV4.Holds(*address) || kV6.Holds(*address));
+}
+
+bool SplitHostPort(const std::string& text, std::string& host, int& port) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return false;
+  host = text.substr(0, colon);
+  if (host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  return absl::SimpleAtoi(text.substr(colon + 1), &port) && port >= 0 && port <= 65535;
+}
+
+bool IsLocalListener(const std::string& listen) {
+  if (listen.starts_with("unix:")) return true;
+  std::string host;
+  int port = 0;
+  return SplitHostPort(listen, host, port) && (host == "localhost" || IsLoopback(host));
 }
 
 }  // namespace flux

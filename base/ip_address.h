@@ -44,4 +44,10 @@ std::optional<IpNetwork> ParseIpNetwork(std::string_view text);
 // Whether this is an address, and one that only this machine can reach.
 bool IsLoopback(std::string_view text);
 
+// Splits "HOST:PORT" or "[IPV6]:PORT"; false for anything else. The brackets are not part of the host.
+bool SplitHostPort(const std::string& text, std::string& host, int& port);
+
+// Whether only this machine can reach what listens here: a unix socket, or HOST:PORT with a loopback host.
+bool IsLocalListener(const std::string& listen);
+
 }  // namespace flux

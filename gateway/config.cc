@@ -1,7 +1,6 @@
 // One declaration per setting.
 #include "gateway/config.h"
 
-#include "base/http_server.h"
 #include "base/log.h"
 #include "base/pem.h"
 #include "gateway/guard/rate/redis_address.h"
@@ -15,22 +14,13 @@ constexpr std::uint64_t kMostConnections = 1'000'000;
 constexpr std::uint64_t kMostLoops = 256;
 constexpr std::uint64_t kMostPerMinute = 1'000'000;
 
-// Whether only this machine can reach the address.
-bool IsPrivate(const ListenAddress& address) {
-  if (address.text.starts_with("unix:")) return true;
-  std::string host;
-  int port = 0;
-  SplitHostPort(address.text, host, port);
-  return host == "localhost" || IsLoopback(host);
-}
-
 // Who may spend, and how often.
 void CheckAdmission(const GatewayConfig& config, std::vector<std::string>& problems) {
   if (!config.api_keys_file.empty()) {
     for (const std::string& wrong : LoadApiKeys(config.api_keys_file, config.allow_empty_keys).problems) {
       problems.push_back("--api-keys-file: " + config.api_keys_file + " " + wrong);
     }
-  } else if (!config.allow_anonymous && !IsPrivate(config.listen)) {
+  } else if (!config.allow_anonymous && !IsLocalListener(config.listen.text)) {
     problems.push_back("--listen: at " + config.listen.text +
                        " whoever reaches it could spend your money; set --api-keys-file, or "
                        "--allow-anonymous if that is what you want");

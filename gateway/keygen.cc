@@ -55,6 +55,10 @@ int RunKeygen(std::span<const char* const> arguments) {
     std::printf("%s\n%s\n", key.c_str(), line.c_str());
   }
   OPENSSL_cleanse(key.data(), key.size());
+  if (std::fflush(stdout) != 0) {  // a key that nobody got is none
+    std::fputs("flux-gateway keygen: the key could not be written; do not use what there is of it\n", stderr);
+    return 1;
+  }
   return problem.empty() ? 0 : 2;
 }
 

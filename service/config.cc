@@ -7,7 +7,6 @@
 #include <memory>
 
 #include "base/base64.h"
-#include "base/http_server.h"
 #include "base/ip_address.h"
 #include "base/log.h"
 #include "base/pem.h"
@@ -27,15 +26,6 @@ std::string CheckUrl(const std::string& url) {
   return http && !url.ends_with('/') && url.find_first_of("?#@") == std::string::npos ? "" : kWanted;
 }
 
-// Whether only this machine can reach this address.
-bool IsLocal(const ListenAddress& address) {
-  if (address.text.starts_with("unix:")) return true;
-  std::string host;
-  int port = 0;
-  if (!SplitHostPort(address.text, host, port)) return false;
-  return host == "localhost" || IsLoopback(host);
-}
-
 void CheckDoor(const ServiceConfig& config, std::vector<std::string>& problems) {
   const auto add = [&problems](std::string_view flag, const std::string& wrong) {
     if (!wrong.empty()) problems.push_back(std::string(flag) + ": " + wrong);
@@ -51,7 +41,7 @@ void CheckDoor(const ServiceConfig& config, std::vector<std::string>& problems) 
   }
   // gRPC's parser of headers can be kept busy by anybody who reaches it, so nobody does without a
   // certificate.
-  if (!IsLocal(config.listen) && !tls.mutual() && !config.trust_network) {
+  if (!IsLocalListener(config.listen.text) && !tls.mutual() && !config.trust_network) {
     add("--listen",
         "\"" + config.listen.text +
             "\" can be reached from other machines: give --tls-cert, --tls-key and --tls-client-ca, "
@@ -221,15 +211,15 @@ fal::StackOptions FalOptions(const ServiceConfig& config) {
 }
 
 ServerOptions ServerOptionsOf(const ServiceConfig& config) {
-  return {
-      .listen = config.listen,
-      .max_message = config.max_message,
-      .tls = config.tls,
-      .reflection = config.reflection == "true" || (config.reflection == "auto" && IsLocal(config.listen)),
-      .max_connection_age = config.max_connection_age,
-      .max_connections = config.max_connections,
-      .max_connections_per_address = config.max_connections_per_address,
-      .max_calls = config.max_calls};
+  return {.listen = config.listen,
+          .max_message = config.max_message,
+          .tls = config.tls,
+          .reflection = config.reflection == "true" ||
+                        (config.reflection == "auto" && IsLocalListener(config.listen.text)),
+          .max_connection_age = config.max_connection_age,
+          .max_connections = config.max_connections,
+          .max_connections_per_address = config.max_connections_per_address,
+          .max_calls = config.max_calls};
 }
 
 fal::ImageFetcherOptions FetchOptions(const ServiceConfig& config) {

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/http_server.h"
+#include "base/ip_address.h"
 #include "sim/doors/control.h"
 #include "sim/doors/generator.h"
 #include "sim/http/connection.h"

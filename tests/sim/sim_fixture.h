@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/http_server.h"
+#include "base/ip_address.h"
 #include "sim/json.h"
 #include "sim/server.h"
 

@@ -16,7 +16,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "base/http_server.h"
+#include "base/ip_address.h"
 
 namespace flux::gateway {
 namespace {
