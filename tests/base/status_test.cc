@@ -19,5 +19,17 @@ TEST(StatusTest, InvalidFieldsNamesThemAll) {
   EXPECT_EQ(status.violations.size(), 3u);
 }
 
+TEST(StatusTest, WhatMayHaveBeenBilledIsNeverAdvisedToBeSentAgain) {
+  for (const ReasonRow& row : ReasonTable()) {
+    Status status(row.reason);
+    for (const Billed billed : {Billed::kMaybe, Billed::kYes}) {
+      status.billed = billed;
+      EXPECT_FALSE(IsRetryable(status)) << row.name;
+    }
+    status.billed = Billed::kNo;
+    EXPECT_EQ(IsRetryable(status), row.retryable) << row.name;
+  }
+}
+
 }  // namespace
 }  // namespace flux

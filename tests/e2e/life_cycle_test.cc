@@ -59,6 +59,39 @@ TEST(LifeCycleTest, NotReadyComesBeforeTheEnd) {
   EXPECT_EQ(stack.service->Wait(), 0);
 }
 
+// Sends SIGTERM, and SIGINT until the program has stopped. Its exit code.
+int EndInAHurry(Process& program) {
+  program.Signal(SIGTERM);
+  EXPECT_TRUE(Eventually([&] { return program.Output().find("\"draining\"") != std::string::npos; }));
+  EXPECT_TRUE(Eventually([&] {
+    program.Signal(SIGINT);
+    return program.Output().find("\"stopped\"") != std::string::npos;
+  }));
+  return program.Wait();
+}
+
+TEST(LifeCycleTest, ASecondSignalEndsTheGraceOfTheGateway) {
+  Stack stack({.gateway = {"--drain-grace=1h"}});
+  std::thread caller([&] {
+    const Answer answer = stack.Draw("sim:hang");
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(answer.json["code"], "SHUTTING_DOWN");
+    EXPECT_EQ(answer.json["billed"], "maybe");
+    EXPECT_EQ(answer.json["retryable"], false);
+  });
+  ASSERT_TRUE(Eventually([&] { return stack.Ledger()["in_flight"] == 1; }));
+  EXPECT_EQ(EndInAHurry(*stack.gateway), 3);
+  caller.join();
+}
+
+TEST(LifeCycleTest, ASecondSignalEndsTheGraceOfTheService) {
+  Stack stack({.service = {"--drain-grace=1h"}});
+  std::thread caller([&] { EXPECT_EQ(stack.Draw("sim:hang").json["billed"], "maybe"); });
+  ASSERT_TRUE(Eventually([&] { return stack.Ledger()["in_flight"] == 1; }));
+  EXPECT_EQ(EndInAHurry(*stack.service), 3);
+  caller.join();
+}
+
 TEST(LifeCycleTest, HangupEndsNothing) {
   Stack stack;
   stack.gateway->Signal(SIGHUP);

@@ -113,6 +113,53 @@ TEST(ServiceProgramTest, AMalformedKeyIsNotPrinted) {
   EXPECT_THAT(process.Output(), testing::Not(HasSubstr("canary")));
 }
 
+// What --check-config says of these settings, and its exit code.
+std::pair<std::string, int> Checked(const std::string& program, const Process::Settings& settings) {
+  Process process(program, {"--check-config"}, settings);
+  const int code = process.Wait();
+  return {process.Output(), code};
+}
+
+TEST(ServiceProgramTest, SlipsOfTheOperatorAreNamed) {
+  struct Slip {
+    const char* name;
+    Process::Settings settings;
+    const char* says;
+  };
+  const Slip slips[] = {
+      {"nothing behind the colon", {{"FAL_KEY", "id:"}}, "nothing after the colon"},
+      {"nothing before the colon", {{"FAL_KEY", ":secret"}}, "nothing before the colon"},
+      {"quotes", {{"FAL_KEY", "\"id:secret\""}}, "stands in quotes"},
+      {"an assignment", {{"FAL_KEY", "FAL_KEY=id:secret"}}, "begins with"},
+      {"a directory", {{"FAL_KEY_FILE", "/tmp"}}, "is a directory"},
+      {"plain HTTP abroad", {{"FAL_KEY", "i:s"}, {"FLUX_FAL_URL", "http://fal.example.com"}}, "clear text"},
+      {"a CA file without one", {{"FAL_KEY", "i:s"}, {"FLUX_FAL_CA_FILE", "/dev/null"}}, "--fal-ca-file"},
+      {"reachable without certificates",
+       {{"FAL_KEY", "i:s"}, {"FLUX_LISTEN", "0.0.0.0:0"}},
+       "--tls-client-ca"},
+  };
+  for (const Slip& slip : slips) {
+    const auto [said, code] = Checked("flux-service", slip.settings);
+    EXPECT_EQ(code, 2) << slip.name;
+    EXPECT_NE(said.find(slip.says), std::string::npos) << slip.name << ": " << said;
+  }
+}
+
+TEST(ProgramsTest, SettingsThatNobodyReadsAreToldAndNoMistake) {
+  const auto [said, code] = Checked("flux-gateway", {{"FLUX_MAX_BODY_BYTE", "1"}, {"FLUX_FAL_URL", "x"}});
+  EXPECT_EQ(code, 0);
+  EXPECT_NE(said.find("FLUX_MAX_BODY_BYTE: no such setting; did you mean FLUX_MAX_BODY_BYTES?"),
+            std::string::npos);
+  EXPECT_EQ(said.find("FLUX_FAL_URL"), std::string::npos) << "another program's";
+}
+
+TEST(GatewayProgramTest, NumbersAndTargetsThatCannotBeMeantAreRefused) {
+  EXPECT_EQ(Checked("flux-gateway", {{"FLUX_LOOPS", "100000"}}).second, 2);
+  const auto [said, code] = Checked("flux-gateway", {{"FLUX_SERVICE", "https://service:50051"}});
+  EXPECT_EQ(code, 2);
+  EXPECT_NE(said.find("is a URL"), std::string::npos) << said;
+}
+
 TEST(GatewayProgramTest, TellsEveryMistakeAtOnce) {
   Process process("flux-gateway", {"--check-config", "--allowed-origins=site.example", "--max-in-flight=0",
                                    "--allowed-hosts=http://x/", "--max-body-bytes=2GiB"});

@@ -262,5 +262,23 @@ TEST(Classify, FindsTypesWhateverTheStatusOfTheTable) {
   }
 }
 
+TEST(Classify, UndocumentedServerErrorsAreNotAdvisedToBeSentAgain) {
+  for (const int code : {501, 505, 507, 511, 520, 599}) {
+    const Status status = Classify({.status = code, .body = "<html>"});
+    EXPECT_EQ(status.billed, Billed::kMaybe) << code;
+    EXPECT_FALSE(IsRetryable(status)) << code;
+    EXPECT_THAT(status.message, Not(HasSubstr("free"))) << code;
+  }
+}
+
+TEST(Classify, WhatFalSaysOfOurAccountStaysHere) {
+  for (const int code : {401, 403}) {
+    const Status status = Classify({.status = code, .body = R"({"detail":"Exhausted balance of user 42"})"});
+    EXPECT_EQ(status.reason, Reason::kUpstreamAccount);
+    EXPECT_EQ(status.upstream->body, "");
+    EXPECT_THAT(status.message, Not(HasSubstr("42")));
+  }
+}
+
 }  // namespace
 }  // namespace flux::fal

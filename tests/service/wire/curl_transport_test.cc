@@ -357,6 +357,28 @@ TEST_F(CurlTransportTlsTest, UntrustedCertificateGetsNothingSent) {
   EXPECT_EQ(requests_, 0);
 }
 
+TEST_F(CurlTransportTest, AnAnswerThatRepeatsTheKeyDoesNotCarryItOn) {
+  RawServer fal([&](RawConnection& connection, int) {
+    for (const int status : {200, 401, 500}) {
+      connection.ReadRequest();
+      connection.Write(HttpReply(status, R"({"detail":"id:hush-hush-hush and hush-hush-hush"})",
+                                 "X-Fal-Request-Id: hush-hush-hush\r\n"));
+    }
+    connection.ReadToEnd();
+  });
+  CurlTransportOptions options;
+  options.url = fal.url();
+  options.key = "id:hush-hush-hush";
+  transport_ = std::make_unique<CurlTransport>(loop_.context(), options);
+  for (const int status : {200, 401, 500}) {
+    const Result<FalReply> reply = Send();
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->status, status);
+    EXPECT_EQ(reply->body, R"({"detail":"id:*** and ***"})");
+    EXPECT_EQ(reply->request_id, "***");
+  }
+}
+
 TEST_F(CurlTransportTest, DestroyedWithExchangesRunning) {
   std::promise<void> received;
   RawServer fal([&](RawConnection& connection, int) {
