@@ -122,7 +122,7 @@ class PortTest : public testing::Test {
   ByteBudget budget_{24 * kMiB};
   CountingTransport fal_;
   fakes::FakeFetcher fetcher_;
-  Delivery delivery_{fetcher_, Bytes{1 << 20}};
+  Delivery delivery_{fetcher_, {.most = Bytes{1 << 20}}};
   Purchaser purchaser_{catalogue_, fal_, delivery_, clock_};
   Server server_{ServiceParts{loop_.context(), catalogue_, purchaser_, receipts_, callers_, budget_, clock_, 60s}};
   std::string address_;
