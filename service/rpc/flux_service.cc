@@ -115,9 +115,9 @@ class FluxService final : public v1::FluxService::CallbackService {
                                          v1::EstimateCostResponse* response) override {
     const Result<std::string> caller = Identify(*context);
     if (!caller) return Finished(*context, ToGrpc(caller.error()));
-    Result<v1::PriceEstimate> price = Estimate(*request);
-    if (!price) return Finished(*context, ToGrpc(price.error()));
-    response->mutable_price()->Swap(&*price);
+    Result<v1::EstimateCostResponse> estimate = Estimate(*request);
+    if (!estimate) return Finished(*context, ToGrpc(estimate.error()));
+    response->Swap(&*estimate);
     return Finished(*context, grpc::Status::OK);
   }
 
@@ -131,7 +131,7 @@ class FluxService final : public v1::FluxService::CallbackService {
     return parts_.callers.Identify(claims);
   }
 
-  Result<v1::PriceEstimate> Estimate(const v1::EstimateCostRequest& request) const {
+  Result<v1::EstimateCostResponse> Estimate(const v1::EstimateCostRequest& request) const {
     switch (request.request_case()) {
       case v1::EstimateCostRequest::kTextToImage:
         return parts_.purchaser.Estimate(ToOrder(request.text_to_image()));
