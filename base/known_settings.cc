@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kPrefix = "FLUX_";
 
-constexpr std::array<std::string_view, 58> kKnown{
+constexpr std::array<std::string_view, 59> kKnown{
     "FLUX_ADMIN_LISTEN",
     "FLUX_ALLOW_ANONYMOUS",
     "FLUX_ALLOW_EMPTY_KEYS",
@@ -71,6 +71,7 @@ constexpr std::array<std::string_view, 58> kKnown{
     "FLUX_TOKEN_SHA256",
     "FLUX_TRUSTED_PROXIES",
     "FLUX_TRUST_NETWORK",
+    "FLUX_UNKNOWN_FIELDS",
 };
 
 // Whether Kubernetes sets such a variable for a Service: NAME_SERVICE_HOST, NAME_SERVICE_PORT[_PORTNAME],

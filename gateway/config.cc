@@ -116,6 +116,9 @@ void DeclareOptions(Options& options, GatewayConfig& config) {
               config.drain_delay);
   options.Add("--drain-grace", "Longest wait for running requests after SIGTERM", config.drain_grace);
   options.Add("--max-message-bytes", "Largest gRPC message sent or accepted", config.max_message);
+  options.Add("--unknown-fields",
+              "Fields of a request that no model knows: warn (left out and told in the reply) or refuse",
+              config.unknown_fields);
   options.Add("--enable-logging", "One access log line per request", config.enable_logging, "ENABLE_LOGGING");
   options.Add("--log-level", "Least important lines that are written: info, warn or error", config.log_level);
   options.AddSecret("FLUX_SERVICE_TOKEN",
@@ -169,6 +172,9 @@ std::vector<std::string> ValidateConfig(const GatewayConfig& config) {
                             : ""));
   }
   CheckTls(config, problems);
+  if (config.unknown_fields != "warn" && config.unknown_fields != "refuse") {
+    problems.emplace_back("--unknown-fields: must be warn or refuse");
+  }
   if (!FindLogLevel(config.log_level)) problems.emplace_back("--log-level: must be info, warn or error");
   if (config.request_timeout < std::chrono::seconds(1))
     problems.emplace_back("--request-timeout: must be 1s or more");
@@ -200,6 +206,10 @@ std::unique_ptr<RateLimitStore> OpenRateLimitStore(const GatewayConfig& config, 
   RedisAddress address;
   if (!ParseRedisAddress(config.rate_limit_store, address).empty()) return nullptr;
   return std::make_unique<RedisStore>(std::move(address), config.redis_password, log);
+}
+
+UnknownFields UnknownFieldsOf(const GatewayConfig& config) {
+  return config.unknown_fields == "refuse" ? UnknownFields::kRefuse : UnknownFields::kWarn;
 }
 
 GrpcBackendOptions BackendOptionsOf(const GatewayConfig& config) {

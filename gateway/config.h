@@ -9,6 +9,7 @@
 
 #include "base/options.h"
 #include "gateway/backend/grpc_backend.h"
+#include "gateway/doors/unknown_fields.h"
 #include "gateway/guard/admission.h"
 #include "gateway/guard/guard.h"
 #include "gateway/http/limits.h"
@@ -46,6 +47,7 @@ struct GatewayConfig {
   std::chrono::milliseconds drain_delay{0};
   std::chrono::milliseconds drain_grace{30'000};
   Bytes max_message{128ULL << 20};
+  std::string unknown_fields = "warn";
   bool enable_logging = true;
   std::string log_level = "info";
 };
@@ -62,6 +64,7 @@ GuardOptions GuardOptionsOf(const GatewayConfig& config);
 AdmissionOptions AdmissionOptionsOf(const GatewayConfig& config);
 // Null where limits are counted in memory. Borrows the log.
 std::unique_ptr<RateLimitStore> OpenRateLimitStore(const GatewayConfig& config, Log& log);
+UnknownFields UnknownFieldsOf(const GatewayConfig& config);
 GrpcBackendOptions BackendOptionsOf(const GatewayConfig& config);
 
 }  // namespace flux::gateway

@@ -16,6 +16,8 @@ struct HeaderPolicy {
   std::string_view methods;
   std::string_view headers;
   std::string_view exposed;
+  // Further headers that pages may send; told only to who asks, in the reply to a preflight.
+  std::string_view also;
   HeaderList always;  // as they are
 };
 

@@ -1,6 +1,11 @@
 // Checks, then calls the backend.
 #include "gateway/doors/generate.h"
 
+#include <absl/strings/ascii.h>
+#include <absl/strings/match.h>
+#include <absl/strings/str_split.h>
+
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <variant>
@@ -13,6 +18,19 @@ namespace {
 
 // Headers that change what a purchase means. Who sends one relies on it, so it is not passed over in silence.
 constexpr std::string_view kNotKept[] = {"Idempotency-Key", "Prefer"};
+
+// Whether the body is compressed, or whatever else may have been done to it.
+bool IsEncoded(const Request& head) {
+  return std::ranges::any_of(head.headers, [](const auto& header) {
+    const auto& [name, value] = header;
+    if (!absl::EqualsIgnoreCase(name, "content-encoding")) return false;
+    const auto codings = absl::StrSplit(value, ',');
+    return std::any_of(codings.begin(), codings.end(), [](absl::string_view coding) {
+      coding = absl::StripAsciiWhitespace(coding);
+      return !coding.empty() && !absl::EqualsIgnoreCase(coding, "identity");
+    });
+  });
+}
 
 std::optional<Status> RefuseModel(const Buyer& buyer, std::string_view model) {
   if (buyer.MayBuy(model)) return std::nullopt;
@@ -32,6 +50,10 @@ std::optional<Status> RefusePurchase(const Request& head, const Buyer& buyer, st
                                                     " header is not supported here yet; leave it out. " +
                                                     "Nothing was bought.");
     }
+  }
+  if (IsEncoded(head)) {
+    return Status(Reason::kUnsupportedMediaType,
+                  "the body must not be compressed; send it without Content-Encoding");
   }
   return model.empty() ? std::nullopt : RefuseModel(buyer, model);
 }

@@ -15,7 +15,8 @@
 namespace flux::gateway {
 
 // Why a purchase with this head would be refused, or nullopt: UNSUPPORTED_HEADER for promises that nothing
-// keeps yet (Idempotency-Key, Prefer), MODEL_NOT_ALLOWED. `model` is empty where only the body names it.
+// keeps yet (Idempotency-Key, Prefer), UNSUPPORTED_MEDIA_TYPE for a body that is compressed,
+// MODEL_NOT_ALLOWED. `model` is empty where only the body names it.
 // Asked before the body is read.
 std::optional<Status> RefusePurchase(const Request& head, const Buyer& buyer, std::string_view model);
 

@@ -10,9 +10,9 @@
 namespace flux::gateway {
 
 struct PublicDoors::Impl {
-  Impl(FluxBackend& backend, const Clock& clock, std::uint64_t max_body)
+  Impl(FluxBackend& backend, const Clock& clock, std::uint64_t max_body, UnknownFields unknown_fields)
       : generator(backend),
-        flux(flux_dialect, generator, clock),
+        flux(flux_dialect, generator, clock, unknown_fields),
         models(flux_dialect, backend),
         routes(Rows(max_body), flux_dialect) {}
 
@@ -33,8 +33,9 @@ struct PublicDoors::Impl {
   const RouteTable routes;
 };
 
-PublicDoors::PublicDoors(FluxBackend& backend, const Clock& clock, std::uint64_t max_body)
-    : impl_(std::make_unique<Impl>(backend, clock, max_body)) {}
+PublicDoors::PublicDoors(FluxBackend& backend, const Clock& clock, std::uint64_t max_body,
+                         UnknownFields unknown_fields)
+    : impl_(std::make_unique<Impl>(backend, clock, max_body, unknown_fields)) {}
 
 PublicDoors::~PublicDoors() = default;
 

@@ -60,10 +60,13 @@ void Cors::AddTo(std::string_view origin, const HeaderPolicy& policy, HeaderList
   headers.emplace_back("Access-Control-Expose-Headers", policy.exposed);
 }
 
-Reply Cors::Preflight() {
+Reply Cors::Preflight(std::string_view origin, const HeaderPolicy& policy) const {
   Reply reply;
   reply.status = 204;
   reply.headers.emplace_back("Access-Control-Max-Age", kPreflightSeconds);
+  if (!policy.also.empty() && (any_ || Allows(origin))) {
+    reply.headers.emplace_back("Access-Control-Allow-Headers", policy.also);
+  }
   return reply;
 }
 

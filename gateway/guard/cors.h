@@ -27,8 +27,10 @@ class Cors {
   // go with listed origins only, never with any.
   void AddTo(std::string_view origin, const HeaderPolicy& policy, HeaderList& headers) const;
 
-  // The reply to a preflight OPTIONS, without the headers of AddTo.
-  static Reply Preflight();
+  // The reply to a preflight OPTIONS of this origin, without the headers of AddTo. What else pages may send
+  // (`HeaderPolicy::also`) is in it, where the origin is allowed; the header may come twice, and counts as
+  // one list.
+  Reply Preflight(std::string_view origin, const HeaderPolicy& policy) const;
 
  private:
   struct Pattern {

@@ -54,6 +54,8 @@ std::string MethodsOf(const RoutePath& path) {
 void AddForRefusal(const Request& request, const RoutePath* path, Reason reason, HeaderList& headers) {
   if (reason == Reason::kMethodNotAllowed && path != nullptr) {
     headers.emplace_back("Allow", path->allow);
+  } else if (reason == Reason::kUnsupportedMediaType && request.Has("Content-Encoding")) {
+    headers.emplace_back("Accept-Encoding", "identity");  // RFC 9110 §15.5.16
   } else if (reason == Reason::kUnauthenticated) {
     const bool shown = !request.Header("authorization").empty() || !request.Header("x-api-key").empty();
     headers.emplace_back("WWW-Authenticate",
@@ -118,7 +120,7 @@ Guard::Screened Guard::Screen(const Request& head, const RouteMatch& match) cons
   if (!hosts_.Allows(host)) return Status(Reason::kHostNotAllowed, "Not Found");
   if (match.path == nullptr) return Status(Reason::kUnsupportedEndpoint, "Unsupported API endpoint");
   if (head.method == "OPTIONS") {
-    Served preflight{.reply = Cors::Preflight()};
+    Served preflight{.reply = cors_.Preflight(head.Header("origin"), routes_.DialectOf(match).Headers())};
     preflight.reply.headers.emplace_back("Allow", match.path->allow);
     return preflight;
   }

@@ -70,7 +70,14 @@ v1::ModelKind KindOf(std::string_view name) {
 }
 
 Catalogue::Catalogue(std::vector<ModelRow> rows) : rows_(std::move(rows)) {
-  for (ModelRow& row : rows_) AddServiceRules(row);
+  std::vector<std::string> extras;
+  for (ModelRow& row : rows_) {
+    AddServiceRules(row);
+    for (const FieldRule& rule : row.rules) {
+      if (rule.field == Field::kExtra) extras.push_back(rule.fal_name);
+    }
+  }
+  known_names_ = KnownNames(std::move(extras));
 }
 
 Catalogue Catalogue::BuiltIn() {

@@ -12,6 +12,7 @@
 #include "flux/v1/generation.pb.h"
 #include "flux/v1/models.pb.h"
 #include "service/catalogue/field.h"
+#include "service/catalogue/known_names.h"
 
 namespace flux::service {
 
@@ -99,11 +100,15 @@ class Catalogue {
 
   std::span<const ModelRow> rows() const { return rows_; }
 
+  // The names of fields that any of its models knows.
+  const KnownNames& known_names() const { return known_names_; }
+
   // The public names, each once; what metrics use as labels.
   std::vector<std::string> Names() const;
 
  private:
   std::vector<ModelRow> rows_;
+  KnownNames known_names_;
 };
 
 }  // namespace flux::service

@@ -11,9 +11,13 @@
 #include <vector>
 
 #include "base/base64.h"
+#include "base/loose_text.h"
 #include "service/catalogue/size.h"
 #include "service/fal/fal_json.h"
+#include "service/order/data_uri.h"
+#include "service/order/extra_value.h"
 #include "service/order/image_source.h"
+#include "service/order/tolerance.h"
 #include "service/order/validate_extra.h"
 #include "service/order/value.h"
 
@@ -22,6 +26,7 @@ namespace {
 
 using Json = nlohmann::json;
 using google::protobuf::Struct;
+using google::protobuf::Value;
 
 // nlohmann writes numbers the same way in every locale.
 std::string Dump(const Json& json) {
@@ -50,7 +55,9 @@ class Writer {
   void Write(const ModelRow& row, const FieldRule& rule) {
     if (rule.fal_name.empty()) return;
     if (rule.field == Field::kSafetyTolerance && row.tolerance == ToleranceStyle::kSwitchesChecker) {
-      WriteTolerance(rule);
+      WriteSwitch(rule);
+    } else if (rule.field == Field::kSafetyTolerance) {
+      if (order_.safety_tolerance) WriteValue(rule.fal_name, ToleranceText(*order_.safety_tolerance));
     } else if (rule.field == Field::kImageSize && row.size == SizeStyle::kRatio) {
       WriteRatio(rule);
     } else if (rule.field == Field::kImages && !rule.list) {
@@ -75,7 +82,7 @@ class Writer {
  private:
   // fal-api §1.7: fal's own default is on, so only "off" is sent. A caller who set the switch itself has said
   // it all.
-  void WriteTolerance(const FieldRule& rule) {
+  void WriteSwitch(const FieldRule& rule) {
     if (order_.safety_tolerance == "6" && !order_.enable_safety_checker) WriteValue(rule.fal_name, false);
   }
 
@@ -88,8 +95,15 @@ class Writer {
     if (!order_.extra) return;
     const auto value = order_.extra->fields().find(rule.fal_name);
     if (value == order_.extra->fields().end()) return;
+    Value room;
+    const Value* read = ReadExtra(rule, value->second, room);
+    if (read == nullptr) return;
     Begin(rule.fal_name);
-    AppendJson(value->second);
+    if (rule.type == v1::PARAMETER_TYPE_IMAGE && read->has_string_value()) {
+      AppendPicture(read->string_value());
+    } else {
+      AppendJson(*read);
+    }
   }
 
   void WriteValue(std::string_view, std::monostate) {}
@@ -120,7 +134,7 @@ class Writer {
   void WriteValue(std::string_view name, const LoraList* loras) {
     Begin(name);
     AppendList(*loras, [this](const v1::Lora& lora) {
-      Json json{{"path", lora.path()}};
+      Json json{{"path", Trimmed(lora.path())}};
       if (lora.has_scale()) json["scale"] = lora.scale();
       body_ += Dump(json);
     });
@@ -162,14 +176,22 @@ class Writer {
     body_ += ']';
   }
 
+  // A picture said as text: a URL or a data URI.
+  void AppendPicture(std::string_view text) {
+    if (DataUriProblem(text)) return AppendText(Trimmed(text));
+    body_ += '"';
+    AppendDataUri(text, body_);
+    body_ += '"';
+  }
+
   void AppendImage(const v1::ImageInput& image) {
     switch (image.source_case()) {
       case v1::ImageInput::kUrl:
-        return AppendText(image.url());
+        return AppendText(Trimmed(image.url()));
       case v1::ImageInput::kDataUri:
-        return AppendText(image.data_uri());
+        return AppendPicture(image.data_uri());
       case v1::ImageInput::kData:
-        return AppendDataUri(image.data());
+        return AppendBytes(image.data());
       case v1::ImageInput::SOURCE_NOT_SET:
         return AppendText("");
     }
@@ -183,9 +205,9 @@ class Writer {
 
   // Members in the order of their names, so that equal requests are equal texts.
   void AppendObject(const Struct& object) {
-    std::vector<std::pair<std::string_view, const google::protobuf::Value*>> members;
+    std::vector<std::pair<std::string_view, const Value*>> members;
     for (const auto& [name, value] : object.fields()) members.emplace_back(name, &value);
-    std::ranges::sort(members, {}, &std::pair<std::string_view, const google::protobuf::Value*>::first);
+    std::ranges::sort(members, {}, &std::pair<std::string_view, const Value*>::first);
     body_ += '{';
     for (std::size_t i = 0; i < members.size(); ++i) {
       if (i > 0) body_ += ',';
@@ -196,8 +218,7 @@ class Writer {
     body_ += '}';
   }
 
-  void AppendJson(const google::protobuf::Value& value) {
-    using google::protobuf::Value;
+  void AppendJson(const Value& value) {
     switch (value.kind_case()) {
       case Value::kNumberValue:
         return AppendNumber(value.number_value());
@@ -215,7 +236,7 @@ class Writer {
     }
   }
 
-  void AppendDataUri(std::string_view bytes) {
+  void AppendBytes(std::string_view bytes) {
     body_.append("\"data:").append(SniffImage(bytes)).append(";base64,");
     AppendBase64(bytes, body_);
     body_ += '"';

@@ -1,19 +1,17 @@
-// Checks pictures that callers hand in: URLs with libcurl's parser, data URIs by their header and alphabet,
-// files by their first bytes.
+// Checks pictures that callers hand in: URLs with libcurl's parser, files by their first bytes.
 #include "service/order/image_source.h"
 
-#include <absl/strings/match.h>
 #include <curl/curl.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <memory>
 
+#include "base/loose_text.h"
+#include "service/order/data_uri.h"
+
 namespace flux::service {
 namespace {
-
-constexpr std::string_view kTypes = "JPEG, PNG, WebP, GIF or AVIF";
 
 // An ISO media file whose brands include AVIF's (ISO/IEC 23000-22): a box "ftyp" of 4-byte brands, the first
 // of them followed by a version. 256 bytes hold far more brands than any writer lists.
@@ -29,39 +27,9 @@ bool IsAvif(std::string_view bytes) {
   return false;
 }
 
-constexpr std::array<bool, 256> kIsBase64 = [] {
-  std::array<bool, 256> table{};
-  for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")) {
-    table[static_cast<unsigned char>(c)] = true;
-  }
-  return table;
-}();
-
 std::optional<std::string> SizeProblem(std::size_t bytes) {
   if (bytes <= kMaxImageBytes) return std::nullopt;
-  return "must be at most 64 MiB";
-}
-
-std::optional<std::string> DataUriProblem(std::string_view uri) {
-  constexpr std::string_view kScheme = "data:image/";
-  constexpr std::array<std::string_view, 6> kSubtypes{"jpeg", "jpg", "png", "webp", "gif", "avif"};
-  const std::size_t comma = uri.substr(0, 64).find(',');
-  const std::string_view head = uri.substr(0, comma);
-  const bool known =
-      comma != std::string_view::npos && std::ranges::any_of(kSubtypes, [&](std::string_view subtype) {
-        return absl::EqualsIgnoreCase({head.data(), head.size()},
-                                      std::string(kScheme) + std::string(subtype) + ";base64");
-      });
-  if (!known) return "must read data:image/TYPE;base64,… with TYPE jpeg, png, webp, gif or avif";
-
-  std::string_view content = uri.substr(comma + 1);
-  const std::size_t length = content.size();
-  for (int padding = 0; padding < 2 && content.ends_with('='); ++padding) content.remove_suffix(1);
-  const auto is_base64 = [](char c) { return kIsBase64[static_cast<unsigned char>(c)]; };
-  if (content.empty() || length % 4 != 0 || !std::ranges::all_of(content, is_base64)) {
-    return "must hold padded base64 without line breaks after the comma";
-  }
-  return SizeProblem(content.size() / 4 * 3 + (content.size() % 4) * 3 / 4);
+  return std::string(kTooLarge);
 }
 
 }  // namespace
@@ -75,7 +43,8 @@ std::string_view SniffImage(std::string_view bytes) {
   return "";
 }
 
-std::optional<std::string> UrlProblem(const std::string& url) {
+std::optional<std::string> UrlProblem(std::string_view said) {
+  const std::string url(Trimmed(said));
   if (url.size() > kMaxUrlBytes) return "must be a URL of at most " + std::to_string(kMaxUrlBytes) + " bytes";
   if (!std::ranges::all_of(url, [](char c) { return c > 0x20 && c < 0x7f; })) {
     return "must be a URL of printable ASCII; percent-encode everything else";
@@ -101,8 +70,8 @@ std::optional<std::string> UrlProblem(const std::string& url) {
   return std::nullopt;
 }
 
-std::optional<std::string> ImageTextProblem(const std::string& text) {
-  return text.starts_with("data:") ? DataUriProblem(text) : UrlProblem(text);
+std::optional<std::string> ImageTextProblem(std::string_view text) {
+  return IsDataUri(text) ? DataUriProblem(text) : UrlProblem(text);
 }
 
 std::optional<std::string> ImageProblem(const v1::ImageInput& image) {
@@ -112,12 +81,12 @@ std::optional<std::string> ImageProblem(const v1::ImageInput& image) {
     case v1::ImageInput::kDataUri:
       return DataUriProblem(image.data_uri());
     case v1::ImageInput::kData:
-      if (SniffImage(image.data()).empty()) return "must be a " + std::string(kTypes) + " file";
+      if (SniffImage(image.data()).empty()) return "must be a " + std::string(kImageTypes) + " file";
       return SizeProblem(image.data().size());
     case v1::ImageInput::SOURCE_NOT_SET:
       break;
   }
-  return "must be a URL, a data: URI or the bytes of a " + std::string(kTypes) + " file";
+  return "must be a URL, a data: URI or the bytes of a " + std::string(kImageTypes) + " file";
 }
 
 }  // namespace flux::service

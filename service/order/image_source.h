@@ -14,17 +14,23 @@ namespace flux::service {
 // Most of one picture handed in as bytes. fal downloads 50 MiB of one given by URL (fal-api §6); what it
 // takes as a data URI is not documented, so this is what callers are promised.
 inline constexpr std::size_t kMaxImageBytes = 64 * 1024 * 1024;
-// fal-api §6: fal's own cap on addresses.
-inline constexpr std::size_t kMaxUrlBytes = 2048;
+inline constexpr std::string_view kTooLarge = "must be at most 64 MiB";
+// What no server and no proxy reads beyond. Signed addresses are longer than the 2,048 bytes of fal's own
+// type for addresses (fal-api §6), which no FLUX app is known to use.
+inline constexpr std::size_t kMaxUrlBytes = 8192;
+
+// The files that every model understands, as errors name them.
+inline constexpr std::string_view kImageTypes = "JPEG, PNG, WebP, GIF or AVIF";
 
 // Media type by the first bytes: JPEG, PNG, WebP, GIF or AVIF (fal-api §6); empty for anything else.
 std::string_view SniffImage(std::string_view bytes);
 
-// What is wrong with an address that fal is to download from: not http(s), too long, with credentials.
-std::optional<std::string> UrlProblem(const std::string& url);
+// What is wrong with an address that fal is to download from: not http(s), too long, with credentials. White
+// space at its ends does not count: fal gets it without.
+std::optional<std::string> UrlProblem(std::string_view text);
 
 // What is wrong with a picture said as text: a URL or a data URI.
-std::optional<std::string> ImageTextProblem(const std::string& text);
+std::optional<std::string> ImageTextProblem(std::string_view text);
 
 // What is wrong with this input, as a predicate that says what to change; nullopt where nothing is.
 std::optional<std::string> ImageProblem(const v1::ImageInput& image);

@@ -46,6 +46,7 @@ struct Order {
   std::optional<bool> split_images;
   std::optional<bool> fetch_images;
   const google::protobuf::Struct* extra = nullptr;
+  bool warn_of_unknown_extra = false;  // of a name that no model knows, instead of refusing it
 };
 
 // Empty text, empty lists, an empty `extra` and an _UNSPECIFIED enum value count as not set.

@@ -12,11 +12,13 @@
 #include <utility>
 #include <variant>
 
+#include "base/loose_text.h"
 #include "service/catalogue/field.h"
 #include "service/catalogue/limits.h"
 #include "service/catalogue/size.h"
 #include "service/order/image_source.h"
 #include "service/order/split.h"
+#include "service/order/tolerance.h"
 #include "service/order/validate_extra.h"
 #include "service/order/value.h"
 
@@ -35,9 +37,10 @@ std::string Joined(std::span<const std::string_view> names, std::span<const std:
 }
 
 // Weights are somewhere on the internet, or known to fal by name.
-Problem LoraPathProblem(const std::string& path) {
-  if (IsBlank(path)) return "is required: a URL of the weights, or a name that fal knows";
-  if (path.find("://") != std::string::npos) return UrlProblem(path);
+Problem LoraPathProblem(std::string_view said) {
+  const std::string_view path = Trimmed(said);
+  if (path.empty()) return "is required: a URL of the weights, or a name that fal knows";
+  if (path.find("://") != std::string_view::npos) return UrlProblem(path);
   return TextProblem(path, kMaxUrlBytes);
 }
 
@@ -58,6 +61,8 @@ class Check {
       Refuse("", TextProblem(text, kMaxPromptBytes));
     } else if (rule_.field == Field::kSafetyTolerance && text.size() > kMaxToleranceBytes) {
       Refuse("", absl::StrCat("must be at most ", kMaxToleranceBytes, " bytes"));
+    } else if (rule_.field == Field::kSafetyTolerance && row_.tolerance == ToleranceStyle::kForwarded) {
+      Refuse("", ChoiceProblem(row_, rule_, ToleranceText(text)));
     } else {
       Refuse("", ChoiceProblem(row_, rule_, text));
     }
@@ -186,7 +191,7 @@ std::optional<Violation> SeedOverflow(const ModelRow& row, const Order& order) {
 
 }  // namespace
 
-std::vector<Violation> Validate(const ModelRow& row, const Order& order) {
+std::vector<Violation> Validate(const ModelRow& row, const Order& order, const KnownNames& known) {
   std::vector<Violation> violations;
   for (const FieldRow& field : Fields()) {
     if (field.field == Field::kExtra) continue;
@@ -198,7 +203,7 @@ std::vector<Violation> Validate(const ModelRow& row, const Order& order) {
           {std::string(field.name), "is not taken by " + row.name + "; it takes: " + FieldsOf(row)});
     }
   }
-  ValidateExtra(row, order, violations);
+  ValidateExtra(row, order, known, violations);
   if (auto conflict = CheckerConflict(row, order)) violations.push_back(std::move(*conflict));
   if (auto overflow = SeedOverflow(row, order)) violations.push_back(std::move(*overflow));
   return violations;

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "service/catalogue/limits.h"
+#include "service/order/extra_value.h"
 #include "service/order/image_source.h"
 #include "service/order/validate.h"
 
@@ -22,13 +23,13 @@ namespace {
 using google::protobuf::Struct;
 using google::protobuf::Value;
 
-constexpr int kMostUnknown = 20;  // then the point is made
+constexpr int kMostUnknown = 20;        // then the point is made
+constexpr std::size_t kMostShown = 64;  // bytes of a caller's own name
 
 // A caller's own name, fit for an error.
 std::string Shown(std::string_view name) {
-  constexpr std::size_t kMost = 64;
   if (name.empty()) return "extra";
-  return Shorten(name, kMost);
+  return Shorten(name, kMostShown);
 }
 
 // What is inside of an object is fal's to judge, as long as it can be written.
@@ -72,7 +73,18 @@ Problem ListProblem(const ModelRow& row, const FieldRule& rule, const Value& val
   return ObjectProblem(value);
 }
 
+bool IsSetIn(const Order& order, const FieldRule& rule) {
+  if (!order.extra) return false;
+  const auto found = order.extra->fields().find(rule.fal_name);
+  Value room;
+  return found != order.extra->fields().end() && ReadExtra(rule, found->second, room) != nullptr;
+}
+
 Problem ExtraProblem(const ModelRow& row, const FieldRule& rule, const Value& value) {
+  // The public gateway sends so what no Value can hold, since the name might have been one that nobody knows.
+  if (value.kind_case() == Value::KIND_NOT_SET) {
+    return "must not be nested deeper than 24 levels nor hold whole numbers beyond 9007199254740992";
+  }
   switch (rule.type) {
     case v1::PARAMETER_TYPE_STRING:
       if (!value.has_string_value()) return "must be a string";
@@ -104,9 +116,27 @@ Problem ExtraProblem(const ModelRow& row, const FieldRule& rule, const Value& va
   }
 }
 
-std::string Unknown(const ModelRow& row, std::string_view name) {
+std::string NotTaken(const ModelRow& row, std::string_view name) {
   if (FindField(name)) return "is a field of its own; set it outside of extra";
   return "is not taken by " + row.name + "; it takes: " + FieldsOf(row);
+}
+
+// Why a name that this model does not take is refused.
+std::string Unknown(const ModelRow& row, const KnownNames& known, std::string_view name) {
+  const std::string_view meant = known.NearestTo(name);
+  if (meant.empty()) return NotTaken(row, name);
+  return "is not known; did you mean \"" + std::string(meant) + "\"?";
+}
+
+// Whether an extra that the model does not take may be left out.
+bool IsForeign(const Order& order, const KnownNames& known, std::string_view name) {
+  return order.warn_of_unknown_extra && !known.Has(name) && known.NearestTo(name).empty();
+}
+
+// Whether a value says that a field nobody knows is not set.
+bool IsNothing(const Value& value) {
+  return value.has_null_value() || (value.has_bool_value() && !value.bool_value()) ||
+         (value.has_string_value() && value.string_value().empty());
 }
 
 // In the order of their names, so that the same order gets the same answer.
@@ -126,20 +156,42 @@ std::string FieldsOf(const ModelRow& row) {
   return names;
 }
 
-void ValidateExtra(const ModelRow& row, const Order& order, std::vector<Violation>& violations) {
+void ValidateExtra(const ModelRow& row, const Order& order, const KnownNames& known,
+                   std::vector<Violation>& violations) {
   for (const FieldRule& rule : row.rules) {
     if (rule.field != Field::kExtra || !rule.required) continue;
-    if (order.extra && order.extra->fields().count(rule.fal_name) > 0) continue;
+    if (IsSetIn(order, rule)) continue;
     violations.push_back({rule.fal_name, "is required by " + row.name});
   }
   if (!order.extra) return;
   int unknown = 0;
   for (const auto& [name, value] : Sorted(*order.extra)) {
-    const FieldRule* rule = FindExtra(row, name);
-    if (!rule && ++unknown > kMostUnknown) continue;
-    Problem problem = rule ? ExtraProblem(row, *rule, *value) : Unknown(row, name);
-    if (problem) violations.push_back({Shown(name), std::move(*problem)});
+    if (const FieldRule* rule = FindExtra(row, name)) {
+      Value room;
+      const Value* read = ReadExtra(*rule, *value, room);
+      Problem problem = read ? ExtraProblem(row, *rule, *read) : std::nullopt;
+      if (problem) violations.push_back({Shown(name), std::move(*problem)});
+    } else if (!IsForeign(order, known, name) && ++unknown <= kMostUnknown) {
+      violations.push_back({Shown(name), Unknown(row, known, name)});
+    }
   }
+}
+
+std::vector<std::string> PassedOver(const ModelRow& row, const Order& order, const KnownNames& known) {
+  std::vector<std::string> sentences;
+  if (!order.extra || !order.warn_of_unknown_extra) return sentences;
+  int more = 0;
+  for (const auto& [name, value] : Sorted(*order.extra)) {
+    if (FindExtra(row, name) || IsNothing(*value) || !IsForeign(order, known, name)) continue;
+    if (sentences.size() == kMostUnknown) {
+      ++more;
+    } else {
+      sentences.push_back("\"" + Shorten(name, kMostShown) + "\" is not known to any model and was not used");
+    }
+  }
+  if (more > 0)
+    sentences.push_back(std::to_string(more) + " more fields are not known to any model and were not used");
+  return sentences;
 }
 
 }  // namespace flux::service

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "base/status.h"
 #include "service/catalogue/catalogue.h"
+#include "service/catalogue/known_names.h"
 #include "service/order/order.h"
 
 namespace flux::service {
@@ -16,8 +18,13 @@ inline constexpr std::size_t kMaxObjectBytes = 10 * 1024 * 1024;
 inline constexpr double kMaxExtraInteger = 9007199254740992.0;
 
 // Adds the violations of all extras, those that are missing included. Paths are the extras' names, without
-// "extra.". Of names that the model does not take, twenty are told.
-void ValidateExtra(const ModelRow& row, const Order& order, std::vector<Violation>& violations);
+// "extra.". Of names that the model does not take, twenty are told. `known` as in Validate.
+void ValidateExtra(const ModelRow& row, const Order& order, const KnownNames& known,
+                   std::vector<Violation>& violations);
+
+// A sentence for each extra that was not used, since no model knows its name; for twenty of them and one for
+// the rest. What says "not set" is passed over in silence. Empty where the order does not want to be warned.
+std::vector<std::string> PassedOver(const ModelRow& row, const Order& order, const KnownNames& known);
 
 // "prompt, seed, …": the names of all fields that the model takes.
 std::string FieldsOf(const ModelRow& row);

@@ -13,6 +13,7 @@
 #include "service/order/price.h"
 #include "service/order/split.h"
 #include "service/order/validate.h"
+#include "service/order/validate_extra.h"
 
 namespace flux::service {
 namespace {
@@ -39,7 +40,7 @@ void Add(EVP_MD_CTX* digest, std::string_view text) {
 Result<const ModelRow*> CheckOrder(const Catalogue& catalogue, const Order& order) {
   const ModelRow* row = catalogue.Find(order.model, order.kind);
   if (row == nullptr) return UnknownModel(order);
-  std::vector<Violation> violations = Validate(*row, order);
+  std::vector<Violation> violations = Validate(*row, order, catalogue.known_names());
   if (!violations.empty()) return InvalidFields(std::move(violations));
   return row;
 }
@@ -53,7 +54,8 @@ Result<Plan> MakePlan(const Catalogue& catalogue, const Order& order) {
             .price = row.price,
             .purchases = std::vector<PlannedPurchase>(PurchasesOf(row, order)),
             .inline_pictures = order.sync_mode.value_or(false),
-            .fetch_images = order.fetch_images.value_or(false)};
+            .fetch_images = order.fetch_images.value_or(false),
+            .warnings = PassedOver(row, order, catalogue.known_names())};
   for (std::uint32_t i = 0; i < plan.purchases.size(); ++i) {
     const Order part = PurchaseOf(row, order, i);
     plan.purchases[i] = {.estimate = EstimatePrice(row, part),

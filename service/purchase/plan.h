@@ -26,6 +26,7 @@ struct Plan {
   std::vector<PlannedPurchase> purchases;  // not empty
   bool inline_pictures = false;            // fal answers with the pictures themselves
   bool fetch_images = false;               // the pictures are brought here
+  std::vector<std::string> warnings;       // what the caller should know of the order; sentences
 };
 
 // Checks an order and says what to do for it. Failures: UNKNOWN_MODEL, or INVALID_FIELD with all violations.

@@ -12,6 +12,7 @@
 #include "base/when_all.h"
 #include "service/fal/fal_json.h"
 #include "service/order/price.h"
+#include "service/order/validate_extra.h"
 #include "service/purchase/merge.h"
 #include "service/purchase/plan.h"
 
@@ -33,10 +34,15 @@ google::protobuf::Duration ToProto(SteadyTime::duration duration) {
 
 }  // namespace
 
-Result<v1::PriceEstimate> Purchaser::Estimate(const Order& order) const {
+Result<v1::EstimateCostResponse> Purchaser::Estimate(const Order& order) const {
   const Result<const ModelRow*> row = CheckOrder(catalogue_, order);
   if (!row) return row.error();
-  return EstimatePrice(**row, order);
+  v1::EstimateCostResponse response;
+  *response.mutable_price() = EstimatePrice(**row, order);
+  for (std::string& sentence : PassedOver(**row, order, catalogue_.known_names())) {
+    response.add_warnings(std::move(sentence));
+  }
+  return response;
 }
 
 Result<Purchaser::Errand> Purchaser::Prepare(const Order& order, const PurchaseContext& context) const {
@@ -49,7 +55,8 @@ Result<Purchaser::Errand> Purchaser::Prepare(const Order& order, const PurchaseC
                 .parts = std::vector<Part>(plan->purchases.size()),
                 .arrived = context.arrived,
                 .answer_by = AnswerBy(now, context.deadline),
-                .fetch_images = plan->fetch_images};
+                .fetch_images = plan->fetch_images,
+                .warnings = std::move(plan->warnings)};
   for (std::size_t i = 0; i < errand.parts.size(); ++i) {
     PlannedPurchase& purchase = plan->purchases[i];
     errand.parts[i] = {.estimate = std::move(purchase.estimate),
@@ -74,6 +81,9 @@ asio::awaitable<Result<v1::Generation>> Purchaser::Buy(const Order& order,
 asio::awaitable<Result<v1::Generation>> Purchaser::Carry(Result<Errand> errand) const {
   if (!errand) co_return std::move(errand).error();
   Result<v1::Generation> made = co_await Make(*errand);
+  if (made) {
+    for (std::string& sentence : errand->warnings) made->add_warnings(std::move(sentence));
+  }
   if (!made || !errand->fetch_images) co_return made;
   co_await delivery_.Fetch(*made, errand->answer_by);
   *made->mutable_timings()->mutable_total() = ToProto(clock_.Now() - errand->arrived);

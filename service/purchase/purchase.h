@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "flux/v1/flux_service.pb.h"
 #include "flux/v1/generation.pb.h"
 #include "service/catalogue/catalogue.h"
 #include "service/delivery/delivery.h"
@@ -37,7 +38,7 @@ class Purchaser {
   asio::awaitable<Result<v1::Generation>> Buy(const Order& order, const PurchaseContext& context) const;
 
   // What it would cost. Checks the order as Buy does and fails as it would; sends nothing.
-  Result<v1::PriceEstimate> Estimate(const Order& order) const;
+  Result<v1::EstimateCostResponse> Estimate(const Order& order) const;
 
  private:
   // One purchase.
@@ -52,6 +53,7 @@ class Purchaser {
     SteadyTime arrived;    // when the RPC arrived
     SteadyTime answer_by;  // when its answer must be there
     bool fetch_images = false;
+    std::vector<std::string> warnings;
   };
 
   Result<Errand> Prepare(const Order& order, const PurchaseContext& context) const;

@@ -133,7 +133,8 @@ void AddPurchase(Methods& methods, const std::string& name, const ServiceParts& 
   methods.Add(name, std::make_unique<AwaitedMethod<Request>>(parts.loop, check, handler));
 }
 
-Result<v1::PriceEstimate> Estimate(const Purchaser& purchaser, const v1::EstimateCostRequest& request) {
+Result<v1::EstimateCostResponse> Estimate(const Purchaser& purchaser,
+                                          const v1::EstimateCostRequest& request) {
   switch (request.request_case()) {
     case v1::EstimateCostRequest::kTextToImage:
       return purchaser.Estimate(ToOrder(request.text_to_image()));
@@ -174,11 +175,9 @@ void AddFluxService(Methods& methods, const ServiceParts& parts) {
   methods.Add(service + "EstimateCost",
               std::make_unique<PromptMethod<v1::EstimateCostRequest>>(
                   [parts](const v1::EstimateCostRequest& request) -> Result<grpc::ByteBuffer> {
-                    Result<v1::PriceEstimate> price = Estimate(parts.purchaser, request);
-                    if (!price) return std::move(price).error();
-                    v1::EstimateCostResponse response;
-                    response.mutable_price()->Swap(&*price);
-                    return Serialize(response);
+                    Result<v1::EstimateCostResponse> estimate = Estimate(parts.purchaser, request);
+                    if (!estimate) return std::move(estimate).error();
+                    return Serialize(*estimate);
                   }));
 }
 

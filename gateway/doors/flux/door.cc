@@ -1,4 +1,4 @@
-// Checks the type, reads, buys, renders.
+// Reads, buys, renders.
 #include "gateway/doors/flux/door.h"
 
 #include <absl/strings/ascii.h>
@@ -10,6 +10,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/loose_text.h"
 #include "gateway/doors/flux/flux.h"
 #include "gateway/doors/flux/models.h"
 #include "gateway/doors/render.h"
@@ -40,15 +41,22 @@ v1::ModelKind KindOf(std::string_view model) {
   return v1::MODEL_KIND_INPAINTING;
 }
 
-// Whether a body of this type may be JSON. Today's service reads JSON whatever the type says, and that is
-// what browsers (text/plain) and curl -d (a form) send when nobody sets one; only types that cannot be JSON
-// are refused.
-bool MayBeJson(std::string_view content_type) {
-  const std::string_view essence = content_type.substr(0, content_type.find(';'));
-  const std::string type =
-      absl::AsciiStrToLower(absl::StripAsciiWhitespace({essence.data(), essence.size()}));
+// Whether a type says JSON, or is what browsers (text/plain) and curl -d (a form) send when nobody sets one.
+// Today's service reads JSON whatever the type says, so any type may hold some; this only decides how a body
+// is refused that is none.
+bool SaysJson(std::string_view content_type) {
+  const std::string_view essence = Trimmed(content_type.substr(0, content_type.find_first_of(";,")));
+  const std::string type = absl::AsciiStrToLower({essence.data(), essence.size()});
   return type.empty() || type == "application/json" || type.ends_with("+json") || type == "text/json" ||
          type == "text/plain" || type == "application/x-www-form-urlencoded";
+}
+
+// A body that is no JSON, under a type that does not say so either.
+Status OtherType(const Status& not_json) {
+  const std::string cause =
+      not_json.violations.empty() ? "" : " (" + not_json.violations.front().message + ")";
+  return Status(Reason::kUnsupportedMediaType,
+                "the body must be JSON" + cause + "; send Content-Type: application/json");
 }
 
 // "0.025": dollars without rounding and without trailing zeros.
@@ -85,12 +93,11 @@ Result<std::string> FluxDoor::ModelOf(std::string_view path) const {
 
 asio::awaitable<Result<Served>> FluxDoor::Serve(Exchange& exchange) {
   Request& request = exchange.request;
-  if (!MayBeJson(request.Header("content-type"))) {
-    co_return Status(Reason::kUnsupportedMediaType,
-                     "the body must be JSON; send Content-Type: application/json");
+  Result<GenerationRequest> parsed = ParseFlux(KindOf(exchange.model), exchange.model,
+                                               std::exchange(request.body, std::string()), unknown_fields_);
+  if (!parsed && parsed.error().reason == Reason::kInvalidJson && !SaysJson(request.Header("content-type"))) {
+    co_return OtherType(parsed.error());
   }
-  Result<GenerationRequest> parsed =
-      ParseFlux(KindOf(exchange.model), exchange.model, std::exchange(request.body, std::string()));
   if (!parsed) co_return std::move(parsed).error();
   Result<v1::Generation> made = co_await generator_.Buy(*parsed, exchange);
   if (!made) {

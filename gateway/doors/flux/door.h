@@ -9,6 +9,7 @@
 #include "gateway/doors/door.h"
 #include "gateway/doors/flux/flux_dialect.h"
 #include "gateway/doors/generate.h"
+#include "gateway/doors/unknown_fields.h"
 
 namespace flux::gateway {
 
@@ -16,8 +17,8 @@ namespace flux::gateway {
 class FluxDoor final : public Door {
  public:
   // Everything is borrowed.
-  FluxDoor(const FluxDialect& dialect, Generator& generator, const Clock& clock)
-      : dialect_(dialect), generator_(generator), clock_(clock) {}
+  FluxDoor(const FluxDialect& dialect, Generator& generator, const Clock& clock, UnknownFields unknown_fields)
+      : dialect_(dialect), generator_(generator), clock_(clock), unknown_fields_(unknown_fields) {}
 
   // The paths of its routes, in the order in which clients are told of them.
   static std::span<const std::string_view> Patterns();
@@ -30,6 +31,7 @@ class FluxDoor final : public Door {
   const FluxDialect& dialect_;
   Generator& generator_;
   const Clock& clock_;
+  const UnknownFields unknown_fields_;
 };
 
 // GET the catalogue (models.h). Buys nothing.

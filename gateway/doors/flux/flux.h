@@ -1,5 +1,5 @@
-// flux: today's public JSON and back. Refuses, by name, whatever it does not know; checks types,
-// leaves ranges to the service.
+// flux: today's public JSON and back. Takes what is beyond doubt, whatever its type (loose_json.h);
+// refuses the rest by name; leaves ranges, and names that it does not know, to the service.
 #pragma once
 
 #include <cstdint>
@@ -10,18 +10,23 @@
 #include "flux/v1/generation.pb.h"
 #include "flux/v1/models.pb.h"
 #include "gateway/backend/generation_request.h"
+#include "gateway/doors/unknown_fields.h"
 
 namespace flux::gateway {
 
 // A JSON body as the request of the RPC for `kind`. Errors: INVALID_JSON with the sentence of today's
 // service, or INVALID_FIELD with all violations at once.
-//   null, and an empty size name     count as not set
+//   null, "", false                  not set; false not of a boolean, and blank text not of a prompt
+//   numbers, booleans                may be text, with white space around it
 //   num_inference_steps, num_images  0 counts as not set, as today; guidance_scale 0 is a value
-//   seed                             a number or a string of digits, 0 to 2^64-1
-//   aspect_ratio, image_size         the same field: "16:9", "landscape_4_3" or {"width":…,"height":…}
+//   seed                             a number or a string of digits, 0 to 2^64-1; -1 for random
+//   safety_tolerance                 text; a number or boolean never switches a checker off
+//   aspect_ratio, image_size         the same field: "16:9", "landscape_4_3" or {"width":…,"height":…}; a
+//                                    side that is not said is fal's 512
 //   image_url, mask_url              an http(s) URL or a data URI; image_urls a list of such
 //   anything else                    may be the chosen model's own (`GenerationParameters.extra`)
-Result<GenerationRequest> ParseFlux(v1::ModelKind kind, std::string_view model, std::string_view body);
+Result<GenerationRequest> ParseFlux(v1::ModelKind kind, std::string_view model, std::string_view body,
+                                    UnknownFields unknown = UnknownFields::kWarn);
 
 // {"success":true,"data":{…},"processing_time":N}: today's reply. Pictures that came as bytes become data
 // URIs.

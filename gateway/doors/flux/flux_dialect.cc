@@ -62,6 +62,12 @@ HeaderPolicy FluxDialect::Policy() {
           "X-Request-Id, x-fal-request-id, x-cost-usd, x-fal-attempts, x-queue-position, "
           "x-queue-wait-ms, x-should-retry, Retry-After, RateLimit-Limit, RateLimit-Remaining, "
           "RateLimit-Reset",
+      // What libraries in a page add by themselves: agents that trace, and the SDK of OpenAI.
+      .also =
+          "baggage, sentry-trace, X-Stainless-Arch, X-Stainless-Async, X-Stainless-Custom-Poll-Interval, "
+          "X-Stainless-Helper-Method, X-Stainless-Lang, X-Stainless-OS, X-Stainless-Package-Version, "
+          "X-Stainless-Poll-Helper, X-Stainless-Raw-Response, X-Stainless-Read-Timeout, "
+          "X-Stainless-Retry-Count, X-Stainless-Runtime, X-Stainless-Runtime-Version, X-Stainless-Timeout",
       .always = {{"X-Powered-By", "flux-gateway"},
                  {"X-Proxy-Target", "FAL.AI"},
                  // Replies are data for programs: no browser shall show one as a page, embed it, keep it or

@@ -2,18 +2,21 @@
 // nothing.
 #include "gateway/doors/flux/flux_fields.h"
 
+#include <absl/strings/match.h>
 #include <google/protobuf/util/json_util.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
+#include <cstdint>
 #include <limits>
 #include <string_view>
 #include <utility>
 
 #include "base/json.h"
+#include "base/loose_text.h"
 #include "base/text.h"
+#include "gateway/doors/flux/flux.h"
+#include "gateway/doors/loose_json.h"
 
 namespace flux::gateway {
 namespace {
@@ -22,31 +25,38 @@ using Json = nlohmann::json;
 using Wrong = std::string_view;  // empty: nothing
 
 constexpr Wrong kFine;
+constexpr std::uint64_t kMostCount = std::numeric_limits<std::uint32_t>::max();
 
-// A count: 0 is "not set", as it always was for these two fields.
+// A count: 0 is "not set", as it always was for these two fields. What is too large for any model is the
+// service's to refuse, with the range.
 template <typename Set>
 Wrong ReadCount(const Json& value, Set set) {
-  constexpr Wrong kWanted = "must be a whole number";
-  if (!value.is_number()) return kWanted;
-  const double number = value.get<double>();
-  if (number != std::floor(number) || number < 0 || number > std::numeric_limits<std::uint32_t>::max())
-    return kWanted;
-  if (number != 0) set(static_cast<std::uint32_t>(number));
+  const std::optional<std::uint64_t> number = WholeNumberOf(value);
+  if (!number || *number > kMostCount) return "must be a whole number from 0 to 4294967295";
+  if (*number != 0) set(static_cast<std::uint32_t>(*number));
   return kFine;
 }
 
 template <typename Set>
 Wrong ReadNumber(const Json& value, Set set) {
-  if (!value.is_number()) return "must be a number";
-  set(value.get<double>());
+  const std::optional<double> number = NumberOf(value);
+  if (!number) return "must be a number";
+  set(*number);
   return kFine;
 }
 
 template <typename Set>
 Wrong ReadBool(const Json& value, Set set) {
-  if (!value.is_boolean()) return "must be true or false";
-  set(value.get<bool>());
+  const std::optional<bool> truth = TruthOf(value);
+  if (!truth) return "must be true or false";
+  set(*truth);
   return kFine;
+}
+
+// A zero may be meant for "not set", so it does not switch the checker off.
+Wrong ReadChecker(const Json& value, FluxFields& out) {
+  if (NumberOf(value) == 0) return "must be true or false";
+  return ReadBool(value, [&out](bool v) { out.parameters.set_enable_safety_checker(v); });
 }
 
 Wrong ReadPrompt(const Json& value, FluxFields& out) {
@@ -55,10 +65,14 @@ Wrong ReadPrompt(const Json& value, FluxFields& out) {
   return kFine;
 }
 
+// Without white space at the ends, which costs a copy only where there is some.
 v1::ImageInput TakeImage(Json& value) {
   auto& text = value.get_ref<std::string&>();
+  if (const std::string_view trimmed = Trimmed(text); trimmed.size() != text.size()) {
+    text = std::string(trimmed);
+  }
   v1::ImageInput image;
-  if (text.starts_with("data:")) {
+  if (absl::StartsWithIgnoreCase(text, "data:")) {
     image.set_data_uri(std::move(text));
   } else {
     image.set_url(std::move(text));
@@ -68,65 +82,74 @@ v1::ImageInput TakeImage(Json& value) {
 
 Wrong ReadImage(Json& value, std::optional<v1::ImageInput>& image) {
   if (!value.is_string()) return "must be a string: an http(s) URL or a data URI";
-  if (!value.get_ref<const std::string&>().empty()) image = TakeImage(value);
+  image = TakeImage(value);
   return kFine;
 }
 
 Wrong ReadImages(Json& value, FluxFields& out) {
   constexpr Wrong kWanted = "must be a list of strings, each an http(s) URL or a data URI";
   constexpr std::size_t kMost = 16;  // no model takes more
-  if (!value.is_array() || !std::ranges::all_of(value, &Json::is_string)) return kWanted;
+  if (!value.is_array()) return kWanted;
   if (value.size() > kMost) return "must have at most 16 members";
-  for (Json& member : value) out.images.push_back(TakeImage(member));
+  for (Json& member : value) {
+    if (SaysNothing(member)) continue;
+    if (!member.is_string()) return kWanted;
+    out.images.push_back(TakeImage(member));
+  }
   return kFine;
 }
 
-Wrong ReadLoras(Json& value, FluxFields& out) {
+Wrong ReadLora(const Json& value, v1::Lora& lora) {
   constexpr Wrong kWanted =
       "must be a list of objects with \"path\", a string, and perhaps \"scale\", a number";
-  constexpr std::size_t kMost = 100;  // the service knows better; this only bounds the work
-  if (!value.is_array() || value.size() > kMost) return kWanted;
-  for (const Json& member : value) {
-    if (!member.is_object()) return kWanted;
-    v1::Lora& lora = *out.parameters.add_loras();
-    for (const auto& [name, part] : member.items()) {
-      if (name == "path" && part.is_string()) {
-        lora.set_path(part.get_ref<const std::string&>());
-      } else if (name == "scale" && part.is_number()) {
-        lora.set_scale(part.get<double>());
-      } else {
-        return kWanted;
-      }
+  if (!value.is_object()) return kWanted;
+  for (const auto& [name, part] : value.items()) {
+    if (SaysNothing(part)) continue;
+    if (name == "path" && part.is_string()) {
+      lora.set_path(std::string(WordOf(part)));
+    } else if (const auto number = NumberOf(part); name == "scale" && number) {
+      lora.set_scale(*number);
+    } else {
+      return kWanted;
     }
   }
   return kFine;
 }
 
-Wrong ReadSeed(const Json& value, FluxFields& out) {
-  constexpr Wrong kWanted = "must be a whole number from 0 to 18446744073709551615, or the same as a string";
-  std::uint64_t seed = 0;
-  if (value.is_number_unsigned()) {
-    seed = value.get<std::uint64_t>();
-  } else if (value.is_string()) {
-    const auto& text = value.get_ref<const std::string&>();
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
-    if (text.empty() || error != std::errc() || end != text.data() + text.size()) return kWanted;
-  } else if (value.is_number_float() && value.get<double>() == std::floor(value.get<double>()) &&
-             value.get<double>() >= 0 && value.get<double>() <= 9007199254740992.0) {
-    seed = static_cast<std::uint64_t>(value.get<double>());  // 42.0 or 1e3: exact below 2^53
-  } else {
-    return kWanted;
+Wrong ReadLoras(Json& value, FluxFields& out) {
+  constexpr std::size_t kMost = 100;  // the service knows better; this only bounds the work
+  if (!value.is_array()) return "must be a list of objects";
+  if (value.size() > kMost) return "must be a list of objects, at most 100 of them";
+  for (const Json& member : value) {
+    if (SaysNothing(member)) continue;
+    if (const Wrong wrong = ReadLora(member, *out.parameters.add_loras()); !wrong.empty()) return wrong;
   }
-  out.parameters.set_seed(seed);
   return kFine;
 }
 
-// A tolerance is text ("6"); whole numbers were accepted and are their digits.
+// −1 means random in many programs; a seed that is not set is.
+Wrong ReadSeed(const Json& value, FluxFields& out) {
+  if (NumberOf(value) == -1) return kFine;
+  const std::optional<std::uint64_t> seed = WholeNumberOf(value);
+  if (!seed) {
+    return "must be a whole number from 0 to 18446744073709551615, or the same as a string; -1 for random";
+  }
+  out.parameters.set_seed(*seed);
+  return kFine;
+}
+
+// A tolerance is text, and only the text "6" switches a checker off. Anything else must not become that text
+// on its way: a number is written with its point ("6.0"), which models with a tolerance of their own get
+// without it (service/order/tolerance.h).
 Wrong ReadTolerance(const Json& value, FluxFields& out) {
+  constexpr std::size_t kMost = 16;  // bytes that the service takes
   if (value.is_string()) {
     out.parameters.set_safety_tolerance(value.get_ref<const std::string&>());
-  } else if (value.is_number_integer()) {
-    out.parameters.set_safety_tolerance(value.dump());
+  } else if (value.is_number() || value.is_boolean()) {
+    std::string text = value.dump();
+    if (text == "6") text = "6.0";
+    if (text.size() > kMost) text.resize(kMost);  // no tolerance, cut or not
+    out.parameters.set_safety_tolerance(std::move(text));
   } else {
     return "must be a string from \"1\" to \"6\"";
   }
@@ -144,49 +167,64 @@ constexpr std::array<std::pair<std::string_view, v1::SizePreset>, 8> kSizeNames 
     {"match_input", v1::SIZE_PRESET_MATCH_INPUT},
 }};
 
+// A side that is not said is fal's own default.
 Wrong ReadDimensions(const Json& value, v1::Dimensions& out) {
-  constexpr Wrong kWanted = "must have whole numbers \"width\" and \"height\" and nothing else";
-  const auto side = [&value](const char* name) -> std::uint64_t {
-    const auto found = value.find(name);
-    return found != value.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
-  };
-  const std::uint64_t width = side("width");
-  const std::uint64_t height = side("height");
-  constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
-  if (value.size() != 2 || width == 0 || height == 0 || width > kMost || height > kMost) return kWanted;
-  out.set_width(static_cast<std::uint32_t>(width));
-  out.set_height(static_cast<std::uint32_t>(height));
+  constexpr Wrong kWanted =
+      "must have \"width\" and \"height\", whole numbers from 1 to 14142, and nothing else";
+  constexpr std::uint32_t kFalsSide = 512;
+  out.set_width(kFalsSide);
+  out.set_height(kFalsSide);
+  for (const auto& [name, side] : value.items()) {
+    if (SaysNothing(side)) continue;
+    const std::optional<std::uint64_t> pixels = WholeNumberOf(side);
+    if (!pixels || *pixels > kMostCount) return kWanted;
+    if (name == "width") {
+      out.set_width(static_cast<std::uint32_t>(*pixels));
+    } else if (name == "height") {
+      out.set_height(static_cast<std::uint32_t>(*pixels));
+    } else {
+      return kWanted;
+    }
+  }
   return kFine;
 }
 
-Wrong ReadSize(const Json& value, FluxFields& out) {
+Wrong ReadSizeValue(const Json& value, v1::ImageSize& out) {
   constexpr Wrong kWanted =
       "must be a ratio such as \"16:9\", one of square_hd, square, portrait_4_3, portrait_16_9, "
       "landscape_4_3, "
       "landscape_16_9, or {\"width\":…,\"height\":…}";
-  if (out.parameters.has_image_size()) return "must not be given together with its other name";
-  if (value.is_object())
-    return ReadDimensions(value, *out.parameters.mutable_image_size()->mutable_dimensions());
-  if (!value.is_string()) return kWanted;
-  const auto& text = value.get_ref<const std::string&>();
-  if (text.empty()) return kFine;
-  if (text.find(':') != std::string::npos) {
-    out.parameters.mutable_image_size()->set_aspect_ratio(text);
+  if (value.is_object()) return ReadDimensions(value, *out.mutable_dimensions());
+  const std::string_view text = WordOf(value);
+  if (text.find(':') != std::string_view::npos) {
+    out.set_aspect_ratio(std::string(text));
     return kFine;
   }
   for (const auto& [name, preset] : kSizeNames) {
     if (text != name) continue;
-    out.parameters.mutable_image_size()->set_preset(preset);
+    out.set_preset(preset);
     return kFine;
   }
   return kWanted;
+}
+
+// The same under both of its names is the same.
+Wrong ReadSize(const Json& value, FluxFields& out) {
+  v1::ImageSize size;
+  if (const Wrong wrong = ReadSizeValue(value, size); !wrong.empty()) return wrong;
+  if (out.parameters.has_image_size() &&
+      out.parameters.image_size().SerializeAsString() != size.SerializeAsString()) {
+    return "must not be given together with its other name";
+  }
+  *out.parameters.mutable_image_size() = std::move(size);
+  return kFine;
 }
 
 Wrong ReadFormat(const Json& value, FluxFields& out) {
   constexpr std::array<std::pair<std::string_view, v1::OutputFormat>, 3> kNames = {
       {{"jpeg", v1::OUTPUT_FORMAT_JPEG}, {"png", v1::OUTPUT_FORMAT_PNG}, {"webp", v1::OUTPUT_FORMAT_WEBP}}};
   for (const auto& [name, format] : kNames) {
-    if (value != name) continue;
+    if (WordOf(value) != name) continue;
     out.parameters.set_output_format(format);
     return kFine;
   }
@@ -199,7 +237,7 @@ Wrong ReadAcceleration(const Json& value, FluxFields& out) {
        {"regular", v1::ACCELERATION_REGULAR},
        {"high", v1::ACCELERATION_HIGH}}};
   for (const auto& [name, acceleration] : kNames) {
-    if (value != name) continue;
+    if (WordOf(value) != name) continue;
     out.parameters.set_acceleration(acceleration);
     return kFine;
   }
@@ -221,15 +259,23 @@ Wrong ReadParameterCount(Json& value, FluxFields& out) {
   return ReadCount(value, [&](std::uint32_t v) { (out.parameters.*Set)(v); });
 }
 
+// Which values say that a field is not set.
+enum class NotSet {
+  kNothing,  // null, false, blank text
+  kBoolean,  // null and blank text; false is a value
+  kText,     // null, false and empty text; blank text is the service's to judge
+};
+
 struct FieldRow {
   std::string_view name;
   Wrong (*read)(Json& value, FluxFields& out);
+  NotSet not_set = NotSet::kNothing;
 };
 
 using Parameters = v1::GenerationParameters;
 
 constexpr FieldRow kFields[] = {
-    {"prompt", [](Json& value, FluxFields& out) { return ReadPrompt(value, out); }},
+    {"prompt", [](Json& value, FluxFields& out) { return ReadPrompt(value, out); }, NotSet::kText},
     {"aspect_ratio", [](Json& value, FluxFields& out) { return ReadSize(value, out); }},
     {"image_size", [](Json& value, FluxFields& out) { return ReadSize(value, out); }},
     {"image_url", [](Json& value, FluxFields& out) { return ReadImage(value, out.image); }},
@@ -241,23 +287,25 @@ constexpr FieldRow kFields[] = {
     {"guidance_scale", &ReadParameterNumber<&Parameters::set_guidance_scale>},
     {"num_images", &ReadParameterCount<&Parameters::set_num_images>},
     {"safety_tolerance", [](Json& value, FluxFields& out) { return ReadTolerance(value, out); }},
-    {"enable_safety_checker", &ReadParameterBool<&Parameters::set_enable_safety_checker>},
+    {"enable_safety_checker", [](Json& value, FluxFields& out) { return ReadChecker(value, out); },
+     NotSet::kBoolean},
     {"seed", [](Json& value, FluxFields& out) { return ReadSeed(value, out); }},
     {"output_format", [](Json& value, FluxFields& out) { return ReadFormat(value, out); }},
     {"acceleration", [](Json& value, FluxFields& out) { return ReadAcceleration(value, out); }},
-    {"sync_mode", &ReadParameterBool<&Parameters::set_sync_mode>},
-    {"raw", &ReadParameterBool<&Parameters::set_raw>},
-    {"enhance_prompt", &ReadParameterBool<&Parameters::set_enhance_prompt>},
+    {"sync_mode", &ReadParameterBool<&Parameters::set_sync_mode>, NotSet::kBoolean},
+    {"raw", &ReadParameterBool<&Parameters::set_raw>, NotSet::kBoolean},
+    {"enhance_prompt", &ReadParameterBool<&Parameters::set_enhance_prompt>, NotSet::kBoolean},
     {"image_prompt_strength", &ReadParameterNumber<&Parameters::set_image_prompt_strength>},
     {"negative_prompt",
      [](Json& value, FluxFields& out) -> Wrong {
        if (!value.is_string()) return "must be a string";
        out.parameters.set_negative_prompt(value.get_ref<const std::string&>());
        return kFine;
-     }},
+     },
+     NotSet::kText},
     {"loras", &ReadLoras},
-    {"split_images", &ReadParameterBool<&Parameters::set_split_images>},
-    {"fetch_images", &ReadParameterBool<&Parameters::set_fetch_images>},
+    {"split_images", &ReadParameterBool<&Parameters::set_split_images>, NotSet::kBoolean},
+    {"fetch_images", &ReadParameterBool<&Parameters::set_fetch_images>, NotSet::kBoolean},
 };
 
 const FieldRow* FindField(std::string_view name) {
@@ -267,18 +315,18 @@ const FieldRow* FindField(std::string_view name) {
   return nullptr;
 }
 
-std::string KnownFields() {
-  std::string names;
-  for (const FieldRow& row : kFields) names += (names.empty() ? "" : ", ") + std::string(row.name);
-  return names;
+bool IsNotSet(const FieldRow* row, const Json& value) {
+  if (row == nullptr) return IsEmpty(value);
+  if (row->not_set == NotSet::kBoolean && value.is_boolean()) return false;
+  if (row->not_set == NotSet::kText && value.is_string()) return IsEmpty(value);
+  return SaysNothing(value);
 }
 
-// Whether any model could have a field of this name.
-bool MayBeExtra(std::string_view name) {
-  constexpr std::size_t kMost = 64;
-  return !name.empty() && name.size() <= kMost && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-  });
+// What a field of flux.v1 is called here; empty where it has the same name, or is none.
+std::string_view OtherNameOf(const std::string& name) {
+  const std::string ours = PublicName(name);
+  const FieldRow* row = ours == name ? nullptr : FindField(ours);
+  return row == nullptr ? std::string_view() : row->name;
 }
 
 // protobuf's Value holds numbers as doubles.
@@ -297,38 +345,42 @@ int Depth(const Json& value) {
   return deepest + 1;
 }
 
-Wrong ReadExtra(const std::string& name, const Json& value, FluxFields& out) {
-  if (Depth(value) > kMaxValueDepth) return "must not be nested deeper than 24 levels";
-  if (LosesDigits(value)) return "must not hold whole numbers beyond 9007199254740992";
+// What a model of its own makes of a value is the service's to say. What cannot be brought there is a Value
+// of no kind: whether it matters depends on whether anybody knows the name.
+void ReadExtra(const std::string& name, const Json& value, FluxFields& out) {
   google::protobuf::Value& extra = (*out.parameters.mutable_extra()->mutable_fields())[name];
-  const std::string text = value.dump();
-  return google::protobuf::util::JsonStringToMessage(text, &extra).ok() ? kFine : "cannot be read";
+  if (Depth(value) > kMaxValueDepth || LosesDigits(value)) return;
+  if (!google::protobuf::util::JsonStringToMessage(value.dump(), &extra).ok()) extra.Clear();
 }
 
 }  // namespace
 
-Result<FluxFields> ReadFluxFields(Json& body) {
+Result<FluxFields> ReadFluxFields(Json& body, UnknownFields unknown) {
   constexpr std::size_t kMostViolations = 20;  // then the point is made
   constexpr int kMostExtras = 64;
-  constexpr std::size_t kMostName = 64;  // of a caller's own, in an error
+  constexpr std::size_t kMostName = 64;  // bytes of a caller's own
   FluxFields fields;
   std::vector<Violation> violations;
   for (const auto& item : body.items()) {
     if (violations.size() == kMostViolations) break;
-    const std::string& name = item.key();
-    const FieldRow* row = FindField(name);
-    Wrong wrong;
+    const std::string name = Shorten(item.key(), kMostName);
+    const FieldRow* row = FindField(item.key());
+    if (IsNotSet(row, item.value())) continue;
     if (row != nullptr) {
-      if (!item.value().is_null()) wrong = row->read(item.value(), fields);
-    } else if (!MayBeExtra(name) || fields.parameters.extra().fields_size() == kMostExtras) {
-      violations.push_back(
-          {Shorten(name, kMostName), "is not a known field; known to most models are " + KnownFields()});
-    } else if (!item.value().is_null()) {
-      wrong = ReadExtra(name, item.value(), fields);
+      if (const Wrong wrong = row->read(item.value(), fields); !wrong.empty()) {
+        violations.push_back({name, std::string(wrong)});
+      }
+    } else if (const std::string_view other = OtherNameOf(item.key()); !other.empty()) {
+      violations.push_back({name, "is not known; did you mean \"" + std::string(other) + "\"?"});
+    } else if (fields.parameters.extra().fields_size() == kMostExtras) {
+      violations.push_back({name, "is one field too many that few or no models know; at most 64 are read"});
+    } else {
+      ReadExtra(name, item.value(), fields);
     }
-    if (!wrong.empty()) violations.push_back({name, std::string(wrong)});
   }
   if (!violations.empty()) return InvalidFields(std::move(violations));
+  fields.parameters.set_warn_of_unknown_extra(unknown == UnknownFields::kWarn &&
+                                              fields.parameters.extra().fields_size() > 0);
   return fields;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "flux/v1/generation.pb.h"
+#include "gateway/doors/unknown_fields.h"
 
 namespace flux::gateway {
 
@@ -22,9 +23,10 @@ struct FluxFields {
   v1::GenerationParameters parameters;
 };
 
-// Every member of a JSON object, or all that is wrong with it at once. A name that is not in the table may
-// still be one of the chosen model's own (`GenerationParameters.extra`): it is passed on for the service to
-// judge. Takes the pictures out of `body`, since they may be large.
-Result<FluxFields> ReadFluxFields(nlohmann::json& body);
+// Every member of a JSON object that is set, or all that is wrong with it at once. A name that is not in the
+// table may be one of the chosen model's own (`GenerationParameters.extra`), a slip of the pen, or nobody's:
+// it is passed on, cut to 64 bytes, for the service to judge, with what is to become of the last. Takes the
+// pictures out of `body`, since they may be large.
+Result<FluxFields> ReadFluxFields(nlohmann::json& body, UnknownFields unknown);
 
 }  // namespace flux::gateway

@@ -61,14 +61,15 @@ Result<GenerationRequest> Assemble(v1::ModelKind kind, std::string_view model, F
 
 }  // namespace
 
-Result<GenerationRequest> ParseFlux(v1::ModelKind kind, std::string_view model, std::string_view body) {
+Result<GenerationRequest> ParseFlux(v1::ModelKind kind, std::string_view model, std::string_view body,
+                                    UnknownFields unknown) {
   Result<nlohmann::json> json = ParseJson(body);
   if (!json || !json->is_object()) {
     Status status(Reason::kInvalidJson, "Invalid JSON in request body");
     status.violations.push_back({"", json ? "the body must be a JSON object" : json.error().message});
     return status;
   }
-  Result<FluxFields> fields = ReadFluxFields(*json);
+  Result<FluxFields> fields = ReadFluxFields(*json, unknown);
   if (!fields) return std::move(fields).error();
   return Assemble(kind, model, *std::move(fields));
 }

@@ -97,7 +97,7 @@ TEST_F(PurchaseTest, NeedsTheRequestOnlyUntilBuyReturns) {
 
 TEST_F(PurchaseTest, AnEstimateSpendsNothingAndChecksTheSame) {
   request_.mutable_parameters()->set_num_images(2);
-  EXPECT_EQ(purchaser_.Estimate(ToOrder(request_))->micro_usd(), 50'000u);
+  EXPECT_EQ(purchaser_.Estimate(ToOrder(request_))->price().micro_usd(), 50'000u);
   request_.mutable_parameters()->set_num_images(5);
   EXPECT_EQ(purchaser_.Estimate(ToOrder(request_)).error().reason, Reason::kInvalidField);
   request_.set_model("text-to-image/nothing");
