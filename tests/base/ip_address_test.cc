@@ -56,5 +56,24 @@ TEST(IpNetworkTest, AnythingElseIsNone) {
   }
 }
 
+TEST(SplitHostPortTest, Forms) {
+  std::string host;
+  int port = 0;
+  EXPECT_TRUE(SplitHostPort("[::1]:80", host, port));
+  EXPECT_EQ(host, "::1");
+  EXPECT_EQ(port, 80);
+  for (const char* bad : {"", ":80", "a", "a:", "a:65536", "a:-1", "a:x"})
+    EXPECT_FALSE(SplitHostPort(bad, host, port)) << bad;
+}
+
+TEST(IsLocalListenerTest, IsForThisMachineAlone) {
+  for (const char* local : {"unix:/run/x", "127.0.0.1:0", "127.9.9.9:80", "[::1]:80", "localhost:80"}) {
+    EXPECT_TRUE(IsLocalListener(local)) << local;
+  }
+  for (const char* open : {"0.0.0.0:80", "[::]:80", "10.0.0.1:80", "localhost.example.com:80", "127.0.0.1", ""}) {
+    EXPECT_FALSE(IsLocalListener(open)) << open;
+  }
+}
+
 }  // namespace
 }  // namespace flux

@@ -1,4 +1,4 @@
-// DNS messages by RFC 1035, §4.1: one question, and as many answers as there are addresses.
+// DNS messages by RFC 1035, section 4.1: one question, and as many answers as there are addresses.
 #include "tests/fakes/name_server.h"
 
 #include <arpa/inet.h>
