@@ -11,6 +11,7 @@ constexpr char kSchnell[] = "/api/v1/flux/text-to-image/schnell";
 constexpr char kPro[] = "/api/v1/flux/text-to-image/pro";
 constexpr char kImage[] = "/api/v1/flux/image-to-image";
 constexpr char kInpaint[] = "/api/v1/flux/inpainting";
+constexpr char kGeneral[] = "/api/v1/flux/inpainting/general";
 
 struct Row {
   const char* name;
@@ -46,9 +47,10 @@ std::string Deep(std::size_t levels) {
   return "{\"prompt\":" + std::string(levels, '[') + std::string(levels, ']') + "}";
 }
 
-// A field that nobody knows, nested in lists or objects.
+// A field of lists or objects, nested in lists or objects.
 std::string DeepExtra(int levels, const char* open, const char* close) {
-  std::string body = R"({"prompt":"x","zzz":)";
+  std::string body =
+      R"({"prompt":"x","image_url":"https://a.example/b","mask_url":"https://a.example/b","controlnets":)";
   for (int i = 0; i < levels; ++i) body += open;
   body += "1";
   for (int i = 0; i < levels; ++i) body += close;
@@ -62,11 +64,13 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"Truncated", kDev, R"({"prompt":"x)", 400, "INVALID_JSON", ""},
         Row{"NotAnObject", kDev, R"(["x"])", 400, "INVALID_JSON", ""},
         Row{"DeeplyNested", kDev, Deep(100'000), 400, "INVALID_JSON", ""},
-        Row{"ListsAsDeepAsAllowed", kDev, DeepExtra(24, "[", "]"), 422, "INVALID_FIELD", "zzz"},
-        Row{"ObjectsAsDeepAsAllowed", kDev, DeepExtra(24, "{\"a\":", "}"), 422, "INVALID_FIELD", "zzz"},
+        Row{"ListsAsDeepAsAllowed", kGeneral, DeepExtra(24, "[", "]"), 422, "INVALID_FIELD", "controlnets"},
+        Row{"ObjectsAsDeepAsAllowed", kGeneral, DeepExtra(24, "{\"a\":", "}"), 422, "INVALID_FIELD",
+            "controlnets"},
         Row{"ObjectsDeeperThanProtobufReads", kDev, DeepExtra(33, "{\"a\":", "}"), 422, "INVALID_FIELD",
             "zzz"},
-        Row{"ListsDeeperThanProtobufReads", kDev, DeepExtra(50, "[", "]"), 422, "INVALID_FIELD", "zzz"},
+        Row{"ListsDeeperThanProtobufReads", kGeneral, DeepExtra(50, "[", "]"), 422, "INVALID_FIELD",
+            "controlnets"},
         Row{"NotANumber", kDev, R"({"prompt":"x","guidance_scale":NaN})", 400, "INVALID_JSON", ""},
         Row{"HugeNumber", kDev, R"({"prompt":"x","guidance_scale":1e999})", 400, "INVALID_JSON", ""},
         Row{"LoneSurrogate", kDev, R"({"prompt":"\ud800"})", 400, "INVALID_JSON", ""},
@@ -78,7 +82,8 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"LongPrompt", kDev, R"({"prompt":")" + std::string(32 * 1024 + 1, 'x') + "\"}", 422,
             "INVALID_FIELD", "prompt"},
         Row{"PromptOfAnotherType", kDev, R"({"prompt":{"text":"x"}})", 422, "INVALID_FIELD", "prompt"},
-        Row{"UnknownField", kDev, R"({"prompt":"x","cfg":7})", 422, "INVALID_FIELD", "cfg"},
+        Row{"NearlyKnown", kDev, R"({"prompt":"x","guidanceScale":7})", 422, "INVALID_FIELD",
+            "guidanceScale"},
         Row{"LargeNumber", kDev, R"({"prompt":"x","guidance_scale":1e300})", 422, "INVALID_FIELD",
             "guidance_scale"},
         Row{"HugeSteps", kDev, R"({"prompt":"x","num_inference_steps":99999999999999999999})", 422,
@@ -91,7 +96,7 @@ INSTANTIATE_TEST_SUITE_P(
             "INVALID_FIELD", "num_inference_steps"},
         Row{"FiveImages", kDev, R"({"prompt":"x","num_images":5})", 422, "INVALID_FIELD", "num_images"},
         Row{"Ratio", kDev, R"({"prompt":"x","aspect_ratio":"16:0"})", 422, "INVALID_FIELD", "aspect_ratio"},
-        Row{"NegativeSeed", kDev, R"({"prompt":"x","seed":-1})", 422, "INVALID_FIELD", "seed"},
+        Row{"NegativeSeed", kDev, R"({"prompt":"x","seed":-2})", 422, "INVALID_FIELD", "seed"},
         Row{"Tolerance", kPro, R"({"prompt":"x","safety_tolerance":"7"})", 422, "INVALID_FIELD",
             "safety_tolerance"},
         Row{"CheckerOnPro", kPro, R"({"prompt":"x","enable_safety_checker":true})", 422, "INVALID_FIELD",

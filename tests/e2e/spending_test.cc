@@ -226,7 +226,7 @@ TEST_F(SpendingTest, PagesMayReadWhyTheyWereRefusedEarly) {
            {431, "POST " + path + lines + "X-Big: " + big + big + "\r\n\r\n"},
            {431, "POST /" + big + lines + "\r\n"},
            {501, "POST " + path + lines + "Transfer-Encoding: gzip\r\n\r\n"},
-           {415, "POST " + path + lines + "Content-Type: image/png\r\nContent-Length: 2\r\n\r\n{}"}}) {
+           {415, "POST " + path + lines + "Content-Type: image/png\r\nContent-Length: 2\r\n\r\nxx"}}) {
     gateway::RawClient client(stack.public_address());
     client.Send(request);
     const gateway::RawReply reply = client.Read();

@@ -1,4 +1,4 @@
-// Any bytes as a picture said in text, a URL or a data URI: what passes is one, and reaches fal as it is.
+// Any bytes as a picture said in text, a URL or a data URI: what passes is one, and reaches fal in one form.
 #include <absl/strings/escaping.h>
 
 #include <cstddef>
@@ -7,7 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/loose_text.h"
 #include "service/fal/fal_json.h"
+#include "service/order/data_uri.h"
 #include "service/order/image_source.h"
 #include "service/order/validate.h"
 
@@ -19,12 +21,16 @@ void Require(bool holds) {
   if (!holds) std::abort();
 }
 
+// One form, whatever was handed in: the type that the bytes are of, and nothing but base64.
 void CheckUri(const std::string& uri) {
+  constexpr std::size_t kHead = sizeof "data:" - 1;
   const std::size_t comma = uri.find(',');
-  Require(comma != std::string::npos);
+  Require(comma != std::string::npos && uri.starts_with("data:"));
   std::string bytes;
   Require(absl::Base64Unescape(uri.substr(comma + 1), &bytes));
   Require(bytes.size() <= kMaxImageBytes);
+  const std::string_view type = SniffImage(bytes);
+  Require(!type.empty() && uri.substr(kHead, comma - kHead) == std::string(type) + ";base64");
 }
 
 }  // namespace
@@ -36,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   flux::v1::EditImageRequest request;
   request.set_prompt("a cat");
-  const bool uri = text.starts_with("data:");
+  const bool uri = IsDataUri(text);
   uri ? request.add_images()->set_data_uri(text) : request.add_images()->set_url(text);
   request.add_images()->set_data(text);
 
@@ -47,8 +53,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto sent = nlohmann::json::parse(ToFalJson(row, order), nullptr, false);
   Require(sent.is_object() && sent.at("image_urls").size() == 2);
   if (problem) return 0;
-  if (uri) CheckUri(text);
-  Require(sent.at("image_urls")[0] == text);
-  for (const char c : text) Require(c > 0x20 && c < 0x7f);
+  const std::string written = sent.at("image_urls")[0];
+  if (uri) CheckUri(written);
+  if (!uri) Require(written == flux::Trimmed(text));
+  for (const char c : written) Require(c > 0x20 && c < 0x7f);
   return 0;
 }

@@ -103,7 +103,8 @@ INSTANTIATE_TEST_SUITE_P(
              R"({"prompt":"x","parameters":{"imageSize":{"preset":"SIZE_PRESET_AUTO"}}})"},
         Good{"OtherFieldsAreTheModelsOwn", kInpaint,
              R"({"nag_scale":3,"scheduler":"euler","controlnets":[{"a":{}}]})",
-             R"({"parameters":{"extra":{"nag_scale":3,"scheduler":"euler","controlnets":[{"a":{}}]}}})"},
+             R"({"parameters":{"extra":{"nag_scale":3,"scheduler":"euler","controlnets":[{"a":{}}]},
+                "warnOfUnknownExtra":true}})"},
         Good{"NullIsNotSetForThoseToo", kInpaint, R"({"nag_scale":null})", R"({})"},
         Good{"MissingImageIsTheServicesToTell", kImage, R"({"prompt":"x"})", R"({"prompt":"x"})"}),
     [](const auto& row) { return row.param.name; });
@@ -121,12 +122,12 @@ TEST(ParseFlux, WhatIsNestedAsDeeplyAsAllowedReachesTheService) {
     ASSERT_TRUE(deep) << open;
     v1::InpaintRequest read;
     EXPECT_TRUE(read.ParseFromString(std::get<v1::InpaintRequest>(*deep).SerializeAsString())) << open;
+    // Deeper, it goes as a value of no kind, which matters only where some model knows the name.
     for (const int depth : {25, 33, 60}) {
       const Result<GenerationRequest> deeper = ParseFlux(kInpaint, "m", body(depth));
-      ASSERT_FALSE(deeper) << open;
-      EXPECT_EQ(deeper.error().violations,
-                (std::vector<Violation>{{"zzz", "must not be nested deeper than 24 levels"}}));
-      EXPECT_EQ(deeper.error().billed, Billed::kNo);
+      ASSERT_TRUE(deeper) << open;
+      const auto& extra = std::get<v1::InpaintRequest>(*deeper).parameters().extra().fields().at("zzz");
+      EXPECT_EQ(extra.kind_case(), google::protobuf::Value::KIND_NOT_SET);
     }
   }
 }
@@ -134,9 +135,10 @@ TEST(ParseFlux, WhatIsNestedAsDeeplyAsAllowedReachesTheService) {
 TEST(ParseFlux, UnknownNamesAreCutBetweenCharacters) {
   std::string name = "x";
   for (int i = 0; i < 40; ++i) name += "é";
-  const Result<GenerationRequest> refused = ParseFlux(kText, "m", "{\"" + name + "\":1}");
-  ASSERT_FALSE(refused);
-  EXPECT_TRUE(refused.error().violations[0].field.ends_with("é…"));
+  const Result<GenerationRequest> request = ParseFlux(kText, "m", "{\"" + name + "\":1}");
+  ASSERT_TRUE(request);
+  const auto& extra = std::get<v1::TextToImageRequest>(*request).parameters().extra().fields();
+  EXPECT_TRUE(extra.begin()->first.ends_with("é…"));
 }
 
 struct Bad {
@@ -164,14 +166,9 @@ constexpr auto kField = Reason::kInvalidField;
 INSTANTIATE_TEST_SUITE_P(
     Rows, ParseFluxRefuses,
     testing::Values(
-        Bad{"NoBody", "", kJson, "", "syntax error"}, Bad{"Array", "[1]", kJson, "", "must be a JSON object"},
+        Bad{"NoBody", "", kJson, "", "empty"}, Bad{"Array", "[1]", kJson, "", "must be a JSON object"},
         Bad{"Scalar", "7", kJson, "", "must be a JSON object"},
         Bad{"Cut", R"({"prompt":)", kJson, "", "syntax error"},
-        Bad{"FieldNoModelCanHave", R"({"prompt":"x","Negative":"y"})", kField, "Negative",
-            "is not a known field"},
-        Bad{"ExtraLosesDigits", R"({"step":9007199254740993})", kField, "step", "9007199254740992"},
-        Bad{"ExtraLosesDigitsDeepDown", R"({"step":[{"a":-9007199254740993}]})", kField, "step",
-            "9007199254740992"},
         Bad{"LorasText", R"({"loras":"x"})", kField, "loras", "list of objects"},
         Bad{"LoraWithMore", R"({"loras":[{"path":"x","weight":1}]})", kField, "loras", "list of objects"},
         Bad{"LoraPathNumber", R"({"loras":[{"path":1}]})", kField, "loras", "list of objects"},
@@ -185,23 +182,18 @@ INSTANTIATE_TEST_SUITE_P(
             kField, "image_urls", "at most 16"},
         Bad{"PromptNumber", R"({"prompt":5})", kField, "prompt", "must be a string"},
         Bad{"PromptList", R"({"prompt":["x"]})", kField, "prompt", "must be a string"},
-        Bad{"StepsText", R"({"num_inference_steps":"4"})", kField, "num_inference_steps", "whole number"},
         Bad{"StepsHalf", R"({"num_inference_steps":4.5})", kField, "num_inference_steps", "whole number"},
         Bad{"StepsNegative", R"({"num_inference_steps":-1})", kField, "num_inference_steps", "whole number"},
         Bad{"StepsHuge", R"({"num_inference_steps":4294967296})", kField, "num_inference_steps",
             "whole number"},
         Bad{"StepsHugeFloat", R"({"num_inference_steps":1e300})", kField, "num_inference_steps",
             "whole number"},
-        Bad{"GuidanceText", R"({"guidance_scale":"3"})", kField, "guidance_scale", "must be a number"},
-        Bad{"SeedNegative", R"({"seed":-1})", kField, "seed", "whole number"},
         Bad{"SeedTooLarge", R"({"seed":18446744073709551616})", kField, "seed", "whole number"},
         Bad{"SeedTextTooLarge", R"({"seed":"18446744073709551616"})", kField, "seed", "whole number"},
         Bad{"SeedTextJunk", R"({"seed":"12x"})", kField, "seed", "whole number"},
         Bad{"SeedHalf", R"({"seed":1.5})", kField, "seed", "whole number"},
         Bad{"SizeWord", R"({"aspect_ratio":"wide"})", kField, "aspect_ratio", "must be a ratio"},
         Bad{"SizeNumber", R"({"image_size":16})", kField, "image_size", "must be a ratio"},
-        Bad{"SizeWithoutHeight", R"({"image_size":{"width":5}})", kField, "image_size",
-            "\"width\" and \"height\""},
         Bad{"SizeWithMore", R"({"image_size":{"width":5,"height":5,"depth":5}})", kField, "image_size",
             "nothing else"},
         Bad{"SizeTwice", R"({"aspect_ratio":"1:1","image_size":"square"})", kField, "image_size", "together"},
@@ -209,7 +201,6 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"Acceleration", R"({"acceleration":"max"})", kField, "acceleration", "regular"},
         Bad{"CheckerText", R"({"enable_safety_checker":"no"})", kField, "enable_safety_checker",
             "true or false"},
-        Bad{"ToleranceFloat", R"({"safety_tolerance":2.5})", kField, "safety_tolerance", "\"1\" to \"6\""},
         Bad{"ImageOnTextToImage", R"({"image_url":"https://a/b"})", kField, "image_url", "not taken"},
         Bad{"MaskOnTextToImage", R"({"mask_url":"https://a/b"})", kField, "mask_url", "not taken"},
         Bad{"StrengthOnTextToImage", R"({"strength":0.5})", kField, "strength", "not taken"}),
@@ -230,14 +221,14 @@ TEST(ParseFluxTest, OnlySoManyFieldsMayBeAModelsOwn) {
 }
 
 TEST(ParseFluxTest, TellsAllViolationsAtOnce) {
-  const Result<GenerationRequest> request = ParseFlux(kText, "m", R"({"prompt":1,"seed":-1,"Colour":"red"})");
+  const Result<GenerationRequest> request = ParseFlux(kText, "m", R"({"prompt":1,"seed":-2,"mask":"red"})");
   ASSERT_FALSE(request);
   EXPECT_EQ(request.error().violations.size(), 3u);
 }
 
 TEST(ParseFluxTest, ThousandUnknownFieldsAreToldShortly) {
   std::string body = "{\"a\":1";
-  for (int i = 0; i < 1000; ++i) body += ",\"" + std::string(500, 'k') + std::to_string(i) + "\":1";
+  for (int i = 0; i < 1000; ++i) body += ",\"k" + std::to_string(i) + std::string(500, 'k') + "\":1";
   const Result<GenerationRequest> request = ParseFlux(kText, "m", body + "}");
   ASSERT_FALSE(request);
   EXPECT_EQ(request.error().violations.size(), 20u);
