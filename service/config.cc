@@ -49,12 +49,14 @@ void CheckDoor(const ServiceConfig& config, std::vector<std::string>& problems) 
   if (!tls.client_ca_file.empty()) {
     add("--tls-client-ca", tls.enabled() ? CheckAuthorities(tls.client_ca_file) : "needs --tls-cert");
   }
-  // gRPC's parser of headers can be kept busy by anybody who reaches it, so nobody does without a certificate.
+  // gRPC's parser of headers can be kept busy by anybody who reaches it, so nobody does without a
+  // certificate.
   if (!IsLocal(config.listen) && !tls.mutual() && !config.trust_network) {
-    add("--listen", "\"" + config.listen.text +
-                        "\" can be reached from other machines: give --tls-cert, --tls-key and --tls-client-ca, "
-                        "so that only callers with a certificate come in, or say --trust-network=true where "
-                        "something else guards the network");
+    add("--listen",
+        "\"" + config.listen.text +
+            "\" can be reached from other machines: give --tls-cert, --tls-key and --tls-client-ca, "
+            "so that only callers with a certificate come in, or say --trust-network=true where "
+            "something else guards the network");
   }
   if (config.reflection != "auto" && config.reflection != "true" && config.reflection != "false") {
     add("--reflection", "must be true, false or auto");
@@ -115,10 +117,11 @@ void DeclareOptions(Options& options, ServiceConfig& config) {
   options.Add("--token-sha256",
               "SHA-256 hashes (hex) of the bearer tokens that callers must have one of; empty: none",
               config.token_sha256);
-  options.Add("--trust-network",
-              "Serve without client certificates beyond loopback: something else guards the network (a mesh, a "
-              "policy)",
-              config.trust_network);
+  options.Add(
+      "--trust-network",
+      "Serve without client certificates beyond loopback: something else guards the network (a mesh, a "
+      "policy)",
+      config.trust_network);
   options.Add("--max-connections", "Most connections of the gRPC port at a time", config.max_connections);
   options.Add("--max-connections-per-address",
               "Most of them from one address; 0: as many as there may be in all",
@@ -190,14 +193,15 @@ fal::StackOptions FalOptions(const ServiceConfig& config) {
 }
 
 ServerOptions ServerOptionsOf(const ServiceConfig& config) {
-  return {.listen = config.listen,
-          .max_message = config.max_message,
-          .tls = config.tls,
-          .reflection = config.reflection == "true" || (config.reflection == "auto" && IsLocal(config.listen)),
-          .max_connection_age = config.max_connection_age,
-          .max_connections = config.max_connections,
-          .max_connections_per_address = config.max_connections_per_address,
-          .max_calls = config.max_calls};
+  return {
+      .listen = config.listen,
+      .max_message = config.max_message,
+      .tls = config.tls,
+      .reflection = config.reflection == "true" || (config.reflection == "auto" && IsLocal(config.listen)),
+      .max_connection_age = config.max_connection_age,
+      .max_connections = config.max_connections,
+      .max_connections_per_address = config.max_connections_per_address,
+      .max_calls = config.max_calls};
 }
 
 fal::ImageFetcherOptions FetchOptions(const ServiceConfig& config) {

@@ -25,8 +25,8 @@ int main(int argc, char** argv) {
   // waiting for it, and what one thread frees another uses again: 5 % less memory at 5,000 pictures in
   // flight.
   mallopt(M_ARENA_MAX, 1);
-  // Pictures go back to the system as soon as they are let go. By default the heap takes buffers of up to 32 MiB
-  // into itself once some were freed, and holes between them are never given back.
+  // Pictures go back to the system as soon as they are let go. By default the heap takes buffers of up to 32
+  // MiB into itself once some were freed, and holes between them are never given back.
   mallopt(M_MMAP_THRESHOLD, 1 << 20);
   BlockSignals();
   RaiseFileLimit();

@@ -87,8 +87,8 @@ std::shared_ptr<grpc::Channel> MakeChannel(const GrpcBackendOptions& options) {
   // A rollout replaces addresses faster than the default's 30 s.
   args.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 1000);
   args.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);  // whether to resend a purchase is never gRPC's decision
-  // Nothing is compressed on this way (service/rpc/server.cc), and nothing that comes is inflated; the filters
-  // for it would hold 2 KB of every call.
+  // Nothing is compressed on this way (service/rpc/server.cc), and nothing that comes is inflated; the
+  // filters for it would hold 2 KB of every call.
   args.SetInt(GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0);
   args.SetInt(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);  // notices a replica that vanished without a word

@@ -1,5 +1,5 @@
-// ByteBudget: bounds the bytes of calls, requests and pictures that are held at a time, before they are bought
-// or after.
+// ByteBudget: bounds the bytes of calls, requests and pictures that are held at a time, before they are
+// bought or after.
 #pragma once
 
 #include <atomic>

@@ -29,8 +29,8 @@
 namespace flux::service {
 
 struct CallLimits {
-  std::uint32_t calls = 20'000;                  // in all
-  std::uint32_t calls_per_connection = 10'240;   // callers are told of it, and queue by themselves
+  std::uint32_t calls = 20'000;                 // in all
+  std::uint32_t calls_per_connection = 10'240;  // callers are told of it, and queue by themselves
   Bytes max_message{128ULL << 20};
   std::chrono::milliseconds message_time{60'000};  // for a message to arrive
   // For a reply to be taken: this much, and a second for each MiB of it.
@@ -55,8 +55,8 @@ class Calls {
   // Takes calls, on a thread of its own. The server has started.
   void Start();
 
-  // From now on unread replies and unfinished messages wait only a little. Calls that work go on, until `until`.
-  // Once none is left, connections end whose peers do not end them. The listener is closed.
+  // From now on unread replies and unfinished messages wait only a little. Calls that work go on, until
+  // `until`. Once none is left, connections end whose peers do not end them. The listener is closed.
   void BeginDrain(SteadyTime until);
 
   // Waits for the last call and ends the thread. The server has shut down. Idempotent.
@@ -118,10 +118,10 @@ class Calls {
   // The thread's own.
   std::list<IncomingCall*> all_;
   std::vector<IncomingCall*> reading_;
-  SteadyTime next_look_{};     // at messages
-  SteadyTime next_round_{};    // at replies
-  SteadyTime idle_since_{};    // while it drains: since when there is no call
-  std::uint32_t known_ = 0;    // calls in all_
+  SteadyTime next_look_{};   // at messages
+  SteadyTime next_round_{};  // at replies
+  SteadyTime idle_since_{};  // while it drains: since when there is no call
+  std::uint32_t known_ = 0;  // calls in all_
 
   std::mutex mutex_;
   std::condition_variable changed_;  // the last call has gone

@@ -13,6 +13,7 @@
 #include "base/trace.h"
 #include "flux/v1/flux_service.pb.h"
 #include "service/rpc/model_proto.h"
+#include "service/rpc/refusals.h"
 
 namespace flux::service {
 namespace {
@@ -28,14 +29,15 @@ std::string Traceparent(const IncomingCall& call) {
   return IsTraceparent(parent) ? std::string(parent) : std::string();
 }
 
-// How large pictures are that come back as bytes: what four megapixels are at most, or what came lately, where
-// that was more. It is learned, since no field tells it before it is there. Thread-safe.
+// How large pictures are that come back as bytes: what four megapixels are at most, or what came lately,
+// where that was more. It is learned, since no field tells it before it is there. Thread-safe.
 class PictureSizes {
  public:
   // Of one picture, with fal's JSON that it comes in.
   std::uint64_t Expected() const { return expected_ + Base64Size(expected_); }
 
-  // A reply with so many bytes in so many pictures. What was large once is forgotten over some tens of replies.
+  // A reply with so many bytes in so many pictures. What was large once is forgotten over some tens of
+  // replies.
   void Learn(std::uint64_t bytes, int pictures) {
     if (pictures == 0) return;
     const std::uint64_t one = bytes / static_cast<std::uint64_t>(pictures);
@@ -65,13 +67,6 @@ std::uint64_t BytesOf(const Request& request, const PictureSizes& sizes) {
          (HasPicturesInline(parameters) ? sizes.Expected() * pictures : 0);
 }
 
-Status TooManyBytes() {
-  Status status(Reason::kServiceOverloaded,
-                "flux-service holds as many bytes of pictures as it may; try again soon");
-  status.retry_after = std::chrono::seconds(1);
-  return status;
-}
-
 // Whether a generation may be bought for this call; what it will hold is counted from here on.
 template <typename Request>
 std::optional<Status> CheckPurchase(IncomingCall& call, const Request& request, const PictureSizes& sizes) {
@@ -80,7 +75,7 @@ std::optional<Status> CheckPurchase(IncomingCall& call, const Request& request, 
                   "the call's deadline leaves less than a second, which no picture can be made in; nothing "
                   "was sent");
   }
-  if (!call.Reserve(BytesOf(request, sizes))) return TooManyBytes();
+  if (!call.Reserve(BytesOf(request, sizes))) return NoBytesLeft();
   return std::nullopt;
 }
 
@@ -161,8 +156,10 @@ Result<grpc::ByteBuffer> ModelList(const Catalogue& catalogue) {
 void AddFluxService(Methods& methods, const ServiceParts& parts) {
   const std::string service = "/flux.v1.FluxService/";
   const auto sizes = std::make_shared<PictureSizes>();
-  AddPurchase<v1::TextToImageRequest, v1::TextToImageResponse>(methods, service + "TextToImage", parts, sizes);
-  AddPurchase<v1::ImageToImageRequest, v1::ImageToImageResponse>(methods, service + "ImageToImage", parts, sizes);
+  AddPurchase<v1::TextToImageRequest, v1::TextToImageResponse>(methods, service + "TextToImage", parts,
+                                                               sizes);
+  AddPurchase<v1::ImageToImageRequest, v1::ImageToImageResponse>(methods, service + "ImageToImage", parts,
+                                                                 sizes);
   AddPurchase<v1::InpaintRequest, v1::InpaintResponse>(methods, service + "Inpaint", parts, sizes);
   AddPurchase<v1::EditImageRequest, v1::EditImageResponse>(methods, service + "EditImage", parts, sizes);
   methods.Add(service + "ListModels",

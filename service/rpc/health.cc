@@ -41,8 +41,8 @@ class HealthService::WatchMethod final : public Method {
 
   bool IsVital() const override { return true; }
 
-  // gRPC's clients watch by themselves, before their first call. Told UNIMPLEMENTED they go on without, and that
-  // call says why it is refused; any other failure they keep to themselves.
+  // gRPC's clients watch by themselves, before their first call. Told UNIMPLEMENTED they go on without, and
+  // that call says why it is refused; any other failure they keep to themselves.
   std::optional<Status> ToStrangers() const override {
     return Status(Reason::kUnsupportedEndpoint, "health is told only to callers who are known here");
   }

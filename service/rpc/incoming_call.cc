@@ -1,5 +1,5 @@
-// One call's operations with gRPC: begins them one at a time where gRPC wants that, and never after the call is
-// over.
+// One call's operations with gRPC: begins them one at a time where gRPC wants that, and never after the call
+// is over.
 #include "service/rpc/incoming_call.h"
 
 #include <utility>

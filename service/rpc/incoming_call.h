@@ -62,8 +62,8 @@ class IncomingCall final : public std::enable_shared_from_this<IncomingCall> {
   void FinishStream();
   // Ends the call with its reply.
   void ReplyAndFinish(grpc::ByteBuffer reply);
-  // Of a stream: sends this, after which its next message is read, if `read_next`. A reply that still waits to
-  // be sent is replaced.
+  // Of a stream: sends this, after which its next message is read, if `read_next`. A reply that still waits
+  // to be sent is replaced.
   void Reply(grpc::ByteBuffer reply, bool read_next);
 
  private:

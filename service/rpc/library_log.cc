@@ -78,7 +78,8 @@ std::string LibraryWords(std::string_view words) {
     words = words.substr(0, words.find(quotes));
   }
   std::string text(words.substr(0, kMostWords));
-  std::ranges::replace_if(text, [](char c) { return c < 0x20 || c >= 0x7f; }, ' ');
+  std::ranges::replace_if(
+      text, [](char c) { return c < 0x20 || c >= 0x7f; }, ' ');
   return text;
 }
 

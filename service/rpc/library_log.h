@@ -1,4 +1,5 @@
-// LibraryLog: what gRPC and protobuf have to say goes through the program's log, as JSON lines like all others.
+// LibraryLog: what gRPC and protobuf have to say goes through the program's log, as JSON lines like all
+// others.
 #pragma once
 
 #include "base/log.h"

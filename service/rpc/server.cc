@@ -181,7 +181,8 @@ const prometheus::Collectable& Server::metrics() const {
 std::string Server::NotReady() const {
   if (!serving_) return "not serving";
   constexpr std::chrono::seconds kLongestLook{5};
-  if (std::chrono::steady_clock::now() - impl_->calls->LastLook() > kLongestLook) return "calls are not answered";
+  if (std::chrono::steady_clock::now() - impl_->calls->LastLook() > kLongestLook)
+    return "calls are not answered";
   return impl_->listener->Problem();
 }
 
@@ -197,7 +198,8 @@ bool Server::Drain(std::chrono::milliseconds grace) {
   impl.listener->Close();  // before gRPC stops, so that no socket is handed to nobody
   impl.health.EndWatches();
   impl.calls->BeginDrain(std::chrono::steady_clock::now() + grace);
-  impl.server->Shutdown(std::chrono::system_clock::now() + grace);  // returns early where nothing runs any more
+  impl.server->Shutdown(std::chrono::system_clock::now() +
+                        grace);  // returns early where nothing runs any more
   impl.calls->Stop();
   impl.server.reset();
   return impl.calls->cut_off() == 0;

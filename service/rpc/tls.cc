@@ -1,5 +1,5 @@
-// gRPC asks for the certificate at every handshake (its "certificate config fetcher"), and is told of a new one
-// only after that was read whole and found good.
+// gRPC asks for the certificate at every handshake (its "certificate config fetcher"), and is told of a new
+// one only after that was read whole and found good.
 #include "service/rpc/tls.h"
 
 #include <grpc/grpc.h>

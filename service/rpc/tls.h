@@ -29,8 +29,8 @@ class RpcTls {
  public:
   explicit RpcTls(TlsOptions options) : options_(std::move(options)) {}
 
-  // Reads the files. Empty: connections from now on show what they hold, and are asked for what they say. Else
-  // what is wrong, and everything stays as it was. Without TLS there is nothing to read.
+  // Reads the files. Empty: connections from now on show what they hold, and are asked for what they say.
+  // Else what is wrong, and everything stays as it was. Without TLS there is nothing to read.
   std::string Load();
 
   // What gRPC serves with: clear text without a certificate; with client authorities, clients without a

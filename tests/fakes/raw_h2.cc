@@ -14,7 +14,14 @@
 namespace flux::fakes {
 namespace {
 
-enum Frame : std::uint8_t { kData = 0, kHeaders = 1, kReset = 3, kSettings = 4, kPing = 6, kWindowUpdate = 8 };
+enum Frame : std::uint8_t {
+  kData = 0,
+  kHeaders = 1,
+  kReset = 3,
+  kSettings = 4,
+  kPing = 6,
+  kWindowUpdate = 8
+};
 constexpr std::uint8_t kEnd = 1;  // of a stream; and "this acknowledges"
 constexpr std::uint8_t kEndOfHeaders = 4;
 constexpr std::size_t kLargestFrame = 16'384;
@@ -123,7 +130,8 @@ bool RawH2::ReadUntil(const std::function<bool()>& done, std::chrono::millisecon
   std::array<char, 65'536> chunk;
   // What is there is taken first, so that a peer's word is heard also by who never has to wait.
   for (bool waited = false;; waited = true) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (waited && done()) return true;
     if (left.count() <= 0) return done();
     pollfd wait{descriptor_, POLLIN, 0};
