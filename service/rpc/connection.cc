@@ -13,7 +13,7 @@ namespace flux::service {
 namespace {
 
 // Bytes that may be on their way from a peer whom nobody knows yet.
-constexpr int kUnservedWindow = 64 * 1024;
+constexpr int kUnservedWindow = 256 * 1024;
 constexpr int kAnyWindow = 1 << 30;
 
 // How large a TCP window the kernel opens; nothing happens to a unix socket.

@@ -42,8 +42,10 @@ class RpcConnection {
   bool served() const { return served_; }
 
   // The thread that gRPC's events arrive on keeps these.
-  std::uint32_t calls = 0;    // that have not ended
-  std::uint32_t refused = 0;  // of them: refused, and the answer is not yet sent
+  std::uint32_t calls = 0;           // that have not ended
+  std::uint32_t refused = 0;         // of them: refused, and the answer is not yet sent
+  std::uint32_t refused_lately = 0;  // since this moment, a second ago at most
+  SteadyTime refusing_since{};
   std::uint32_t reading = 0;  // of them: their message has not arrived
   // Counts what has come of messages that are not complete: what was received since a moment when there was
   // none, without what has become whole since.

@@ -13,6 +13,7 @@
 #include "base/trace.h"
 #include "flux/v1/flux_service.pb.h"
 #include "service/rpc/model_proto.h"
+#include "service/rpc/refusals.h"
 
 namespace flux::service {
 namespace {
@@ -66,13 +67,6 @@ std::uint64_t BytesOf(const Request& request, const PictureSizes& sizes) {
          (HasPicturesInline(parameters) ? sizes.Expected() * pictures : 0);
 }
 
-Status TooManyBytes() {
-  Status status(Reason::kServiceOverloaded,
-                "flux-service holds as many bytes of pictures as it may; try again soon");
-  status.retry_after = std::chrono::seconds(1);
-  return status;
-}
-
 // Whether a generation may be bought for this call; what it will hold is counted from here on.
 template <typename Request>
 std::optional<Status> CheckPurchase(IncomingCall& call, const Request& request, const PictureSizes& sizes) {
@@ -81,7 +75,7 @@ std::optional<Status> CheckPurchase(IncomingCall& call, const Request& request, 
                   "the call's deadline leaves less than a second, which no picture can be made in; nothing "
                   "was sent");
   }
-  if (!call.Reserve(BytesOf(request, sizes))) return TooManyBytes();
+  if (!call.Reserve(BytesOf(request, sizes))) return NoBytesLeft();
   return std::nullopt;
 }
 

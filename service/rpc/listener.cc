@@ -38,8 +38,10 @@ constexpr int kAtOnce = 64;
 constexpr std::uint64_t kOtherDescriptors = 96;
 // What a connection may send before a known caller has called on it. gRPC needs ever more time for a block of
 // headers that does not end.
-constexpr std::uint64_t kMostUnserved = 256 * 1024;
+constexpr std::uint64_t kMostUnserved = 128 * 1024;
 constexpr std::chrono::milliseconds kLook{200};
+// How often it is looked at whose turn has come.
+constexpr std::chrono::milliseconds kTurn{20};
 // How long sent bytes may wait for a peer that takes none of them, or has vanished.
 constexpr unsigned kUnacknowledgedMs = 60'000;
 
@@ -89,12 +91,21 @@ struct RpcListener::Waiting {
   int descriptor;
   Peer peer;
   SteadyTime until;
+  bool ready = false;  // has said enough, and waits for its turn
 };
 
 // A connection that gRPC has.
 struct RpcListener::Open {
   std::shared_ptr<RpcConnection> connection;
   bool ended = false;
+};
+
+// What is kept of an address while it has a connection.
+struct RpcListener::Address {
+  std::uint32_t connections = 0;
+  // Turns that it has left, up to twice what comes in a second, when they were last counted.
+  double turns = 0;
+  SteadyTime counted{};
 };
 
 bool RpcListenerLimits::FitTo(std::uint64_t descriptors) {
@@ -190,7 +201,7 @@ void RpcListener::Run() {
         Forget(descriptor);
       }
     }
-    EndTheSilent();
+    LookAtWaiting();
     EndTheTalkative();
     if (paused_until_ != SteadyTime{} && std::chrono::steady_clock::now() >= paused_until_) {
       paused_until_ = {};
@@ -216,6 +227,7 @@ int RpcListener::Patience() const {
   if (!waiting_.empty()) until = waiting_.front().until;
   if (paused_until_ != SteadyTime{}) until = std::min(until, paused_until_);
   until = std::min(until, next_look_);
+  if (ready_ > 0) until = std::min(until, std::chrono::steady_clock::now() + kTurn);
   if (until == SteadyTime::max()) return -1;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
   return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
@@ -258,7 +270,7 @@ void RpcListener::Pause() {
 
 std::uint32_t RpcListener::Of(const std::string& address) const {
   const auto found = by_address_.find(address);
-  return found == by_address_.end() ? 0 : found->second;
+  return found == by_address_.end() ? 0 : found->second.connections;
 }
 
 // Ends the oldest connection that nobody has used, where a limit is reached: of those that have said nothing,
@@ -293,7 +305,10 @@ void RpcListener::Admit(int descriptor) {
     ::close(descriptor);
     return;
   }
-  ++by_address_[peer.address];
+  ForgetAddresses();
+  const auto [address, is_new] = by_address_.try_emplace(peer.address);
+  if (is_new) address->second = {0, 2.0 * limits_.handed_per_second, std::chrono::steady_clock::now()};
+  ++address->second.connections;
   counters_.open.fetch_add(1);
   waiting_.push_back({descriptor, std::move(peer), std::chrono::steady_clock::now() + limits_.first_bytes});
   waiting_by_descriptor_[descriptor] = std::prev(waiting_.end());
@@ -316,7 +331,37 @@ void RpcListener::Look(int descriptor) {
     counters_.not_grpc.fetch_add(1);
     return Drop(waiting);
   }
-  if (limits_.tls || seen.size() == kPreface.size()) Pass(waiting);
+  if (!limits_.tls && seen.size() < kPreface.size()) return;
+  ::epoll_ctl(events_, EPOLL_CTL_DEL, descriptor, nullptr);
+  if (HasTurn(waiting->peer.address)) return Pass(waiting);
+  waiting->ready = true;
+  ++ready_;
+}
+
+void RpcListener::Refill(Address& address) const {
+  const SteadyTime now = std::chrono::steady_clock::now();
+  const double seconds = std::chrono::duration<double>(now - address.counted).count();
+  const double per_second = limits_.handed_per_second;
+  address.turns = std::min(address.turns + seconds * per_second, 2 * per_second);
+  address.counted = now;
+}
+
+bool RpcListener::HasTurn(const std::string& name) {
+  Address& address = by_address_.at(name);
+  Refill(address);
+  if (address.turns < 1) return false;
+  address.turns -= 1;
+  return true;
+}
+
+// Of addresses without a connection only those are kept that have used up turns, and only while they are few.
+void RpcListener::ForgetAddresses() {
+  if (by_address_.size() <= 2 * static_cast<std::size_t>(limits_.connections)) return;
+  std::erase_if(by_address_, [this](const auto& one) {
+    Address address = one.second;
+    Refill(address);
+    return address.connections == 0 && address.turns >= 2.0 * limits_.handed_per_second;
+  });
 }
 
 void RpcListener::Pass(std::list<Waiting>::iterator waiting) {
@@ -326,7 +371,7 @@ void RpcListener::Pass(std::list<Waiting>::iterator waiting) {
     counters_.out_of_files.fetch_add(1);
     return Drop(waiting);
   }
-  ::epoll_ctl(events_, EPOLL_CTL_DEL, descriptor, nullptr);
+  if (waiting->ready) --ready_;
   if (!is_unix_) {
     ::setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &kUnacknowledgedMs, sizeof kUnacknowledgedMs);
   }
@@ -351,7 +396,8 @@ void RpcListener::Pass(std::list<Waiting>::iterator waiting) {
 
 void RpcListener::Drop(std::list<Waiting>::iterator waiting) {
   const int descriptor = waiting->descriptor;
-  if (--by_address_[waiting->peer.address] == 0) by_address_.erase(waiting->peer.address);
+  if (waiting->ready) --ready_;
+  --by_address_.at(waiting->peer.address).connections;
   counters_.open.fetch_sub(1);
   waiting_by_descriptor_.erase(descriptor);
   waiting_.erase(waiting);
@@ -365,18 +411,26 @@ void RpcListener::Forget(int descriptor) {
   open_.erase(found->second);
   open_by_descriptor_.erase(found);
   ::epoll_ctl(events_, EPOLL_CTL_DEL, descriptor, nullptr);
-  if (--by_address_[connection->address()] == 0) by_address_.erase(connection->address());
+  --by_address_.at(connection->address()).connections;
   counters_.open.fetch_sub(1);
   const std::lock_guard lock(mutex_);
   const auto named = by_peer_.find(connection->peer());
   if (named != by_peer_.end() && named->second == connection) by_peer_.erase(named);
 }
 
-void RpcListener::EndTheSilent() {
+// Ends who has said nothing in time, and hands over whose turn has come.
+void RpcListener::LookAtWaiting() {
   const SteadyTime now = std::chrono::steady_clock::now();
-  while (!waiting_.empty() && waiting_.front().until <= now) {
-    counters_.silent.fetch_add(1);
-    Drop(waiting_.begin());
+  for (auto one = waiting_.begin(); one != waiting_.end();) {
+    const auto waiting = one++;
+    if (waiting->ready) {
+      if (HasTurn(waiting->peer.address)) Pass(waiting);
+    } else if (waiting->until <= now) {
+      counters_.silent.fetch_add(1);
+      Drop(waiting);
+    } else if (ready_ == 0) {
+      return;  // all others have come later
+    }
   }
 }
 

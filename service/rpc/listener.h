@@ -1,6 +1,7 @@
 // RpcListener: accepts the connections of the gRPC port, since gRPC's own listener never accepts again once
 // it has run out of descriptors. It caps connections in all and per address, waits for the first bytes of
-// each, and hands it to gRPC only then. It reads no byte away.
+// each, and hands it to gRPC only then, so many a second of each address: whoever opens connections without
+// end cannot keep gRPC busy. It reads no byte away.
 #pragma once
 
 #include <array>
@@ -27,6 +28,7 @@ struct RpcListenerLimits {
   std::uint32_t connections_per_address = 250;    // of one address; 0: no limit of its own
   std::chrono::milliseconds first_bytes{10'000};  // how long a connection may say nothing
   bool tls = false;                               // what its first bytes have to be
+  std::uint32_t handed_per_second = 20;           // of one address; more wait their turn
 
   // Lowers the connections to what `descriptors` open files allow: two for each, and some for everything
   // else. Returns whether that was needed.
@@ -80,6 +82,7 @@ class RpcListener {
  private:
   struct Waiting;
   struct Open;
+  struct Address;
 
   void Run();
   void TakeNew();
@@ -91,7 +94,10 @@ class RpcListener {
   void Pass(std::list<Waiting>::iterator waiting);
   void Drop(std::list<Waiting>::iterator waiting);
   void Forget(int descriptor);
-  void EndTheSilent();
+  void Refill(Address& address) const;
+  bool HasTurn(const std::string& name);
+  void ForgetAddresses();
+  void LookAtWaiting();
   void EndTheTalkative();
   std::uint32_t Of(const std::string& address) const;
   int Patience() const;
@@ -115,7 +121,8 @@ class RpcListener {
   std::unordered_map<int, std::list<Waiting>::iterator> waiting_by_descriptor_;
   std::list<Open> open_;  // handed over, oldest first; by the duplicate's descriptor
   std::unordered_map<int, std::list<Open>::iterator> open_by_descriptor_;
-  std::unordered_map<std::string, std::uint32_t> by_address_;
+  std::unordered_map<std::string, Address> by_address_;
+  std::size_t ready_ = 0;  // connections that have begun to speak and wait for their turn
   SteadyTime paused_until_{};
   SteadyTime next_look_ = SteadyTime::max();  // at connections that nobody known has called on
 

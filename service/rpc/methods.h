@@ -24,6 +24,7 @@
 
 #include "base/result.h"
 #include "service/rpc/incoming_call.h"
+#include "service/rpc/refusals.h"
 
 namespace flux::service {
 
@@ -78,9 +79,6 @@ std::unique_ptr<Message> Parse(grpc::ByteBuffer& bytes) {
   const bool good = grpc::SerializationTraits<Message>::Deserialize(&bytes, message.get()).ok();
   return good ? std::move(message) : nullptr;
 }
-
-// What a caller is told whose bytes are no message of the method's.
-Status NotThatMessage();
 
 // A unary RPC that is answered at once, on gRPC's thread.
 template <typename Request>

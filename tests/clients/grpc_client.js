@@ -10,13 +10,13 @@ const reflection = require('grpc-js-reflection-client');
 
 async function main(target, caFile, token) {
   const credentials = grpc.credentials.createSsl(fs.readFileSync(caFile));
-  const contract = new reflection.GrpcReflection(target, credentials);
-  assert.ok((await contract.listServices()).includes('flux.v1.FluxService'));
-  const descriptor = await contract.getDescriptorBySymbol('flux.v1.FluxService');
-  const packageObject = descriptor.getPackageObject({keepCase: true, longs: String, enums: String, defaults: false});
-  const service = new packageObject.flux.v1.FluxService(target, credentials);
   const metadata = new grpc.Metadata();
   if (token) metadata.set('authorization', `Bearer ${token}`);
+  const contract = new reflection.GrpcReflection(target, credentials);
+  assert.ok((await contract.listServices('', metadata)).includes('flux.v1.FluxService'));
+  const descriptor = await contract.getDescriptorBySymbol('flux.v1.FluxService', metadata);
+  const packageObject = descriptor.getPackageObject({keepCase: true, longs: String, enums: String, defaults: false});
+  const service = new packageObject.flux.v1.FluxService(target, credentials);
 
   const call = (method, request) => new Promise((resolve, reject) => {
     const deadline = {deadline: Date.now() + 60_000};

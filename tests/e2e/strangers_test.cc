@@ -27,17 +27,23 @@ using testing::HasSubstr;
 constexpr char kDraw[] = "/flux.v1.FluxService/TextToImage";
 constexpr char kModels[] = "/flux.v1.FluxService/ListModels";
 constexpr std::size_t kMiB = 1 << 20;
+// MiB that the program may grow by, whatever is sent; AddressSanitizer keeps what was freed for a while.
+#ifdef __SANITIZE_ADDRESS__
+constexpr std::size_t kGrowth = 512;
+#else
+constexpr std::size_t kGrowth = 96;
+#endif
 
-// What 512 MiB of zeros are as gzip.
+// What a GiB of zeros is as gzip.
 std::string Bomb() {
-  std::string bomb(4 * kMiB, '\0');
+  std::string bomb(8 * kMiB, '\0');
   const std::string zeros(kMiB, '\0');
   z_stream stream{};
   constexpr int kGzip = 31;
   deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kGzip, 9, Z_DEFAULT_STRATEGY);
   stream.next_out = reinterpret_cast<Bytef*>(bomb.data());
   stream.avail_out = static_cast<uInt>(bomb.size());
-  for (int i = 0; i < 512; ++i) {
+  for (int i = 0; i < 1024; ++i) {
     stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(zeros.data()));
     stream.avail_in = static_cast<uInt>(zeros.size());
     deflate(&stream, Z_NO_FLUSH);
@@ -68,7 +74,7 @@ TEST_F(StrangersTest, ACompressedBombIsNotInflated) {
     const std::uint32_t call = stranger.Call(kDraw, {{"grpc-encoding", encoding}});
     stranger.Send(call, GrpcMessage(bomb, /*compressed=*/true), true);
     EXPECT_TRUE(stranger.WaitForEnd(call)) << encoding;
-    EXPECT_LT(stack.service->Resident(), before + 128) << encoding;
+    EXPECT_LT(stack.service->Resident(), before + kGrowth) << encoding;
   }
   EXPECT_EQ(drawn.get(), 200);
   EXPECT_EQ(stack.Billed(), 1u);
@@ -118,7 +124,7 @@ TEST_F(StrangersTest, UnfinishedMessagesStayWithinTheBound) {
     callers.back()->Send(call, GrpcPrefix(16 * kMiB - 1) + std::string(16 * kMiB - 2, 'x'));
   }
   EXPECT_LE(Metric(stack, "flux_service_bytes_in_flight"), 48.0 * kMiB);
-  EXPECT_LT(stack.service->Resident(), before + 128);
+  EXPECT_LT(stack.service->Resident(), before + kGrowth);
   EXPECT_EQ(stack.Draw("x").status, 200);
 }
 
@@ -128,7 +134,7 @@ TEST_F(StrangersTest, RepliesThatNobodyReadsCostLittleAndDoNotHoldUpTheEnd) {
   const std::size_t before = stack.service->Resident();
   for (int i = 0; i < 2000; ++i) caller.Send(caller.Call(kModels), GrpcMessage(""), true);
   EXPECT_TRUE(Eventually([&] { return Metric(stack, "flux_service_calls_open") >= 2000; }));
-  EXPECT_LT(stack.service->Resident(), before + 128);
+  EXPECT_LT(stack.service->Resident(), before + kGrowth);
   EXPECT_EQ(stack.Draw("x").status, 200);
   stack.service->Signal(SIGTERM);
   EXPECT_EQ(stack.service->Wait(), 0);
@@ -143,7 +149,7 @@ TEST_F(StrangersTest, AFloodOfCallsLeavesOthersServed) {
     floods.emplace_back([&] {
       while (!enough) {
         RawH2 caller(address, {.heed_settings = false});
-        for (int k = 0; k < 500 && !enough; ++k) {
+        for (int k = 0; k < 50 && !enough; ++k) {
           if (!caller.Send(caller.Call("/no.such.Service/Method"), GrpcMessage("x"), true)) break;
         }
       }

@@ -32,8 +32,8 @@ class RawH2 {
 
   // Begins a call of this method; returns its stream.
   std::uint32_t Call(const std::string& method, const Headers& more = {});
-  // Sends this on the stream, waiting for room where there is none. False: the peer has ended the stream or the
-  // connection, or makes no room for 10 s.
+  // Sends this on the stream, waiting for room where there is none. False: the peer has ended the stream or
+  // the connection, or makes no room for 10 s.
   bool Send(std::uint32_t stream, std::string_view bytes, bool end = false);
   // A frame of any kind, at once. False: the connection is gone.
   bool SendFrame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream, std::string_view payload);
@@ -42,8 +42,8 @@ class RawH2 {
   bool WaitForEnd(std::uint32_t stream);
   // Reads until the peer has closed the connection, at most 30 s.
   bool WaitForClose();
-  // What came in header blocks on the stream, as bytes: gRPC writes values unindexed or Huffman-coded, so look
-  // only for whether there is anything.
+  // What came in header blocks on the stream, as bytes: gRPC writes values unindexed or Huffman-coded, so
+  // look only for whether there is anything.
   bool HasHeaders(std::uint32_t stream) const;
   bool closed() const { return closed_; }
 
@@ -68,8 +68,8 @@ class RawH2 {
   std::map<std::uint32_t, Stream> streams_;
 };
 
-// A gRPC message as it is sent: a flag that says whether it is compressed, its length, its bytes. `length` may
-// say more than there is.
+// A gRPC message as it is sent: a flag that says whether it is compressed, its length, its bytes. `length`
+// may say more than there is.
 std::string GrpcMessage(std::string_view bytes, bool compressed = false);
 std::string GrpcPrefix(std::uint32_t length, bool compressed = false);
 

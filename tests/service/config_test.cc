@@ -71,7 +71,8 @@ TEST_F(ServiceConfigTest, HostsThatAreNoneAreRefused) {
 }
 
 TEST_F(ServiceConfigTest, BeyondThisMachineOnlyMutualTlsIsServed) {
-  for (const char* listen : {"--listen=0.0.0.0:1", "--listen=[::]:1", "--listen=10.0.0.1:1", "--listen=host:1"}) {
+  for (const char* listen :
+       {"--listen=0.0.0.0:1", "--listen=[::]:1", "--listen=10.0.0.1:1", "--listen=host:1"}) {
     const OptionsOutcome refused = Parse({listen, "--trust-network=false"});
     EXPECT_EQ(refused.code, 2) << listen;
     EXPECT_THAT(refused.text, HasSubstr("--tls-client-ca")) << listen;
@@ -90,7 +91,8 @@ TEST_F(ServiceConfigTest, MutualTlsIsServedAnywhere) {
   const std::string key = "--tls-key=" + own.key().string();
   const std::string authority = "--tls-client-ca=" + own.certificate().string();
   EXPECT_FALSE(
-      Parse({"--listen=0.0.0.0:1", cert.c_str(), key.c_str(), authority.c_str(), "--trust-network=false"}).exit);
+      Parse({"--listen=0.0.0.0:1", cert.c_str(), key.c_str(), authority.c_str(), "--trust-network=false"})
+          .exit);
 }
 
 TEST_F(ServiceConfigTest, TlsWithoutClientCertificatesIsNotEnough) {

@@ -45,8 +45,8 @@ class CountingTransport final : public fal::FalTransport {
 
 class PortTest : public testing::Test {
  protected:
-  void Serve(ServerOptions options = {},
-             const std::shared_ptr<grpc::ChannelCredentials>& credentials = grpc::InsecureChannelCredentials()) {
+  void Serve(ServerOptions options = {}, const std::shared_ptr<grpc::ChannelCredentials>& credentials =
+                                             grpc::InsecureChannelCredentials()) {
     options.listen = {"127.0.0.1:0"};
     if (options.max_message.count > 16 * kMiB) options.max_message.count = 16 * kMiB;
     address_ = server_.Start(options).value();
@@ -124,7 +124,8 @@ class PortTest : public testing::Test {
   fakes::FakeFetcher fetcher_;
   Delivery delivery_{fetcher_, {.most = Bytes{1 << 20}}};
   Purchaser purchaser_{catalogue_, fal_, delivery_, clock_};
-  Server server_{ServiceParts{loop_.context(), catalogue_, purchaser_, receipts_, callers_, budget_, clock_, 60s}};
+  Server server_{
+      ServiceParts{loop_.context(), catalogue_, purchaser_, receipts_, callers_, budget_, clock_, 60s}};
   std::string address_;
   std::shared_ptr<grpc::Channel> channel_;
 };

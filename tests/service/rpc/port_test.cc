@@ -1,5 +1,7 @@
-// What the gRPC port refuses, and what it ends: strangers, compressed, malformed, unfinished and unread calls,
-// and any RPC that is added to it. Real sockets, on which callers say what no library would.
+// What the gRPC port refuses, and what it ends: strangers, compressed, malformed, unfinished and unread
+// calls, and any RPC that is added to it. Real sockets, on which callers say what no library would.
+#include "tests/service/rpc/port.h"
+
 #include <gmock/gmock.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -7,7 +9,6 @@
 
 #include "grpc/health/v1/health.pb.h"
 #include "tests/fakes/raw_h2.h"
-#include "tests/service/rpc/port.h"
 
 namespace flux::service {
 namespace {
@@ -46,8 +47,7 @@ TEST_F(PortTest, NothingIsToldToStrangers) {
   Serve();
   for (const char* method :
        {kDraw, kModels, "/flux.v1.FluxService/EstimateCost", "/grpc.health.v1.Health/Check",
-        "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
-        "/no.such.Service/Method", "/"}) {
+        "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", "/no.such.Service/Method", "/"}) {
     EXPECT_EQ(Ask(method, "wrong").error_code(), grpc::StatusCode::UNAUTHENTICATED) << method;
   }
   EXPECT_EQ(Metric("flux_service_calls_ended_total", "unauthenticated"), 7);
@@ -84,8 +84,10 @@ TEST_P(CompressedTest, IsRefusedWithoutBeingInflated) {
             grpc::StatusCode::UNAUTHENTICATED);
 }
 
-INSTANTIATE_TEST_SUITE_P(Algorithms, CompressedTest, testing::Values(GRPC_COMPRESS_GZIP, GRPC_COMPRESS_DEFLATE),
-                         [](const auto& row) { return row.param == GRPC_COMPRESS_GZIP ? "gzip" : "deflate"; });
+INSTANTIATE_TEST_SUITE_P(Algorithms, CompressedTest,
+                         testing::Values(GRPC_COMPRESS_GZIP, GRPC_COMPRESS_DEFLATE), [](const auto& row) {
+                           return row.param == GRPC_COMPRESS_GZIP ? "gzip" : "deflate";
+                         });
 
 TEST_F(PortTest, AStreamThatIsCompressedAsAWholeIsRefused) {
   Serve();
