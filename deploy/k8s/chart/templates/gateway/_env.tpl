@@ -27,6 +27,8 @@
 - name: FLUX_API_KEYS_FILE
   value: /etc/flux/api-keys/{{ $gateway.apiKeys.keyName }}
 {{- end }}
+- name: FLUX_UNKNOWN_FIELDS
+  value: {{ $gateway.unknownFields | quote }}
 - name: FLUX_ALLOW_EMPTY_KEYS
   value: {{ $gateway.apiKeys.allowEmpty | quote }}
 {{- if $gateway.allowAnonymous }}
