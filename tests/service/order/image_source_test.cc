@@ -96,7 +96,7 @@ TEST(ImageProblem, JudgesUrls) {
   image.set_url("https://example.com/" + std::string(kMaxUrlBytes - 20, 'x'));
   EXPECT_EQ(ImageProblem(image), std::nullopt);
   image.set_url(image.url() + "x");
-  EXPECT_THAT(ImageProblem(image), Optional(HasSubstr("2048 bytes")));
+  EXPECT_THAT(ImageProblem(image), Optional(HasSubstr("8192 bytes")));
 }
 
 TEST(ImageProblem, JudgesDataUris) {

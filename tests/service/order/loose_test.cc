@@ -90,7 +90,7 @@ TEST_F(LooseExtra, ReadsNumbersAndWhatIsNotSet) {
 TEST_F(LooseExtra, ForeignNamesArePassedOverAndToldWhereItIsWanted) {
   (*this)["user"].set_string_value("u-1");
   (*this)["n"].set_number_value(1);
-  (*this)["seen"].set_bool_value(false);
+  (*this)["watermark"].set_bool_value(false);
   EXPECT_EQ(Judged(false).size(), 3u);
   EXPECT_THAT(Judged(true), IsEmpty());
   Order order = Ordered();

@@ -129,7 +129,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Row{"NullBeside", R"("image_size":{"width":8,"height":9,"label":null})",
                         R"({"imageSize":{"dimensions":{"width":8,"height":9}}})"},
                     Row{"ZeroIsTheServicesToRefuse", R"("image_size":{"width":0})",
-                        R"({"imageSize":{"dimensions":{"width":0,"height":512}}})"},
+                        R"({"imageSize":{"dimensions":{"height":512}}})"},
                     Row{"Half", R"("image_size":{"width":8.5})", nullptr},
                     Row{"Below", R"("image_size":{"width":-8})", nullptr},
                     Row{"Ratio", R"("aspect_ratio":" 16:9 ")", R"({"imageSize":{"aspectRatio":"16:9"}})"},
