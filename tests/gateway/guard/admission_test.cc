@@ -63,7 +63,7 @@ class AdmissionTest : public testing::Test {
   }
   void Keys(const std::string& lines) {
     std::ofstream(file_, std::ios::trunc) << lines;
-    keys_ = std::make_unique<KeyRing>(file_, metrics_, log_);
+    keys_ = std::make_unique<KeyRing>(file_, false, metrics_, log_);
     Admit(options_);
   }
   void Admit(AdmissionOptions options, RateLimitStore* store = nullptr) {
@@ -108,7 +108,7 @@ class AdmissionTest : public testing::Test {
   GatewayMetrics gateway_metrics_{registry_, doors_.routes().Patterns()};
   AdmissionMetrics metrics_{registry_};
   Log log_{LogLevel::kError};
-  std::unique_ptr<KeyRing> keys_ = std::make_unique<KeyRing>("", metrics_, log_);
+  std::unique_ptr<KeyRing> keys_ = std::make_unique<KeyRing>("", false, metrics_, log_);
   AdmissionOptions options_;
   std::unique_ptr<Admission> admission_;
   std::unique_ptr<Guard> guard_;
