@@ -124,7 +124,8 @@ TEST_F(OptionsTest, SecretFromFileWithoutItsNewline) {
 }
 
 TEST_F(OptionsTest, MissingSecretFileIsAMistake) {
-  EXPECT_THAT(Parse({}, {{"THE_KEY_FILE", "/nonexistent/key"}}).text, HasSubstr("THE_KEY_FILE: cannot read"));
+  EXPECT_THAT(Parse({}, {{"THE_KEY_FILE", "/nonexistent/key"}}).text,
+              HasSubstr("THE_KEY_FILE: /nonexistent/key cannot be read"));
 }
 
 TEST_F(OptionsTest, SecretIsNoFlag) {

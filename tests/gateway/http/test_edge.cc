@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "gateway/http/line.h"
+#include "gateway/http/byte_shares.h"
 #include "gateway/http/reply_stream.h"
 
 namespace flux::gateway {
