@@ -9,6 +9,7 @@
 
 namespace {
 
+using namespace flux;           // NOLINT: likewise
 using namespace flux::gateway;  // NOLINT: the whole file is about one room
 
 void Require(bool holds) {
