@@ -57,9 +57,9 @@ class EveryRow : public ::testing::TestWithParam<std::size_t> {
     (*extra.mutable_fields())[rule.fal_name] = value;
     Order order = MinimalOrder(row());
     order.extra = &extra;
-    Expect(order, accepted ? "" : rule.fal_name, "must be ");
+    Expect(order, accepted ? "" : rule.fal_name, "must ");
     if (accepted) {
-      EXPECT_TRUE(Sent(row(), order).contains(rule.fal_name)) << rule.fal_name;
+      EXPECT_EQ(Sent(row(), order).contains(rule.fal_name), !value.has_null_value()) << rule.fal_name;
     }
   }
 
@@ -219,6 +219,7 @@ TEST_P(EveryRow, HoldsExtrasToTheirTypes) {
     ExpectExtra(rule, SomeExtra(rule), true);
     for (const google::protobuf::Value& value : values) {
       const bool same =
+          value.has_null_value() ||  // not set
           (rule.type == v1::PARAMETER_TYPE_BOOLEAN && value.has_bool_value()) ||
           (rule.type == v1::PARAMETER_TYPE_NUMBER && value.has_number_value()) ||
           (rule.type == v1::PARAMETER_TYPE_STRING && rule.allowed.empty() && value.has_string_value()) ||
@@ -326,13 +327,14 @@ TEST_P(EveryRow, ReadsTheToleranceItsWay) {
   const bool forwarded = row().tolerance == ToleranceStyle::kForwarded;
   for (const std::string_view value :
        {"1", "2", "3", "4", "5", "6", "0", "7", "06", " 6", "sixteen bytes ok"}) {
-    const bool accepted = !forwarded || std::ranges::count(rule->allowed, value) > 0;
+    const std::string_view read = value == " 6" ? "6" : value;  // white space at its ends does not count
+    const bool accepted = !forwarded || std::ranges::count(rule->allowed, read) > 0;
     Order order = MinimalOrder(row());
     order.safety_tolerance = value;
     Expect(order, accepted ? "" : "safety_tolerance", "must be one of \"1\", \"2\"");
     if (!accepted) continue;
     const nlohmann::json sent = Sent(row(), order);
-    EXPECT_EQ(sent.value("safety_tolerance", ""), forwarded ? value : "");
+    EXPECT_EQ(sent.value("safety_tolerance", ""), forwarded ? read : "");
     EXPECT_EQ(sent.value("enable_safety_checker", true), forwarded || value != "6");
   }
   Order order = MinimalOrder(row());
