@@ -57,7 +57,7 @@ class EveryRow : public ::testing::TestWithParam<std::size_t> {
     (*extra.mutable_fields())[rule.fal_name] = value;
     Order order = MinimalOrder(row());
     order.extra = &extra;
-    Expect(order, accepted ? "" : rule.fal_name, "must ");
+    Expect(order, accepted ? "" : rule.fal_name, value.has_null_value() ? "is required" : "must ");
     if (accepted) {
       EXPECT_EQ(Sent(row(), order).contains(rule.fal_name), !value.has_null_value()) << rule.fal_name;
     }
@@ -219,7 +219,7 @@ TEST_P(EveryRow, HoldsExtrasToTheirTypes) {
     ExpectExtra(rule, SomeExtra(rule), true);
     for (const google::protobuf::Value& value : values) {
       const bool same =
-          value.has_null_value() ||  // not set
+          (value.has_null_value() && !rule.required) ||  // not set
           (rule.type == v1::PARAMETER_TYPE_BOOLEAN && value.has_bool_value()) ||
           (rule.type == v1::PARAMETER_TYPE_NUMBER && value.has_number_value()) ||
           (rule.type == v1::PARAMETER_TYPE_STRING && rule.allowed.empty() && value.has_string_value()) ||
