@@ -176,8 +176,9 @@ std::vector<std::string> ValidateConfig(const GatewayConfig& config) {
     problems.emplace_back("--unknown-fields: must be warn or refuse");
   }
   if (!FindLogLevel(config.log_level)) problems.emplace_back("--log-level: must be info, warn or error");
-  if (config.request_timeout < std::chrono::seconds(1))
-    problems.emplace_back("--request-timeout: must be 1s or more");
+  // flux-service buys nothing for callers who leave sooner than a picture can be made.
+  if (config.request_timeout < std::chrono::seconds(2))
+    problems.emplace_back("--request-timeout: must be 2s or more");
   constexpr std::uint64_t kMost = (1ULL << 31) - 1;  // gRPC counts message bytes in an int
   if (config.max_message.count < 1024 || config.max_message.count > kMost) {
     problems.emplace_back("--max-message-bytes: must be between 1024 and 2147483647");

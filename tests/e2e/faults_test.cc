@@ -131,7 +131,7 @@ TEST(LeavingTest, ACallerWhoLeavesEndsTheExchangeWithFal) {
 }
 
 TEST(DeadlineTest, TheGatewaysLimitReachesFal) {
-  Stack stack({.gateway = {"--request-timeout=1s"}});
+  Stack stack({.gateway = {"--request-timeout=3s"}});
   const Answer answer = stack.Draw("sim:hang");
   EXPECT_EQ(answer.status, 504);
   EXPECT_EQ(answer.json["code"], "UPSTREAM_TIMEOUT");
