@@ -244,8 +244,6 @@ Connection::Step Connection::TakeHead(std::string_view bytes, std::size_t& consu
     return Step::kReady;
   }
   if (head.content_length > limits.max_body_bytes) return RefuseWith(Reason::kPayloadTooLarge);
-  // Nothing is set aside for what is only announced, but what cannot fit now need not be sent.
-  if (!hold_.Fits(head.content_length)) return RefuseOverloaded(kNoRoom);
   body_left_ = head.content_length;
   return Step::kReady;
 }
@@ -287,6 +285,9 @@ Connection::Step Connection::Open(Reply& answer) {
     if (BodyMissing()) ForgoBody();
   } else if (request_.body.size() + body_left_ > ticket_->body_limit) {
     return RefuseWith(Reason::kPayloadTooLarge);
+  } else if (body_left_ != 0 && !hold_.Fits(body_left_)) {
+    // Nothing is set aside for what is only announced, but what cannot fit now need not be sent.
+    return RefuseOverloaded(kNoRoom);
   }
   return Step::kReady;
 }
