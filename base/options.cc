@@ -120,7 +120,10 @@ struct Options::Impl {
     std::string text;               // what CLI11 read
   };
 
-  Impl(std::string program, std::string description) : app(std::move(description), std::move(program)) {}
+  Impl(std::string program, std::string description) : app(std::move(description), std::move(program)) {
+    constexpr std::size_t kFlagColumn = 36;  // every flag and its help fit on one line
+    app.get_formatter()->column_width(kFlagColumn);
+  }
 
   void Declare(std::string flag, std::string help, std::string default_text, std::string env,
                Convert convert) {

@@ -323,20 +323,22 @@ TEST_P(Starts, AreRefusedWhereTheWorldCouldSpend) {
 
 INSTANTIATE_TEST_SUITE_P(
     Rows, Starts,
-    testing::Values(Start{"Everywhere", {"--listen=0.0.0.0:0"}, "--allow-anonymous"},
-                    Start{"EverywhereV6", {"--listen=[::]:0"}, "--allow-anonymous"},
-                    Start{"AName", {"--listen=example.com:0"}, "--api-keys-file"},
-                    Start{"Loopback", {"--listen=127.9.9.9:0"}, nullptr},
-                    Start{"LoopbackV6", {"--listen=[::1]:0"}, nullptr},
-                    Start{"Localhost", {"--listen=localhost:0"}, nullptr},
-                    Start{"Unix", {"--listen=unix:/tmp/x"}, nullptr},
-                    Start{"Meant", {"--listen=0.0.0.0:0", "--allow-anonymous"}, nullptr},
-                    Start{"WithKeys", {"--listen=0.0.0.0:0", "--api-keys-file=/dev/null"}, nullptr},
-                    Start{"NoSuchFile", {"--api-keys-file=/nonexistent"}, "/nonexistent cannot be read"},
-                    Start{"Proxy", {"--trusted-proxies=10.0.0.1/8"}, "10.0.0.1/8"},
-                    Start{"Rate", {"--rate-limit-per-minute=100001"}, "100000"},
-                    Start{"Store", {"--rate-limit-store=memcached"}, "redis://HOST:PORT/DB"},
-                    Start{"Password", {"--rate-limit-store=redis://:canary@h"}, "FLUX_REDIS_PASSWORD"}),
+    testing::Values(
+        Start{"Everywhere", {"--listen=0.0.0.0:0"}, "--allow-anonymous"},
+        Start{"EverywhereV6", {"--listen=[::]:0"}, "--allow-anonymous"},
+        Start{"AName", {"--listen=example.com:0"}, "--api-keys-file"},
+        Start{"Loopback", {"--listen=127.9.9.9:0"}, nullptr},
+        Start{"LoopbackV6", {"--listen=[::1]:0"}, nullptr},
+        Start{"Localhost", {"--listen=localhost:0"}, nullptr},
+        Start{"Unix", {"--listen=unix:/tmp/x"}, nullptr},
+        Start{"Meant", {"--listen=0.0.0.0:0", "--allow-anonymous"}, nullptr},
+        Start{"WithKeys", {"--listen=0.0.0.0:0", "--api-keys-file=/dev/null", "--allow-empty-keys"}, nullptr},
+        Start{"EmptyKeys", {"--api-keys-file=/dev/null"}, "holds no key"},
+        Start{"NoSuchFile", {"--api-keys-file=/nonexistent"}, "/nonexistent cannot be read"},
+        Start{"Proxy", {"--trusted-proxies=10.0.0.1/8"}, "10.0.0.1/8"},
+        Start{"Rate", {"--rate-limit-per-minute=100001"}, "100000"},
+        Start{"Store", {"--rate-limit-store=memcached"}, "redis://HOST:PORT/DB"},
+        Start{"Password", {"--rate-limit-store=redis://:canary@h"}, "FLUX_REDIS_PASSWORD"}),
     [](const auto& row) { return row.param.name; });
 
 TEST_F(SpendingTest, KeygenSaysHowItIsUsed) {
