@@ -70,7 +70,8 @@ TEST(IsLocalListenerTest, IsForThisMachineAlone) {
   for (const char* local : {"unix:/run/x", "127.0.0.1:0", "127.9.9.9:80", "[::1]:80", "localhost:80"}) {
     EXPECT_TRUE(IsLocalListener(local)) << local;
   }
-  for (const char* open : {"0.0.0.0:80", "[::]:80", "10.0.0.1:80", "localhost.example.com:80", "127.0.0.1", ""}) {
+  for (const char* open :
+       {"0.0.0.0:80", "[::]:80", "10.0.0.1:80", "localhost.example.com:80", "127.0.0.1", ""}) {
     EXPECT_FALSE(IsLocalListener(open)) << open;
   }
 }

@@ -115,8 +115,8 @@ TEST_F(ModelsTest, AModelThatMakesOneAtATimeIsBoughtSeveralTimesOnlyWhenAskedTo)
 }
 
 TEST_F(ModelsTest, WhatAModelDoesNotTakeIsRefusedByName) {
-  const Answer answer = stack_->Post("/api/v1/flux/text-to-image/pro-v1.1",
-                                     R"({"prompt":"x","num_inference_steps":20})");
+  const Answer answer =
+      stack_->Post("/api/v1/flux/text-to-image/pro-v1.1", R"({"prompt":"x","num_inference_steps":20})");
   EXPECT_EQ(answer.status, 422);
   EXPECT_THAT(answer.body, HasSubstr("num_inference_steps"));
 }

@@ -12,8 +12,8 @@
 #include <system_error>
 #include <utility>
 
-#include "gateway/http/line.h"
 #include "gateway/http/byte_shares.h"
+#include "gateway/http/line.h"
 #include "gateway/http/reply_stream.h"
 
 namespace flux::gateway {
