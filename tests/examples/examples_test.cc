@@ -100,7 +100,8 @@ TEST(ExamplesTest, NodePackagesAreThoseOfTheTests) {
     return nlohmann::json::parse(file).at("dependencies");
   };
   const nlohmann::json tested = dependencies("/tests/clients/package.json");
-  for (const auto& [name, version] : dependencies("/examples/node/package.json").items()) {
+  const nlohmann::json shown = dependencies("/examples/node/package.json");
+  for (const auto& [name, version] : shown.items()) {
     EXPECT_EQ(tested.value(name, ""), version) << name;
   }
 }
