@@ -46,6 +46,13 @@ void RpcConnection::Serve() {
 }
 
 void RpcConnection::End() const {
+  // Without it the kernel would keep a peer waiting for minutes that has filled the window.
+  const linger reset{1, 0};
+  ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  Close();
+}
+
+void RpcConnection::Close() const {
   ::shutdown(descriptor_, SHUT_RDWR);
 }
 

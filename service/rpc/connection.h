@@ -32,8 +32,11 @@ class RpcConnection {
   // Bytes that the kernel has received on it so far; nothing for a unix socket. Thread-safe.
   std::optional<std::uint64_t> Received() const;
 
-  // Ends it at once: gRPC sees its end, and cancels its calls. Thread-safe.
+  // Ends it at once: gRPC sees its end, and cancels its calls. The peer is told by a reset, also where it
+  // does not read. Thread-safe.
   void End() const;
+  // Ends it as a connection should end: what was sent still arrives. Thread-safe.
+  void Close() const;
 
   // A call of a known caller has come on it: from now on the peer may send as much as the kernel lets it.
   // Until then that is little, since gRPC reads whatever has come. Thread-safe.

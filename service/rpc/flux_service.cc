@@ -72,7 +72,7 @@ template <typename Request>
 std::optional<Status> CheckPurchase(IncomingCall& call, const Request& request, const PictureSizes& sizes) {
   if (call.Left().value_or(kShortestPurchase) < kShortestPurchase) {
     return Status(Reason::kDeadlineExceeded,
-                  "the call's deadline leaves less than a second, which no picture can be made in; nothing "
+                  "the call's deadline leaves less than half a second, in which no picture is made; nothing "
                   "was sent");
   }
   if (!call.Reserve(BytesOf(request, sizes))) return NoBytesLeft();

@@ -27,9 +27,9 @@ struct ServiceParts {
   std::chrono::milliseconds request_timeout;  // for callers without a deadline, and a cap for the others
 };
 
-// A call whose own deadline leaves less than this is refused, not bought: fal's fastest model takes about a
-// second, and a purchase whose answer nobody hears is paid all the same.
-inline constexpr std::chrono::milliseconds kShortestPurchase{1000};
+// A call whose own deadline leaves less than this is refused, not bought: fal's fastest model takes about as
+// long, and a purchase whose answer nobody hears is paid all the same.
+inline constexpr std::chrono::milliseconds kShortestPurchase{500};
 
 // Adds every RPC of flux.v1.FluxService.
 void AddFluxService(Methods& methods, const ServiceParts& parts);

@@ -39,7 +39,7 @@ constexpr std::uint64_t kOtherDescriptors = 96;
 // What a connection may send before a known caller has called on it. gRPC needs ever more time for a block of
 // headers that does not end.
 constexpr std::uint64_t kMostUnserved = 128 * 1024;
-constexpr std::chrono::milliseconds kLook{200};
+constexpr std::chrono::milliseconds kLook{100};
 // How often it is looked at whose turn has come.
 constexpr std::chrono::milliseconds kTurn{20};
 // How long sent bytes may wait for a peer that takes none of them, or has vanished.
@@ -173,7 +173,7 @@ void RpcListener::Close() {
 }
 
 void RpcListener::EndAll() const {
-  for (const Open& one : open_) one.connection->End();
+  for (const Open& one : open_) one.connection->Close();
 }
 
 std::string RpcListener::Problem() const {

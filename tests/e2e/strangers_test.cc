@@ -145,7 +145,7 @@ TEST_F(StrangersTest, AFloodOfCallsLeavesOthersServed) {
   const std::string address = stack.service->Address("grpc");
   std::atomic<bool> enough = false;
   std::vector<std::thread> floods;
-  for (int i = 0; i < 4; ++i) {
+  for (int i = 0; i < 2; ++i) {
     floods.emplace_back([&] {
       while (!enough) {
         RawH2 caller(address, {.heed_settings = false});
@@ -155,7 +155,10 @@ TEST_F(StrangersTest, AFloodOfCallsLeavesOthersServed) {
       }
     });
   }
-  for (int i = 0; i < 20; ++i) EXPECT_EQ(stack.Draw("x").status, 200);
+  for (int i = 0; i < 10; ++i) {
+    const Answer answer = stack.Draw("x");
+    EXPECT_EQ(answer.status, 200) << answer.body;
+  }
   enough = true;
   for (std::thread& flood : floods) flood.join();
   stack.service->Signal(SIGTERM);

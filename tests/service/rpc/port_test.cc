@@ -111,7 +111,7 @@ TEST_F(PortTest, BytesThatAreNoMessageAreTheCallersMistake) {
 TEST_F(PortTest, ADeadlineThatNoPictureFitsInBuysNone) {
   Serve();
   const grpc::Status status = Ask(kDraw, "right", Picture(), [](grpc::ClientContext& context) {
-    context.set_deadline(std::chrono::system_clock::now() + 900ms);
+    context.set_deadline(std::chrono::system_clock::now() + 490ms);
   });
   EXPECT_EQ(Told(status).reason, Reason::kDeadlineExceeded) << status.error_message();
   EXPECT_EQ(Told(status).billed, Billed::kNo);
