@@ -40,6 +40,12 @@ enum class Reason {
   kInvalidField,
   kUnknownModel,
   kDeadlineExceeded,
+  kInvalidIdempotencyKey,
+  kIdempotencyKeyReused,
+  kOutcomeUnknown,
+  kBudgetExceeded,
+  kStoreUnavailable,
+  kUnknownJob,
   // What fal, or the way to fal, did.
   kUpstreamRejectedInput,
   kContentPolicy,

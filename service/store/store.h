@@ -1,0 +1,242 @@
+// Store: what is remembered of purchases, whatever breaks in between. It speaks in the steps of a purchase,
+// not in rows. A job is what one request asks for: one purchase, or several under one idempotency key
+// (`split_images`).
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/reason.h"
+#include "base/result.h"
+
+namespace flux::service {
+
+// How far a purchase has come. It only ever moves down this list, but for what Begin says of a freed key.
+enum class PurchaseState {
+  kReserved,   // nothing has left this machine
+  kSent,       // a byte of it may have left
+  kAccepted,   // fal gave it an id, and keeps its result for a while
+  kUnknown,    // sent, the answer was lost, and fal has not been able to say yet what became of it
+  kSucceeded,  // there are pictures, and they are paid for
+  kFailed,     // there are none; `billed` says whether they are paid for all the same
+};
+
+// "RESERVED" and so on, as it is stored and shown.
+std::string_view Name(PurchaseState state);
+std::optional<PurchaseState> FindPurchaseState(std::string_view name);
+
+// Whether nothing will change any more.
+constexpr bool IsOver(PurchaseState state) {
+  return state == PurchaseState::kSucceeded || state == PurchaseState::kFailed;
+}
+
+// What fal's queue handed out for a purchase (fal-api "Queue API"). A purchase that was found in fal's
+// history has the id alone.
+struct FalTicket {
+  std::string request_id;
+  std::string status_url;
+  std::string response_url;
+  std::string cancel_url;
+};
+
+struct StoredPurchase {
+  PurchaseState state = PurchaseState::kReserved;
+  std::int64_t reserved_nano_usd = 0;  // what it holds of budgets until it is over: the upper estimate
+  std::int64_t charged_nano_usd = 0;   // what it cost, by what fal said; 0 until it is over
+  Billed billed = Billed::kNo;         // for kFailed and kUnknown
+  FalTicket ticket = {};
+  std::string input_sha256 = {};  // of what fal is sent, in canonical form; how fal's history is searched
+  std::optional<WallTime> sent_at = {};  // for the last time
+  std::optional<WallTime> ended_at = {};
+  std::string result = {};  // kSucceeded: a serialized flux.v1.Generation; only where a verb says so
+  std::string error = {};   // kFailed: a JSON object; opaque to the store
+};
+
+struct StoredJob {
+  std::string id;           // unguessable; 32 hex digits
+  std::string caller;       // who asked
+  std::string key;          // idempotency key; empty: none
+  std::string fingerprint;  // of the request's meaning; 64 hex digits
+  std::string request_id;   // of the call that began it, for logs
+  std::string model;        // public name
+  std::string endpoint;     // fal application
+  std::string plan;         // a JSON object: what is needed to finish it; opaque to the store
+  WallTime created_at = {};
+  WallTime expires_at = {};
+  std::optional<WallTime> delivered_at = {};  // when its caller was first answered with its result
+  std::vector<StoredPurchase> purchases;      // not empty
+};
+
+// A budget that a job counts against.
+enum class BudgetPeriod { kDay, kMonth };  // of the store's clock, in UTC
+struct BudgetLine {
+  std::string account;  // whose spending is counted
+  BudgetPeriod period = BudgetPeriod::kDay;
+  std::int64_t limit_nano_usd = 0;
+};
+
+// How it stands with one budget.
+struct BudgetState {
+  BudgetLine line;
+  std::int64_t spent_nano_usd = 0;     // by purchases that are over
+  std::int64_t reserved_nano_usd = 0;  // by those that are not
+  WallTime resets_at = {};
+  std::int64_t Left() const { return line.limit_nano_usd - spent_nano_usd - reserved_nano_usd; }
+};
+
+struct NewPurchase {
+  std::int64_t reserved_nano_usd = 0;
+  std::string input_sha256;
+};
+
+struct NewJob {
+  std::string id;
+  std::string caller;
+  std::string key;  // empty: none
+  std::string fingerprint;
+  std::string request_id;
+  std::string model;
+  std::string endpoint;
+  std::string plan;
+  std::vector<NewPurchase> purchases;
+  std::chrono::seconds keep{86'400};  // how long it is remembered from now on, and again from its end on
+  // What it counts against. The spending of every account is kept by day and by month, whether or not there
+  // is a limit.
+  std::vector<std::string> accounts;
+  std::vector<BudgetLine> limits;  // each of an account above
+  // kReserved; or kUnknown for a purchase that was sent without a record, when its answer is lost.
+  PurchaseState state = PurchaseState::kReserved;
+  std::chrono::milliseconds due_in{0};  // kUnknown: when ClaimDue is to tell of it for the first time
+};
+
+// What Begin found.
+struct Begun {
+  enum class Kind {
+    kNew,       // the job is there now, and this process drives it
+    kRevived,   // it was there; what had failed without costing anything is RESERVED again, and this process
+                // drives it
+    kExisting,  // it was there, and goes its way; nothing was changed
+    kOverBudget,  // nothing was changed; `budget` is what stood in the way
+  };
+  Kind kind = Kind::kNew;
+  StoredJob job;                      // with results; all but kOverBudget
+  std::optional<BudgetState> budget;  // of the limits the one with least left, after this
+};
+
+// How a purchase ended.
+struct Outcome {
+  PurchaseState state = PurchaseState::kFailed;  // kSucceeded, kFailed or kUnknown
+  Billed billed = Billed::kNo;
+  std::int64_t charged_nano_usd = 0;
+  std::string result = {};
+  std::string error = {};
+  std::chrono::milliseconds due_in{0};  // kUnknown: when ClaimDue is to tell of it
+};
+
+// What the owner of records wants to know at a glance.
+struct StoreTotals {
+  std::uint64_t open = 0;                       // purchases RESERVED, SENT or ACCEPTED
+  std::uint64_t unknown = 0;                    // purchases UNKNOWN
+  std::uint64_t undelivered = 0;                // jobs with pictures that nobody was answered with
+  std::optional<WallTime> oldest_unknown = {};  // when it was sent
+};
+
+struct Spending {
+  std::string account;
+  std::string day;  // "2026-11-25", UTC
+  std::int64_t spent_nano_usd = 0;
+  std::int64_t reserved_nano_usd = 0;
+  std::uint64_t purchases = 0;  // that are over and were charged
+};
+
+struct JobQuery {
+  std::string caller;
+  std::vector<PurchaseState> states;  // jobs with a purchase in one of them; empty: all
+  std::string after;                  // a job's id: what was begun before it; empty: from the newest on
+  std::uint32_t limit = 50;
+};
+
+// Verbs are called on the event loop that the store was made with, and resume on it. Failure of every verb:
+// STORE_UNAVAILABLE, which says in words for operators why; then nothing has changed, or, where the
+// connection was lost meanwhile, may have: asking again is harmless for every verb. What a verb has answered
+// is durable (memory: as long as the process). A coroutine that is cancelled does not undo its verb.
+//
+// Who drives: a process claims a job by Begin or ClaimDue, for as long as the lease is renewed. Verbs that
+// advance a purchase answer `false` and change nothing where this process does not drive its job (any more),
+// or where its state does not allow the step.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Makes the record of a job, reserves what it may cost in all its accounts, and claims it, in one
+  // transaction; or finds the one with the same caller and key. Such a one whose fingerprint is another is
+  // kExisting. One all of whose purchases failed without having been billed frees its key: it is forgotten
+  // and the job begins anew, with the id given. One that has such purchases beside others is revived, where
+  // the fingerprint is the same.
+  virtual asio::awaitable<Result<Begun>> Begin(NewJob job) = 0;
+
+  // A byte is about to leave. From RESERVED.
+  virtual asio::awaitable<Result<bool>> MarkSent(std::string id, std::uint32_t purchase) = 0;
+
+  // fal has told its id for it. From SENT or UNKNOWN. Each id of fal belongs to one purchase: `false` also
+  // where it is another's.
+  virtual asio::awaitable<Result<bool>> MarkAccepted(std::string id, std::uint32_t purchase,
+                                                     FalTicket ticket) = 0;
+
+  // The outcome; settles the budgets: what was reserved is let go, what was charged is spent. kUnknown keeps
+  // the reservation, and lets the job go until it is due. From every state that is not over; from SUCCEEDED,
+  // FAILED: `false`, except that the same outcome again is `true`.
+  virtual asio::awaitable<Result<bool>> Finish(std::string id, std::uint32_t purchase, Outcome outcome) = 0;
+
+  // Lets go of a job until it is due, without a change of state: another look later, by whoever claims it.
+  virtual asio::awaitable<Result<bool>> Postpone(std::string id, std::chrono::milliseconds due_in) = 0;
+
+  // Its caller was answered with its result; `true` the first time. Need not be durable before later verbs
+  // are.
+  virtual asio::awaitable<Result<bool>> MarkDelivered(std::string id) = 0;
+
+  // Claims up to `limit` jobs that have a purchase which is not over, are due, and are driven by nobody whose
+  // lease holds. Without results.
+  virtual asio::awaitable<Result<std::vector<StoredJob>>> ClaimDue(std::uint32_t limit) = 0;
+
+  // Keeps all jobs that this process drives for another lease; how many there are.
+  virtual asio::awaitable<Result<std::uint32_t>> Renew() = 0;
+
+  // With results. Nothing: there is no such job.
+  virtual asio::awaitable<Result<std::optional<StoredJob>>> Get(std::string id) = 0;
+  // The job of a key; without results.
+  virtual asio::awaitable<Result<std::optional<StoredJob>>> Find(std::string caller, std::string key) = 0;
+  // The caller's newest job with this fingerprint and any key or none, begun at or after `since`; without
+  // results.
+  virtual asio::awaitable<Result<std::optional<StoredJob>>> FindLike(std::string caller,
+                                                                     std::string fingerprint,
+                                                                     WallTime since) = 0;
+  // Newest first; without results.
+  virtual asio::awaitable<Result<std::vector<StoredJob>>> List(JobQuery query) = 0;
+
+  // How it stands with these budgets now.
+  virtual asio::awaitable<Result<std::vector<BudgetState>>> Budgets(std::vector<BudgetLine> lines) = 0;
+  // What an account spent on each day from `first_day` ("2026-11-25") on, oldest first.
+  virtual asio::awaitable<Result<std::vector<Spending>>> Usage(std::string account,
+                                                               std::string first_day) = 0;
+
+  virtual asio::awaitable<Result<StoreTotals>> Totals() = 0;
+
+  // Forgets up to `limit` jobs that are over, or UNKNOWN, and whose time is up. Returns how many.
+  virtual asio::awaitable<Result<std::uint64_t>> Expire(std::uint32_t limit) = 0;
+
+  // `told` is called on the loop with the id of a job that another process has advanced to its end. Set once,
+  // before the first verb.
+  virtual void OnChange(std::function<void(const std::string& id)> told) = 0;
+
+  // "" while the store answers; else why not, in words for operators.
+  virtual std::string Problem() const = 0;
+};
+
+}  // namespace flux::service
