@@ -174,6 +174,10 @@ std::string Server::ReloadTls() {
   return impl_->tls->Load();
 }
 
+std::optional<WallTime> Server::CertificateEnd() const {
+  return impl_->tls->End();
+}
+
 const prometheus::Collectable& Server::metrics() const {
   return *impl_->metrics;
 }
