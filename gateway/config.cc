@@ -119,7 +119,8 @@ void DeclareOptions(Options& options, GatewayConfig& config) {
   options.Add("--drain-delay", "How long to go on as always, but not ready, after SIGTERM",
               config.drain_delay);
   options.Add("--drain-grace", "Longest wait for running requests after SIGTERM", config.drain_grace);
-  options.Add("--max-message-bytes", "Largest gRPC message sent or accepted", config.max_message);
+  options.Add("--max-message-bytes", "Largest gRPC message sent; replies are taken whatever their size",
+              config.max_message);
   options.Add("--unknown-fields",
               "Fields of a request that no model knows: warn (left out and told in the reply) or refuse",
               config.unknown_fields);
