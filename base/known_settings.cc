@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kPrefix = "FLUX_";
 
-constexpr std::array<std::string_view, 59> kKnown{
+constexpr auto kKnown = std::to_array<std::string_view>({
     "FLUX_ADMIN_LISTEN",
     "FLUX_ALLOW_ANONYMOUS",
     "FLUX_ALLOW_EMPTY_KEYS",
@@ -49,6 +49,7 @@ constexpr std::array<std::string_view, 59> kKnown{
     "FLUX_REQUEST_TIMEOUT",
     "FLUX_SERVICE",
     "FLUX_SERVICE_CA_FILE",
+    "FLUX_SERVICE_CONNECTION_AGE",
     "FLUX_SERVICE_LISTEN",  // scripts/run
     "FLUX_SERVICE_TLS_CERT",
     "FLUX_SERVICE_TLS_KEY",
@@ -72,7 +73,7 @@ constexpr std::array<std::string_view, 59> kKnown{
     "FLUX_TRUSTED_PROXIES",
     "FLUX_TRUST_NETWORK",
     "FLUX_UNKNOWN_FIELDS",
-};
+});
 
 // Whether Kubernetes sets such a variable for a Service: NAME_SERVICE_HOST, NAME_SERVICE_PORT[_PORTNAME],
 // NAME_PORT, NAME_PORT_NUMBER_TCP[_PROTO|_PORT|_ADDR].

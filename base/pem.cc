@@ -67,7 +67,7 @@ std::string Quoted(const std::string& file) {
 
 Result<KeyPair> ReadKeyPair(const std::string& certificate_file, const std::string& key_file) {
   const auto wrong = [](std::string what) { return Status(Reason::kInternal, std::move(what)); };
-  KeyPair pair{Contents(certificate_file), Contents(key_file)};
+  KeyPair pair{Contents(certificate_file), Contents(key_file), {}};
   const Certificate certificate = NextCertificate(From(pair.certificates).get());
   if (!certificate || CountCertificates(pair.certificates) < 1) {
     return wrong(Quoted(certificate_file) + " cannot be read as a PEM certificate");
@@ -81,6 +81,10 @@ Result<KeyPair> ReadKeyPair(const std::string& certificate_file, const std::stri
   }
   if (X509_cmp_current_time(X509_get0_notAfter(certificate.get())) < 0) {
     return wrong("the certificate in " + Quoted(certificate_file) + " has expired");
+  }
+  std::tm end{};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &end) == 1) {
+    pair.end = std::chrono::system_clock::from_time_t(timegm(&end));
   }
   return pair;
 }

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace flux {
@@ -11,6 +12,7 @@ namespace flux {
 struct KeyPair {
   std::string certificates;
   std::string key;
+  WallTime end = {};  // of the first certificate, which is the one shown
 };
 
 // Reads and checks both files; what was checked is what is returned. INTERNAL says what CheckKeyPair would.

@@ -83,6 +83,10 @@ void DeclareOptions(Options& options, GatewayConfig& config) {
   options.Add("--service-tls-cert", "PEM file of the certificate shown to flux-service (mutual TLS)",
               config.service_tls_cert);
   options.Add("--service-tls-key", "PEM file of its private key", config.service_tls_key);
+  options.Add("--service-connection-age",
+              "How long a connection to flux-service is used before a new one takes its place; less than "
+              "flux-service's --max-connection-age; 0: as long as it holds",
+              config.service_connection_age);
   options.Add("--allowed-hosts",
               "Hosts that are served, comma separated, *.example.com for all below; empty: any",
               config.allowed_hosts, "ALLOWED_HOSTS");
@@ -115,7 +119,8 @@ void DeclareOptions(Options& options, GatewayConfig& config) {
   options.Add("--drain-delay", "How long to go on as always, but not ready, after SIGTERM",
               config.drain_delay);
   options.Add("--drain-grace", "Longest wait for running requests after SIGTERM", config.drain_grace);
-  options.Add("--max-message-bytes", "Largest gRPC message sent or accepted", config.max_message);
+  options.Add("--max-message-bytes", "Largest gRPC message sent; replies are taken whatever their size",
+              config.max_message);
   options.Add("--unknown-fields",
               "Fields of a request that no model knows: warn (left out and told in the reply) or refuse",
               config.unknown_fields);
@@ -214,8 +219,8 @@ UnknownFields UnknownFieldsOf(const GatewayConfig& config) {
 }
 
 GrpcBackendOptions BackendOptionsOf(const GatewayConfig& config) {
-  return {config.service,          config.max_message,     config.service_ca_file,
-          config.service_tls_cert, config.service_tls_key, config.service_token};
+  return {config.service,         config.max_message,   config.service_ca_file,       config.service_tls_cert,
+          config.service_tls_key, config.service_token, config.service_connection_age};
 }
 
 }  // namespace flux::gateway

@@ -26,6 +26,7 @@ struct GatewayConfig {
   std::string service_tls_cert;
   std::string service_tls_key;
   std::string service_token;
+  std::chrono::milliseconds service_connection_age{240'000};
   std::vector<std::string> allowed_hosts;    // empty: any
   std::vector<std::string> allowed_origins;  // empty: any, as today
   std::string api_keys_file;                 // empty: none are asked for

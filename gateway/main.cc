@@ -13,6 +13,7 @@
 #include "base/file_watch.h"
 #include "base/health_check.h"
 #include "base/program.h"
+#include "base/program_metrics.h"
 #include "gateway/backend/grpc_backend.h"
 #include "gateway/config.h"
 #include "gateway/doors/public_doors.h"
@@ -60,7 +61,8 @@ int main(int argc, char** argv) {
   gateway::Listener listener(loops.contexts(), limits, guard, config.tls_cert.empty() ? nullptr : &tls);
   const gateway::EdgeMetrics edge(listener.counters());
   std::atomic<bool> draining = false;
-  AdminServer admin({&registry, &edge, &admission_gauges}, [&]() -> std::string {
+  const ProgramMetrics own("flux_gateway", log, [&tls] { return tls.End(); });
+  AdminServer admin({&registry, &edge, &admission_gauges, &own}, [&]() -> std::string {
     if (draining) return "draining";
     return backend.Ready() ? "" : "flux-service cannot be reached";
   });

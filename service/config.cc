@@ -107,7 +107,9 @@ void DeclareOptions(Options& options, ServiceConfig& config) {
   options.Add("--drain-delay", "How long to go on as always, but not ready, after SIGTERM",
               config.drain_delay);
   options.Add("--drain-grace", "Longest wait for running generations after SIGTERM", config.drain_grace);
-  options.Add("--max-message-bytes", "Largest gRPC message accepted or sent", config.max_message);
+  options.Add("--max-message-bytes",
+              "Largest gRPC message accepted; replies are paid for and sent whatever their size",
+              config.max_message);
   options.Add("--max-bytes-in-flight",
               "Most bytes of requests and pictures held at a time; beyond it no new call",
               config.max_bytes_in_flight);
@@ -202,7 +204,8 @@ fal::StackOptions FalOptions(const ServiceConfig& config) {
   options.wire.ca_file = config.fal_ca_file;
   options.wire.user_agent = UserAgent();
   // A picture comes as base64, a third longer than the message it leaves in.
-  options.wire.max_reply.count = Base64Size(config.max_message.count) + (1 << 20);
+  options.wire.max_reply.count =
+      std::max(options.wire.max_reply.count, Base64Size(config.max_message.count) + (1 << 20));
   options.governor.max_concurrency = config.fal_max_concurrency;
   options.governor.queue_length = config.fal_queue_length;
   options.governor.queue_wait = config.fal_queue_wait;

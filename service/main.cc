@@ -11,6 +11,7 @@
 #include "base/file_watch.h"
 #include "base/health_check.h"
 #include "base/program.h"
+#include "base/program_metrics.h"
 #include "service/catalogue/catalogue_file.h"
 #include "service/config.h"
 #include "service/rpc/library_log.h"
@@ -64,7 +65,8 @@ int main(int argc, char** argv) {
     log.Error("start_failed", {{"message", grpc.error().message}});
     return kNotStarted;
   }
-  AdminServer admin({&registry, &server.metrics()}, [&server] { return server.NotReady(); });
+  const ProgramMetrics own("flux_service", log, [&server] { return server.CertificateEnd(); });
+  AdminServer admin({&registry, &server.metrics(), &own}, [&server] { return server.NotReady(); });
   const Result<std::string> metrics = admin.Start(config.metrics_listen);
   if (!metrics) {
     log.Error("start_failed", {{"message", metrics.error().message}});

@@ -1,6 +1,7 @@
 // GrpcBackend: FluxBackend over one gRPC channel.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -21,6 +22,9 @@ struct GrpcBackendOptions {
   std::string key_file = {};
   // Sent as `authorization: Bearer …`; empty: none. Refused over a channel that others can read.
   std::string token = {};
+  // How long a connection is used for new calls; 0: as long as it holds. The service's addresses are looked
+  // up again with each new one.
+  std::chrono::milliseconds connection_age{0};
 };
 
 // Whether nobody else can read or write the channel: TLS, a unix socket, or this machine's loopback.

@@ -46,7 +46,7 @@ Status FromTransport(int code, const std::string& message) {
     case kResourceExhausted:
       // The gateway takes results of any size, so it is the request that did not fit; gRPC refuses it by its
       // length, before it is read.
-      if (message.find("larger than max") != std::string::npos) {
+      if (message.find("Received message larger than max") != std::string::npos) {
         return Status(
             Reason::kPayloadTooLarge,
             "the request is larger than flux-service accepts; send smaller pictures, or URLs instead "

@@ -37,7 +37,8 @@ ServerTls::ServerTls(std::string certificate_file, std::string key_file)
     : certificate_file_(std::move(certificate_file)), key_file_(std::move(key_file)) {}
 
 std::string ServerTls::Load() {
-  if (std::string wrong = CheckKeyPair(certificate_file_, key_file_); !wrong.empty()) return wrong;
+  const Result<KeyPair> pair = ReadKeyPair(certificate_file_, key_file_);
+  if (!pair) return pair.error().message;
   ERR_clear_error();
   const Context context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
   SSL_CTX* const raw = context.get();
@@ -55,7 +56,13 @@ std::string ServerTls::Load() {
   SSL_CTX_set_alpn_select_cb(raw, &ChooseProtocol, nullptr);
   const std::lock_guard lock(mutex_);
   context_ = context;
+  end_ = pair->end;
   return {};
+}
+
+std::optional<WallTime> ServerTls::End() const {
+  const std::lock_guard lock(mutex_);
+  return context_ ? std::optional(end_) : std::nullopt;
 }
 
 Session ServerTls::Open(int descriptor) const {

@@ -6,8 +6,10 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
+#include "base/clock.h"
 #include "base/status.h"
 
 namespace flux::gateway {
@@ -29,6 +31,9 @@ class ServerTls {
   // they had. Else what is wrong, and everything stays as it was.
   std::string Load();
 
+  // When the certificate ends that connections are shown from now on. Nothing before it is loaded.
+  std::optional<WallTime> End() const;
+
   // For a connection on this descriptor, which it borrows; null when out of memory.
   Session Open(int descriptor) const;
 
@@ -39,6 +44,7 @@ class ServerTls {
   const std::string key_file_;
   mutable std::mutex mutex_;
   Context context_;  // guarded by mutex_; taken once per connection
+  WallTime end_;     // guarded by mutex_
 };
 
 }  // namespace flux::gateway

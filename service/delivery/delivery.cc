@@ -56,6 +56,11 @@ Delivery::Delivery(fal::ImageFetcher& fetcher, DeliveryOptions options)
 
 asio::awaitable<Result<PictureInfo>> Delivery::Inspect(std::string& bytes, PromisedPicture promised,
                                                        SteadyTime deadline) {
+  PictureInfo unknown;
+  unknown.unchecked = "looking at it took too long";
+  const SteadyTime begin = std::chrono::steady_clock::now();
+  const SteadyTime latest = std::min(deadline, begin + options_.longest_look);
+  if (latest <= begin) co_return unknown;
   const auto look = std::make_shared<Look>(co_await asio::this_coro::executor);
   look->bytes = std::move(bytes);
   look->promised = promised;
@@ -65,15 +70,12 @@ asio::awaitable<Result<PictureInfo>> Delivery::Inspect(std::string& bytes, Promi
     look->result = InspectPicture(look->bytes, look->promised);
     RemoteEvent::Set({look, &look->done});
   });
-  const SteadyTime latest = std::min(deadline, std::chrono::steady_clock::now() + options_.longest_look);
   if (co_await waiter.Wait(latest) == Event::Outcome::kHappened) {
     bytes = std::move(look->bytes);
     co_return *std::move(look->result);
   }
   look->abandoned = true;
   bytes = look->bytes;  // a copy: the thread may still read the original
-  PictureInfo unknown;
-  unknown.unchecked = "looking at it took too long";
   co_return unknown;
 }
 

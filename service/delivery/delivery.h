@@ -19,7 +19,8 @@ namespace flux::service {
 
 struct DeliveryOptions {
   Bytes most{128ULL << 20};  // of all pictures of one purchase together, so that the reply can still be sent
-  // Of one look, the wait for a free thread included. 64 megapixels take 3 s of one core (picture.h).
+  // Of one look, the wait for a free thread included; 0: no look is begun. 64 megapixels take 3 s of one core
+  // (picture.h).
   std::chrono::milliseconds longest_look{10'000};
   unsigned lookers = 0;  // threads that look; 0: one per core
 };

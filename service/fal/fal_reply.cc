@@ -1,6 +1,5 @@
 // Reads fal's JSON into a Generation. Every value's type is checked before it is read, so nothing that fal
 // sends makes this code throw.
-#include <absl/strings/escaping.h>
 #include <absl/strings/match.h>
 #include <google/protobuf/util/time_util.h>
 
@@ -11,11 +10,13 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/json.h"
 #include "service/fal/classify.h"
 #include "service/fal/error_body.h"
 #include "service/fal/fal_json.h"
+#include "service/fal/inline_pictures.h"
 #include "service/order/price.h"
 
 namespace flux::service {
@@ -31,33 +32,20 @@ std::optional<std::uint32_t> Pixels(const Json* json) {
   return static_cast<std::uint32_t>(pixels);
 }
 
-// "data:TYPE;base64,CONTENT" into bytes; false where it is not that.
-bool ReadDataUri(std::string_view uri, v1::GeneratedImage& image) {
-  constexpr std::string_view kScheme = "data:";
-  constexpr std::string_view kEncoding = ";base64";
-  const std::size_t comma = uri.find(',');
-  if (comma == std::string_view::npos) return false;
-  std::string_view head = uri.substr(0, comma);
-  if (!head.ends_with(kEncoding)) return false;
-  head.remove_suffix(kEncoding.size());
-  head.remove_prefix(kScheme.size());
-  const std::string_view content = uri.substr(comma + 1);
-  if (!absl::Base64Unescape({content.data(), content.size()}, image.mutable_data()) || image.data().empty()) {
-    return false;
-  }
-  image.set_content_type(std::string(head.substr(0, head.find(';'))));
-  return true;
-}
-
 // fal-api §1.6: every member but `url` may be absent or null. False where there is no picture to be had.
 // Takes the url out of `json`, since it may be the picture.
-bool ReadImage(Json& json, v1::GeneratedImage& image) {
+bool ReadImage(Json& json, std::vector<fal::InlinePicture>& cut, v1::GeneratedImage& image) {
   if (!json.is_object()) return false;
   const auto url_member = json.find("url");
   if (url_member == json.end() || !url_member->is_string()) return false;
   std::string url = std::move(url_member->get_ref<std::string&>());
   if (url.starts_with("data:")) {
-    if (!ReadDataUri(url, image)) return false;
+    fal::InlinePicture small;
+    fal::InlinePicture* picture = fal::FindCut(cut, url);
+    if (picture == nullptr && fal::ReadDataUri(url, small)) picture = &small;
+    if (picture == nullptr) return false;
+    image.set_data(std::move(picture->bytes));
+    image.set_content_type(std::move(picture->content_type));
   } else if (absl::StartsWithIgnoreCase(url, "https://") || absl::StartsWithIgnoreCase(url, "http://")) {
     image.set_url(std::move(url));
   } else {
@@ -94,6 +82,7 @@ std::optional<google::protobuf::Duration> Inference(const Json& body) {
 Result<v1::Generation> FromFalJson(const UnitPrice& price, const v1::PriceEstimate& estimate,
                                    fal::FalReply reply) {
   if (fal::IsFailure(reply)) return fal::Classify(reply);
+  std::vector<fal::InlinePicture> cut = fal::CutPictures(reply.body);
   Result<Json> body = ParseJson(reply.body);
   if (!body || !body->is_object()) return fal::Classify(reply);
 
@@ -113,7 +102,7 @@ Result<v1::Generation> FromFalJson(const UnitPrice& price, const v1::PriceEstima
   v1::Generation generation;
   for (std::size_t i = 0; i < images->size(); ++i) {
     v1::GeneratedImage image;
-    if (!ReadImage((*images)[i], image)) continue;
+    if (!ReadImage((*images)[i], cut, image)) continue;
     image.set_nsfw(IsFlagged(*body, i));
     *generation.add_images() = std::move(image);
   }

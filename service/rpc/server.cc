@@ -76,7 +76,7 @@ struct Server::Impl {
 
 void Server::Impl::Configure(grpc::ServerBuilder& builder, const ServerOptions& options) const {
   builder.SetMaxReceiveMessageSize(static_cast<int>(options.max_message.count));
-  builder.SetMaxSendMessageSize(static_cast<int>(options.max_message.count));
+  builder.SetMaxSendMessageSize(-1);  // a reply is paid for
   // Pictures do not get smaller, and gRPC would inflate a message before its size is judged and its caller
   // known: nothing is deflated or inflated here, and a compressed message is refused as it came (calls.cc).
   builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0);
@@ -172,6 +172,10 @@ Result<std::string> Server::Start(const ServerOptions& options) {
 
 std::string Server::ReloadTls() {
   return impl_->tls->Load();
+}
+
+std::optional<WallTime> Server::CertificateEnd() const {
+  return impl_->tls->End();
 }
 
 const prometheus::Collectable& Server::metrics() const {

@@ -50,6 +50,9 @@ class Server {
   // Reads the TLS files again; what RpcTls::Load says. After Start; thread-safe.
   std::string ReloadTls();
 
+  // When the port's certificate ends; nothing without TLS. After Start; thread-safe.
+  std::optional<WallTime> CertificateEnd() const;
+
   // The port's series. After Start; thread-safe.
   const prometheus::Collectable& metrics() const;
 

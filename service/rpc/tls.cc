@@ -69,6 +69,11 @@ std::string RpcTls::Load() {
   return {};
 }
 
+std::optional<WallTime> RpcTls::End() const {
+  const std::lock_guard lock(mutex_);
+  return material_ ? std::optional(material_->pair.end) : std::nullopt;
+}
+
 std::shared_ptr<grpc::ServerCredentials> RpcTls::Credentials() {
   if (!options_.enabled()) return grpc::InsecureServerCredentials();
   return std::make_shared<Reloading>(*this);

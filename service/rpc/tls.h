@@ -4,8 +4,10 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
+#include "base/clock.h"
 #include "base/pem.h"
 
 namespace grpc {
@@ -32,6 +34,9 @@ class RpcTls {
   // Reads the files. Empty: connections from now on show what they hold, and are asked for what they say.
   // Else what is wrong, and everything stays as it was. Without TLS there is nothing to read.
   std::string Load();
+
+  // When the certificate ends that is shown from now on. Nothing without TLS.
+  std::optional<WallTime> End() const;
 
   // What gRPC serves with: clear text without a certificate; with client authorities, clients without a
   // certificate of theirs are refused in the handshake. Loaded before.

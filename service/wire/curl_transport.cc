@@ -36,6 +36,7 @@ struct Transfer {
   Transfer(const asio::any_io_executor& loop, GoAways& closed) : finished(loop), goaways(&closed) {}
 
   Event finished;
+  CURL* easy = nullptr;
   int code = -1;         // CURLcode, once finished
   int writings = 0;      // how often curl was about to write the request
   bool refused = false;  // all of them on streams that fal refused: it has processed nothing
@@ -115,7 +116,14 @@ std::size_t OnBody(char* data, std::size_t size, std::size_t count, void* user) 
     transfer->too_large = true;
     return 0;
   }
-  transfer->reply.body.append(data, bytes);
+  std::string& body = transfer->reply.body;
+  if (body.empty() && bytes < transfer->limit) {
+    // A string that grows by itself would hold up to three times a picture's bytes.
+    curl_off_t length = -1;
+    curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    if (length > 0) body.reserve(std::min(static_cast<std::size_t>(length), transfer->limit));
+  }
+  body.append(data, bytes);
   return bytes;
 }
 
@@ -295,8 +303,9 @@ asio::awaitable<Result<FalReply>> CurlTransport::Send(const FalCall& call) {
   const std::shared_ptr<Impl> impl = impl_;
   for (int refusals = 0;; ++refusals) {
     Transfer transfer(impl->executor, impl->goaways);
-    CurlHandles::Lent handle(impl->handles);
+    CurlHandles::Lent handle(impl->handles);  // goes first: it lets go of the transfer
     CURL* easy = handle.easy();
+    transfer.easy = easy;
     impl->Prepare(easy, call, transfer);
     impl->loop.Add(easy, [&transfer](int code) {
       transfer.code = code;

@@ -69,8 +69,9 @@ test('programs that run follow the next authority, and no picture fails meanwhil
   try {
     const sim = await pod('simulator', { FLUX_SIM_LISTEN: '127.0.0.1:0', FLUX_SIM_LATENCY: '0' }, ['fal']);
     const service = await pod('service', { FLUX_LISTEN: '127.0.0.1:0', FLUX_METRICS_LISTEN: '127.0.0.1:0', FLUX_FAL_URL: `http://${sim.fal}`,
-      FLUX_MAX_CONNECTION_AGE: '1s' }, ['grpc', 'metrics']);
-    const gateway = await pod('gateway', { FLUX_LISTEN: '127.0.0.1:0', FLUX_ADMIN_LISTEN: '127.0.0.1:0', FLUX_SERVICE: service.grpc }, ['http', 'admin']);
+      FLUX_MAX_CONNECTION_AGE: '2s' }, ['grpc', 'metrics']);
+    const gateway = await pod('gateway', { FLUX_LISTEN: '127.0.0.1:0', FLUX_ADMIN_LISTEN: '127.0.0.1:0', FLUX_SERVICE: service.grpc,
+      FLUX_SERVICE_CONNECTION_AGE: '1s' }, ['http', 'admin']);
     const picture = async () => {
       const reply = await fetch(`http://${gateway.http}/api/v1/flux/text-to-image/schnell`, { method: 'POST', body: '{"prompt":"a lighthouse"}' });
       assert.equal(reply.status, 200, await reply.text());

@@ -1,6 +1,10 @@
 // Starting, draining and stopping the real programs.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include "tests/e2e/stack.h"
 
 namespace flux::e2e {
@@ -90,6 +94,33 @@ TEST(LifeCycleTest, ASecondSignalEndsTheGraceOfTheService) {
   ASSERT_TRUE(Eventually([&] { return stack.Ledger()["in_flight"] == 1; }));
   EXPECT_EQ(EndInAHurry(*stack.service), 3);
   caller.join();
+}
+
+TEST(LifeCycleTest, ConnectionsToTheServiceAreRenewedAndNoCallIsLost) {
+  Stack stack({.service = {"--max-connection-age=10s"},
+               .gateway = {"--service-connection-age=30ms", "--rate-limit-per-minute=0"}});
+  const auto accepted = [&stack] {
+    const std::string name = "\nflux_service_connections_accepted_total ";
+    const std::string metrics = stack.Get(stack.metrics_address(), "/metrics").body;
+    const auto at = metrics.find(name);
+    return at == std::string::npos ? 0.0 : std::stod(metrics.substr(at + name.size()));
+  };
+  std::atomic<bool> enough = false;
+  std::atomic<std::size_t> drawn = 0;
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 4; ++i) {
+    callers.emplace_back([&] {
+      while (!enough) {
+        const Answer answer = stack.Draw("x");
+        EXPECT_EQ(answer.status, 200) << answer.body;
+        ++drawn;
+      }
+    });
+  }
+  EXPECT_TRUE(Eventually([&] { return accepted() >= 10; }));
+  enough = true;
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(stack.Billed(), drawn);
 }
 
 TEST(LifeCycleTest, HangupEndsNothing) {

@@ -13,9 +13,10 @@ TEST(RollingTest, NotOneRequestFailsWhileAllAreReplaced) {
   // The delay is several probes, as the chart's is.
   const Process::Settings drain{{"FLUX_DRAIN_DELAY", "200ms"}};
   Process::Settings service = drain;
-  service["FLUX_MAX_CONNECTION_AGE"] = "1s";  // connections end all the time, too
+  service["FLUX_MAX_CONNECTION_AGE"] = "4s";  // connections end all the time, too
   Process::Settings gateway = drain;
   gateway["RATE_LIMIT_PER_MINUTE"] = "0";
+  gateway["FLUX_SERVICE_CONNECTION_AGE"] = "500ms";
   Rollout rollout({service, gateway, 20ms});
   for (std::size_t round = 0; round < kRounds; ++round) rollout.Replace(round % Rollout::kReplicas);
   rollout.End();

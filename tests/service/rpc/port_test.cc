@@ -110,9 +110,13 @@ TEST_F(PortTest, BytesThatAreNoMessageAreTheCallersMistake) {
 
 TEST_F(PortTest, ADeadlineThatNoPictureFitsInBuysNone) {
   Serve();
-  const grpc::Status status = Ask(kDraw, "right", Picture(), [](grpc::ClientContext& context) {
-    context.set_deadline(std::chrono::system_clock::now() + 490ms);
-  });
+  grpc::Status status;
+  // On a busy machine the caller's own timer may be first, which tells nothing.
+  for (int i = 0; i < 20 && status.error_details().empty(); ++i) {
+    status = Ask(kDraw, "right", Picture(), [](grpc::ClientContext& context) {
+      context.set_deadline(std::chrono::system_clock::now() + 490ms);
+    });
+  }
   EXPECT_EQ(Told(status).reason, Reason::kDeadlineExceeded) << status.error_message();
   EXPECT_EQ(Told(status).billed, Billed::kNo);
   EXPECT_EQ(fal_.calls, 0);

@@ -11,9 +11,6 @@
 {{- if le (int $service.maxMessageMiB) (int $gateway.maxBodyMiB) }}
 - fluxService.maxMessageMiB: {{ $service.maxMessageMiB }} is too small for what the gateway takes in; make it larger than gateway.maxBodyMiB ({{ $gateway.maxBodyMiB }})
 {{- end }}
-{{- if lt (int $gateway.maxMessageMiB) (int $service.maxMessageMiB) }}
-- gateway.maxMessageMiB: {{ $gateway.maxMessageMiB }} would lose pictures that are paid for; make it at least fluxService.maxMessageMiB ({{ $service.maxMessageMiB }})
-{{- end }}
 {{- range $name, $component := dict "gateway" $gateway "fluxService" $service }}
 {{- $limits := default dict $component.resources.limits }}
 {{- $requests := default dict $component.resources.requests }}

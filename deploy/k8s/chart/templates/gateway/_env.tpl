@@ -8,6 +8,8 @@
 - name: FLUX_SERVICE
   # The headless Service: every pod's address, among which the gateway balances by itself. The certificate names it.
   value: {{ printf "dns:///%s:50051" (include "flux.componentName" (list . "service")) }}
+- name: FLUX_SERVICE_CONNECTION_AGE
+  value: {{ printf "%ds" (int .Values.fluxService.maxConnectionAgeSeconds) }}
 {{- include "flux.commonEnv" . | nindent 0 }}
 - name: FLUX_MAX_BODY_BYTES
   value: {{ printf "%dMiB" (int $gateway.maxBodyMiB) }}

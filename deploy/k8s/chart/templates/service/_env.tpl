@@ -48,7 +48,7 @@
 - name: FLUX_MAX_CALLS
   value: {{ int $service.maxCalls | quote }}
 - name: FLUX_MAX_CONNECTION_AGE
-  value: {{ printf "%ds" (int $service.maxConnectionAgeSeconds) }}
+  value: {{ printf "%ds" (mul 2 (int $service.maxConnectionAgeSeconds)) }}
 - name: FLUX_REFLECTION
   value: {{ $service.reflection | quote }}
 {{- if include "flux.hasCatalogue" . }}
