@@ -29,6 +29,11 @@ IdBytes RandomBytes() {
 
 }  // namespace
 
+std::string NewRandomId() {
+  const IdBytes bytes = RandomBytes();
+  return absl::BytesToHexString({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
 std::string NewRequestId() {
   IdBytes bytes = RandomBytes();
   bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);

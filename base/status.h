@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,6 +40,8 @@ struct Status {
   std::vector<Violation> violations;
   std::optional<std::chrono::milliseconds> retry_after;
   std::optional<UpstreamError> upstream;
+  std::string job;  // under which GetJob finds the purchase; empty: it is not remembered
+  std::optional<std::int64_t> budget_left_nano_usd;  // BUDGET_EXCEEDED: of the budget that stood in the way
 
   bool operator==(const Status&) const = default;
 };

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <random>
 #include <string_view>
 #include <utility>
 
@@ -45,7 +46,12 @@ Result<const ModelRow*> CheckOrder(const Catalogue& catalogue, const Order& orde
   return row;
 }
 
-Result<Plan> MakePlan(const Catalogue& catalogue, const Order& order) {
+std::uint32_t NewSeed() {
+  thread_local std::mt19937 engine{std::random_device()()};
+  return std::uniform_int_distribution<std::uint32_t>(0, (1U << 31) - 1)(engine);
+}
+
+Result<Plan> MakePlan(const Catalogue& catalogue, const Order& order, SeedSource seeds) {
   const Result<const ModelRow*> checked = CheckOrder(catalogue, order);
   if (!checked) return checked.error();
   const ModelRow& row = **checked;
@@ -56,10 +62,19 @@ Result<Plan> MakePlan(const Catalogue& catalogue, const Order& order) {
             .inline_pictures = order.sync_mode.value_or(false),
             .fetch_images = order.fetch_images.value_or(false),
             .warnings = PassedOver(row, order, catalogue.known_names())};
+  const bool draws = seeds != nullptr && !order.seed && FindRule(row, Field::kSeed) != nullptr;
   for (std::uint32_t i = 0; i < plan.purchases.size(); ++i) {
     const Order part = PurchaseOf(row, order, i);
+    std::string body = ToFalJson(row, part);
+    std::size_t drawn = 0;
+    if (draws) {
+      const std::string seed = "\"seed\":" + std::to_string(seeds()) + (body.size() > 2 ? "," : "");
+      body.insert(1, seed);
+      drawn = seed.size();
+    }
     plan.purchases[i] = {.estimate = EstimatePrice(row, part),
-                         .body = std::make_shared<const std::string>(ToFalJson(row, part))};
+                         .body = std::make_shared<const std::string>(std::move(body)),
+                         .drawn = drawn};
   }
   return plan;
 }
@@ -67,11 +82,15 @@ Result<Plan> MakePlan(const Catalogue& catalogue, const Order& order) {
 std::string Fingerprint(const Plan& plan) {
   const std::unique_ptr<EVP_MD_CTX, DigestDeleter> digest(EVP_MD_CTX_new());
   EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr);
-  Add(digest.get(), "flux plan 1");  // the form of what follows
+  Add(digest.get(), "flux plan 2");  // the form of what follows
   Add(digest.get(), plan.model);
   Add(digest.get(), plan.endpoint);
   Add(digest.get(), plan.fetch_images ? "fetch" : "");
-  for (const PlannedPurchase& purchase : plan.purchases) Add(digest.get(), *purchase.body);
+  for (const PlannedPurchase& purchase : plan.purchases) {
+    const std::string_view body = *purchase.body;
+    Add(digest.get(), body.substr(0, 1));
+    Add(digest.get(), body.substr(1 + purchase.drawn));
+  }
   std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
   unsigned size = 0;
   EVP_DigestFinal_ex(digest.get(), hash.data(), &size);

@@ -2,6 +2,8 @@
 // so it can be stored and carried out later, or by another process. Pure.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +19,7 @@ namespace flux::service {
 struct PlannedPurchase {
   v1::PriceEstimate estimate;
   std::shared_ptr<const std::string> body;  // fal's JSON, not null; shared, because it may be 86 MB
+  std::size_t drawn = 0;  // bytes of it, after the first, that say a seed which nobody asked for
 };
 
 struct Plan {
@@ -29,8 +32,16 @@ struct Plan {
   std::vector<std::string> warnings;       // what the caller should know of the order; sentences
 };
 
-// Checks an order and says what to do for it. Failures: UNKNOWN_MODEL, or INVALID_FIELD with all violations.
-Result<Plan> MakePlan(const Catalogue& catalogue, const Order& order);
+// Draws a seed; null: none is drawn.
+using SeedSource = std::uint32_t (*)();
+
+// A random seed that every model takes.
+std::uint32_t NewSeed();
+
+// Checks an order and says what to do for it. Where the model takes a seed and the order has none, one is
+// drawn, so that no two purchases look alike in fal's history. Failures: UNKNOWN_MODEL, or INVALID_FIELD with
+// all violations.
+Result<Plan> MakePlan(const Catalogue& catalogue, const Order& order, SeedSource seeds = nullptr);
 
 // The row for an order without violations; fails as MakePlan does.
 Result<const ModelRow*> CheckOrder(const Catalogue& catalogue, const Order& order);
@@ -38,7 +49,7 @@ Result<const ModelRow*> CheckOrder(const Catalogue& catalogue, const Order& orde
 // SHA-256 of what a plan means, as 64 hex digits. Two requests have the same exactly when they ask fal for
 // the same and want it delivered in the same way, however their bytes differ: white space, order of members,
 // values that were named though they are the default of this service, a ratio and the size it stands for.
-// Prices do not count.
+// Neither do prices count, nor a seed that was drawn.
 std::string Fingerprint(const Plan& plan);
 
 }  // namespace flux::service

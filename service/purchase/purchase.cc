@@ -1,8 +1,6 @@
 // Plans an order, sends what the plan says, and reads what fal answered.
 #include "service/purchase/purchase.h"
 
-#include <google/protobuf/util/time_util.h>
-
 #include <algorithm>
 #include <functional>
 #include <memory>
@@ -10,29 +8,18 @@
 #include <vector>
 
 #include "base/when_all.h"
-#include "service/fal/fal_json.h"
 #include "service/order/price.h"
 #include "service/order/validate_extra.h"
+#include "service/purchase/exchange.h"
+#include "service/purchase/kept.h"
 #include "service/purchase/merge.h"
-#include "service/purchase/plan.h"
 
 namespace flux::service {
-namespace {
 
-using google::protobuf::util::TimeUtil;
-
-// The caller's own timer ends at its deadline; the answer that says whether the money is gone must be there
-// first. A twentieth of what is left, 250 ms at most.
 SteadyTime AnswerBy(SteadyTime now, SteadyTime deadline) {
   const auto margin = std::min<SteadyTime::duration>((deadline - now) / 20, std::chrono::milliseconds(250));
   return deadline - margin;
 }
-
-google::protobuf::Duration ToProto(SteadyTime::duration duration) {
-  return TimeUtil::NanosecondsToDuration(std::chrono::nanoseconds(duration).count());
-}
-
-}  // namespace
 
 Result<v1::EstimateCostResponse> Purchaser::Estimate(const Order& order) const {
   const Result<const ModelRow*> row = CheckOrder(catalogue_, order);
@@ -45,8 +32,7 @@ Result<v1::EstimateCostResponse> Purchaser::Estimate(const Order& order) const {
   return response;
 }
 
-Result<Purchaser::Errand> Purchaser::Prepare(const Order& order, const PurchaseContext& context) const {
-  Result<Plan> plan = MakePlan(catalogue_, order);
+Result<Purchaser::Errand> Purchaser::Prepare(Result<Plan> plan, const PurchaseContext& context) const {
   if (!plan) return std::move(plan).error();
   const SteadyTime now = clock_.Now();
   if (context.deadline <= now) return Status(Reason::kDeadlineExceeded);
@@ -75,7 +61,12 @@ Result<Purchaser::Errand> Purchaser::Prepare(const Order& order, const PurchaseC
 // No coroutine: it has read its arguments before anybody waits.
 asio::awaitable<Result<v1::Generation>> Purchaser::Buy(const Order& order,
                                                        const PurchaseContext& context) const {
-  return Carry(Prepare(order, context));
+  Result<Plan> plan = MakePlan(catalogue_, order, &NewSeed);
+  if (kept_ != nullptr && plan && kept_->Wanted(context)) {
+    if (context.deadline <= clock_.Now()) return Carry(Status(Reason::kDeadlineExceeded));
+    return kept_->Buy(*std::move(plan), context);
+  }
+  return Carry(Prepare(std::move(plan), context));
 }
 
 asio::awaitable<Result<v1::Generation>> Purchaser::Carry(Result<Errand> errand) const {
@@ -101,26 +92,31 @@ asio::awaitable<Result<v1::Generation>> Purchaser::Make(Errand& errand) const {
 asio::awaitable<Result<v1::Generation>> Purchaser::Exchange(const Errand& errand, Part& part) const {
   const SteadyTime start = clock_.Now();
   Result<fal::FalReply> reply = co_await transport_.Send(part.call);
+  if (!reply && kept_ != nullptr && reply.error().billed == Billed::kMaybe) {
+    co_return co_await Lost(errand, part, std::move(reply).error(), start);
+  }
   part.call.body.reset();  // may hold pictures, and those of the reply are about to be decoded
   if (!reply) co_return std::move(reply).error();
-  co_return Read(errand, part, *std::move(reply), start);
+  co_return ReadExchange(part.call.model, errand.price, part.estimate, *std::move(reply),
+                         {errand.arrived, start, clock_.Now()});
 }
 
-Result<v1::Generation> Purchaser::Read(const Errand& errand, const Part& part, fal::FalReply reply,
-                                       SteadyTime sent) const {
-  const SteadyTime answered = clock_.Now();
-  const auto queued = std::chrono::duration_cast<SteadyTime::duration>(reply.queued);
-  const std::uint32_t queue_position = reply.queue_position;
-  const int attempts = reply.attempts;
-  Result<v1::Generation> made = FromFalJson(errand.price, part.estimate, std::move(reply));
-  if (!made) return made;
-  made->set_model(part.call.model);
-  made->set_attempts(static_cast<std::uint32_t>(attempts));
-  made->set_queue_position(queue_position);
-  *made->mutable_timings()->mutable_queued() = ToProto(queued);
-  *made->mutable_timings()->mutable_upstream() = ToProto(answered - sent - queued);
-  *made->mutable_timings()->mutable_total() = ToProto(clock_.Now() - errand.arrived);
-  return made;
+asio::awaitable<Result<v1::Generation>> Purchaser::Lost(const Errand& errand, const Part& part, Status status,
+                                                        SteadyTime sent) const {
+  Plan plan{.model = part.call.model,
+            .endpoint = part.call.endpoint,
+            .price = errand.price,
+            .purchases = {},
+            .inline_pictures = part.call.inline_pictures,
+            .fetch_images = errand.fetch_images,
+            .warnings = errand.warnings};
+  plan.purchases.push_back({.estimate = part.estimate, .body = part.call.body});
+  PurchaseContext context{.request_id = part.call.request_id,
+                          .arrived = errand.arrived,
+                          .deadline = errand.answer_by,
+                          .caller = part.call.caller};
+  status.job = co_await kept_->Remember(plan, 0, context, sent);
+  co_return status;
 }
 
 }  // namespace flux::service

@@ -13,24 +13,21 @@
 #include "service/catalogue/catalogue.h"
 #include "service/delivery/delivery.h"
 #include "service/order/order.h"
+#include "service/purchase/plan.h"
+#include "service/purchase/purchase_context.h"
 #include "service/wire/transport.h"
 
 namespace flux::service {
 
-// What comes with an order beside its content.
-struct PurchaseContext {
-  std::string request_id;
-  SteadyTime arrived;            // when the RPC arrived
-  SteadyTime deadline;           // when its caller stops waiting
-  std::string caller = {};       // who asks
-  std::string traceparent = {};  // W3C trace context; empty: none
-};
+class KeptPurchases;
 
 // Buys. Lives on the event loop; borrows everything, which outlives it.
 class Purchaser {
  public:
-  Purchaser(const Catalogue& catalogue, fal::FalTransport& transport, Delivery& delivery, const Clock& clock)
-      : catalogue_(catalogue), transport_(transport), delivery_(delivery), clock_(clock) {}
+  // Without `kept` nothing is remembered.
+  Purchaser(const Catalogue& catalogue, fal::FalTransport& transport, Delivery& delivery, const Clock& clock,
+            KeptPurchases* kept = nullptr)
+      : catalogue_(catalogue), transport_(transport), delivery_(delivery), clock_(clock), kept_(kept) {}
 
   // Nothing is sent for an order with violations (all are reported at once), for an unknown model, or when no
   // time is left. Order and context have been read when Buy returns: whoever waits for the awaitable does not
@@ -56,19 +53,21 @@ class Purchaser {
     std::vector<std::string> warnings;
   };
 
-  Result<Errand> Prepare(const Order& order, const PurchaseContext& context) const;
+  Result<Errand> Prepare(Result<Plan> plan, const PurchaseContext& context) const;
   asio::awaitable<Result<v1::Generation>> Carry(Result<Errand> errand) const;
   // All its purchases.
   asio::awaitable<Result<v1::Generation>> Make(Errand& errand) const;
   // One of them: sends, reads. Takes the body out of its call once it is sent.
   asio::awaitable<Result<v1::Generation>> Exchange(const Errand& errand, Part& part) const;
-  Result<v1::Generation> Read(const Errand& errand, const Part& part, fal::FalReply reply,
-                              SteadyTime sent) const;
+  // What is told of a purchase that fal may have made though its answer did not come.
+  asio::awaitable<Result<v1::Generation>> Lost(const Errand& errand, const Part& part, Status status,
+                                               SteadyTime sent) const;
 
   const Catalogue& catalogue_;
   fal::FalTransport& transport_;
   Delivery& delivery_;
   const Clock& clock_;
+  KeptPurchases* const kept_;
 };
 
 }  // namespace flux::service

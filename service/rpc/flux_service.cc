@@ -12,6 +12,7 @@
 #include "base/request_id.h"
 #include "base/trace.h"
 #include "flux/v1/flux_service.pb.h"
+#include "service/purchase/kept.h"
 #include "service/rpc/model_proto.h"
 #include "service/rpc/refusals.h"
 
@@ -51,6 +52,9 @@ class PictureSizes {
 
   std::atomic<std::uint64_t> expected_{kUsual};
 };
+
+constexpr std::uint32_t kMostDays = 366;  // of GetUsage
+constexpr std::uint32_t kUsualDays = 31;
 
 // Whether the pictures come back as bytes.
 bool HasPicturesInline(const v1::GenerationParameters& parameters) {
@@ -116,7 +120,9 @@ void AddPurchase(Methods& methods, const std::string& name, const ServiceParts& 
                              .arrived = call.arrived(),
                              .deadline = Deadline(parts, call),
                              .caller = call.caller(),
-                             .traceparent = Traceparent(call)};
+                             .traceparent = Traceparent(call),
+                             .key = request->parameters().idempotency_key(),
+                             .finish = request->parameters().on_disconnect() == v1::ON_DISCONNECT_FINISH};
     call.AddInitialMetadata("x-request-id", purchase.request_id);
     const Order order = ToOrder(*request);
     auto bought = parts.purchaser.Buy(order, purchase);
@@ -126,6 +132,43 @@ void AddPurchase(Methods& methods, const std::string& name, const ServiceParts& 
     return Deliver<Response>(parts, std::move(bought), std::move(seen), pictures ? sizes : nullptr);
   };
   methods.Add(name, std::make_unique<AwaitedMethod<Request>>(parts.loop, check, handler));
+}
+
+asio::awaitable<Result<grpc::ByteBuffer>> TellJob(KeptPurchases& kept, std::string id, std::string caller) {
+  Result<v1::Job> job = co_await kept.Find(std::move(id), std::move(caller));
+  if (!job) co_return std::move(job).error();
+  v1::GetJobResponse response;
+  response.mutable_job()->Swap(&*job);
+  co_return Serialize(response);
+}
+
+asio::awaitable<Result<grpc::ByteBuffer>> TellUsage(KeptPurchases& kept, std::string caller,
+                                                    std::uint32_t days) {
+  const Result<v1::GetUsageResponse> usage = co_await kept.Usage(std::move(caller), days);
+  if (!usage) co_return usage.error();
+  co_return Serialize(*usage);
+}
+
+// What has become of purchases, and what they have cost.
+void AddRecords(Methods& methods, const std::string& service, const ServiceParts& parts) {
+  const auto any_job = [](IncomingCall&, const v1::GetJobRequest&) { return std::optional<Status>(); };
+  methods.Add(
+      service + "GetJob",
+      std::make_unique<AwaitedMethod<v1::GetJobRequest>>(
+          parts.loop, any_job, [parts](IncomingCall& call, std::unique_ptr<v1::GetJobRequest> request) {
+            return TellJob(parts.kept, request->id(), call.caller());
+          }));
+  const auto few_days = [](IncomingCall&, const v1::GetUsageRequest& request) -> std::optional<Status> {
+    if (request.days() <= kMostDays) return std::nullopt;
+    return InvalidFields({{"days", "must be between 1 and 366"}});
+  };
+  methods.Add(
+      service + "GetUsage",
+      std::make_unique<AwaitedMethod<v1::GetUsageRequest>>(
+          parts.loop, few_days, [parts](IncomingCall& call, std::unique_ptr<v1::GetUsageRequest> request) {
+            const std::uint32_t days = request->days() == 0 ? kUsualDays : request->days();
+            return TellUsage(parts.kept, call.caller(), days);
+          }));
 }
 
 Result<v1::EstimateCostResponse> Estimate(const Purchaser& purchaser,
@@ -164,6 +207,7 @@ void AddFluxService(Methods& methods, const ServiceParts& parts) {
                                                                  sizes);
   AddPurchase<v1::InpaintRequest, v1::InpaintResponse>(methods, service + "Inpaint", parts, sizes);
   AddPurchase<v1::EditImageRequest, v1::EditImageResponse>(methods, service + "EditImage", parts, sizes);
+  AddRecords(methods, service, parts);
   methods.Add(service + "ListModels",
               std::make_unique<PromptMethod<v1::ListModelsRequest>>(
                   [list = ModelList(parts.catalogue)](const v1::ListModelsRequest&) { return list; }));

@@ -15,11 +15,14 @@
 
 namespace flux::service {
 
+class KeptPurchases;
+
 // What the methods work with; everything outlives the gRPC server.
 struct ServiceParts {
   asio::io_context& loop;
   const Catalogue& catalogue;
   const Purchaser& purchaser;
+  KeptPurchases& kept;
   Receipts& receipts;
   const CallerAuth& callers;
   ByteBudget& budget;

@@ -48,6 +48,8 @@ std::string SerializeDetails(const Status& status) {
     detail.set_fal_request_id(Shorten(status.upstream->request_id, 128));
     if (status.upstream->body.size() <= kMaxFalBody) detail.set_fal_body(status.upstream->body);
   }
+  detail.set_job_id(status.job);
+  if (status.budget_left_nano_usd) detail.set_budget_left_nano_usd(*status.budget_left_nano_usd);
   packed.add_details()->PackFrom(detail);
 
   google::rpc::BadRequest refused;

@@ -112,7 +112,8 @@ struct NewJob {
   std::vector<BudgetLine> limits;  // each of an account above
   // kReserved; or kUnknown for a purchase that was sent without a record, when its answer is lost.
   PurchaseState state = PurchaseState::kReserved;
-  std::chrono::milliseconds due_in{0};  // kUnknown: when ClaimDue is to tell of it for the first time
+  std::chrono::milliseconds due_in{0};    // kUnknown: when ClaimDue is to tell of it for the first time
+  std::chrono::milliseconds sent_ago{0};  // kUnknown: how long ago it was sent
 };
 
 // What Begin found.

@@ -1,0 +1,28 @@
+// What an exchange with fal has brought, as a priced result. Pure.
+#pragma once
+
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "flux/v1/generation.pb.h"
+#include "service/catalogue/catalogue.h"
+#include "service/fal/message.h"
+
+namespace flux::service {
+
+struct ExchangeTimes {
+  SteadyTime arrived;   // the request for it
+  SteadyTime sent;      // when the exchange began, waits included
+  SteadyTime answered;  // when the answer was there
+};
+
+// Reads fal's answer to one purchase of this model; failures are fal::Classify's.
+Result<v1::Generation> ReadExchange(const std::string& model, const UnitPrice& price,
+                                    const v1::PriceEstimate& estimate, fal::FalReply reply,
+                                    const ExchangeTimes& times);
+
+// For messages.
+google::protobuf::Duration ToProto(SteadyTime::duration duration);
+
+}  // namespace flux::service

@@ -1,0 +1,134 @@
+// KeptPurchases: purchases that are remembered, so that whatever breaks they happen once and their pictures
+// are not lost: those with an idempotency key, those of callers with a budget, and those that are to be
+// finished though their caller leaves. Each is recorded before it is sent, and its outcome before anybody
+// hears of it.
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "base/shared_event.h"
+#include "flux/v1/generation.pb.h"
+#include "flux/v1/jobs.pb.h"
+#include "service/delivery/delivery.h"
+#include "service/purchase/budget.h"
+#include "service/purchase/kept_metrics.h"
+#include "service/purchase/plan.h"
+#include "service/purchase/purchase_context.h"
+#include "service/store/store.h"
+#include "service/wire/platform_client.h"
+#include "service/wire/queue_client.h"
+#include "service/wire/transport.h"
+
+namespace flux::service {
+
+struct KeptOptions {
+  bool through_queue = true;                        // fal's queue, else fal.run
+  std::chrono::seconds result_ttl{86'400};          // how long a job is remembered after its end
+  std::uint64_t most_result_bytes = 16ULL << 20;    // of pictures that are kept as bytes
+  std::chrono::seconds unknown_for{1'800};          // how long fal's history is asked for what was lost
+  std::chrono::milliseconds first_look{2'000};      // after a lost answer
+  std::chrono::milliseconds direct_time{120'000};   // longest exchange with fal.run
+  std::chrono::milliseconds queue_time{3'600'000};  // longest wait for fal's queue; then somebody looks later
+};
+
+struct KeptParts {
+  asio::any_io_executor loop;
+  Store& store;
+  fal::FalTransport& transport;
+  fal::FalQueue& queue;
+  fal::FalHistory* history;  // null: fal is never asked what became of a purchase
+  Delivery& delivery;
+  const BudgetBook& budgets;
+  KeptMetrics& metrics;
+  Log& log;
+  const Clock& clock;
+};
+
+// Lives on the event loop; borrows its parts.
+class KeptPurchases {
+ public:
+  KeptPurchases(KeptParts parts, KeptOptions options);
+  ~KeptPurchases();
+  KeptPurchases(const KeptPurchases&) = delete;
+  KeptPurchases& operator=(const KeptPurchases&) = delete;
+
+  // Whether a purchase with this context has to be remembered.
+  bool Wanted(const PurchaseContext& context) const;
+
+  // Buys it, joins it where it runs, or answers what was bought before. INVALID_IDEMPOTENCY_KEY,
+  // IDEMPOTENCY_KEY_REUSED, OUTCOME_UNKNOWN, BUDGET_EXCEEDED, STORE_UNAVAILABLE, or how it failed. A caller
+  // who leaves does not end it, unless it has no key and was not to be finished.
+  asio::awaitable<Result<v1::Generation>> Buy(Plan plan, PurchaseContext context);
+
+  // Makes a record of a purchase that was sent without one, and whose answer was lost: its outcome is asked
+  // of fal. Its job's id; empty where there is no store now.
+  asio::awaitable<std::string> Remember(const Plan& plan, std::size_t purchase,
+                                        const PurchaseContext& context, SteadyTime sent);
+
+  // What has become of a job. UNKNOWN_JOB where there is none, or it is somebody else's.
+  asio::awaitable<Result<v1::Job>> Find(std::string id, std::string caller);
+
+  // What the caller has spent since that many days, and how it stands with its budgets.
+  asio::awaitable<Result<v1::GetUsageResponse>> Usage(std::string caller, std::uint32_t days);
+
+  // Takes up what another process, or this one before, has left open. Called with jobs that were claimed.
+  void Resume(StoredJob job);
+
+  // Jobs that are driven here now.
+  std::size_t driven() const { return running_.size(); }
+
+ private:
+  struct Running;
+  class SentMark;
+  using Outcomes = std::vector<Result<v1::Generation>>;
+
+  NewJob Describe(const Plan& plan, const PurchaseContext& context) const;
+  std::shared_ptr<Running> Start(Plan plan, PurchaseContext context, StoredJob job, bool resumed);
+  asio::awaitable<Result<v1::Generation>> Existing(StoredJob job, std::string fingerprint,
+                                                   PurchaseContext context,
+                                                   std::optional<std::int64_t> budget_left);
+
+  // kept_drive.cc
+  asio::awaitable<void> Drive(std::shared_ptr<Running> running);
+  asio::awaitable<Result<v1::Generation>> DrivePart(Running& running, std::size_t part);
+  asio::awaitable<Result<v1::Generation>> Send(Running& running, std::size_t part);
+  asio::awaitable<Result<v1::Generation>> Follow(Running& running, std::size_t part, fal::QueueTicket ticket);
+  asio::awaitable<Result<v1::Generation>> LookInHistory(Running& running, std::size_t part);
+  asio::awaitable<Result<v1::Generation>> Ended(Running& running, std::size_t part,
+                                                Result<v1::Generation> result);
+  asio::awaitable<void> Settle(const std::string& id, std::size_t part, Outcome outcome);
+  std::chrono::milliseconds NextLook(const StoredPurchase& purchase) const;
+
+  asio::awaitable<Result<v1::Generation>> WaitFor(std::shared_ptr<Running> running, PurchaseContext context,
+                                                  bool replayed, std::optional<std::int64_t> budget_left);
+  asio::awaitable<Result<v1::Generation>> WaitElsewhere(StoredJob job, PurchaseContext context);
+  // Makes a kept result the answer to this caller: fetches what is to be fetched, says where it is kept.
+  asio::awaitable<Result<v1::Generation>> Hand(Result<v1::Generation> result, const Plan& plan,
+                                               std::string id, PurchaseContext context);
+
+  const KeptParts parts_;
+  const KeptOptions options_;
+  std::map<std::string, std::shared_ptr<Running>> running_;  // by job
+  std::map<std::string, std::shared_ptr<SharedEvent>>
+      elsewhere_;  // jobs of other processes that are waited for
+};
+
+// What a stored purchase has come to; OUTCOME_UNKNOWN where that is open.
+Result<v1::Generation> OutcomeOf(const StoredPurchase& purchase);
+
+// The stored job as its caller is shown it.
+v1::Job ToProto(const StoredJob& job);
+
+}  // namespace flux::service

@@ -1,0 +1,296 @@
+// Carrying out a purchase that is remembered: each step is recorded before the next one begins.
+#include <asio/this_coro.hpp>
+#include <functional>
+#include <utility>
+
+#include "base/when_all.h"
+#include "service/purchase/exchange.h"
+#include "service/purchase/kept_running.h"
+#include "service/purchase/merge.h"
+#include "service/purchase/record.h"
+
+namespace flux::service {
+namespace {
+
+constexpr std::chrono::milliseconds kSubmitTime{60'000};
+constexpr std::chrono::milliseconds kSearchTime{30'000};
+// A look that is not to come before the record is forgotten.
+constexpr std::chrono::hours kNever{24 * 366};
+
+fal::QueueTicket ToFal(const FalTicket& ticket) {
+  return {ticket.request_id, ticket.status_url, ticket.response_url, ticket.cancel_url};
+}
+
+FalTicket ToStored(const fal::QueueTicket& ticket) {
+  return {ticket.request_id, ticket.status_url, ticket.response_url, ticket.cancel_url};
+}
+
+// Whether fal may have made the pictures and only its answer did not come.
+bool IsLost(const Status& status) {
+  return status.billed == Billed::kMaybe && !status.upstream;
+}
+
+// Takes pictures out that are too large to be kept as bytes.
+void DropLarge(v1::Generation& made, std::uint64_t most) {
+  std::uint64_t bytes = 0;
+  for (const auto& image : made.images()) bytes += image.data().size();
+  if (bytes <= most) return;
+  made.add_warnings(
+      "the pictures came as bytes and were too large to be kept; they were in the first answer only");
+}
+
+}  // namespace
+
+// Marks a purchase SENT before its first byte leaves.
+class KeptPurchases::SentMark final : public fal::SendLedger {
+ public:
+  SentMark(Store& store, std::string id, std::size_t part)
+      : store_(store), id_(std::move(id)), part_(static_cast<std::uint32_t>(part)) {}
+
+  asio::awaitable<std::optional<Status>> AboutToSend(const fal::FalCall&) override {
+    const Result<bool> marked = co_await store_.MarkSent(id_, part_);
+    if (!marked) {
+      Status status = marked.error();
+      status.billed = Billed::kNo;
+      co_return status;
+    }
+    if (*marked) co_return std::nullopt;
+    Status status(Reason::kInternal, "another process has taken the purchase over; nothing was sent");
+    status.billed = Billed::kNo;
+    co_return status;
+  }
+
+ private:
+  Store& store_;
+  const std::string id_;
+  const std::uint32_t part_;
+};
+
+asio::awaitable<void> KeptPurchases::Drive(std::shared_ptr<Running> running) {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  Result<v1::Generation> result = Status(Reason::kInternal);  // what an exception leaves: maybe billed
+  try {
+    const std::size_t count = running->job.purchases.size();
+    if (count == 1) {
+      result = co_await DrivePart(*running, 0);
+    } else {
+      std::function<asio::awaitable<Result<v1::Generation>>(std::size_t)> each = [&](std::size_t i) {
+        return DrivePart(*running, i);
+      };
+      result = Merge(co_await WhenAll<Result<v1::Generation>>(count, std::move(each)));
+    }
+  } catch (const std::exception& error) {
+    parts_.log.Error("purchase_failed", {{"job", running->job.id}, {"message", error.what()}});
+  }
+  running->result = std::make_shared<const Result<v1::Generation>>(std::move(result));
+  running_.erase(running->job.id);
+  running->done.Set();
+}
+
+asio::awaitable<Result<v1::Generation>> KeptPurchases::DrivePart(Running& running, std::size_t part) {
+  StoredPurchase& purchase = running.job.purchases[part];
+  switch (purchase.state) {
+    case PurchaseState::kReserved: {
+      if (!running.resumed) co_return co_await Send(running, part);
+      Status released(Reason::kInternal, "the service ended before anything was sent");
+      released.billed = Billed::kNo;
+      co_return co_await Ended(running, part, std::move(released));
+    }
+    case PurchaseState::kAccepted:
+      if (!purchase.ticket.status_url.empty())
+        co_return co_await Follow(running, part, ToFal(purchase.ticket));
+      co_return co_await LookInHistory(running, part);
+    case PurchaseState::kSent:
+    case PurchaseState::kUnknown:
+      co_return co_await LookInHistory(running, part);
+    case PurchaseState::kSucceeded:
+    case PurchaseState::kFailed:
+      break;
+  }
+  if (purchase.state == PurchaseState::kSucceeded && purchase.result.empty()) {
+    Result<std::optional<StoredJob>> whole = co_await parts_.store.Get(running.job.id);
+    if (whole && *whole && (*whole)->purchases.size() > part) purchase = (*whole)->purchases[part];
+  }
+  co_return OutcomeOf(purchase);
+}
+
+asio::awaitable<Result<v1::Generation>> KeptPurchases::Send(Running& running, std::size_t part) {
+  PlannedPurchase& planned = running.plan.purchases[part];
+  SentMark mark(parts_.store, running.job.id, part);
+  const bool stays = running.context.finish || !running.context.key.empty();
+  const SteadyTime now = parts_.clock.Now();
+  fal::FalCall call{.endpoint = running.plan.endpoint,
+                    .body = std::move(planned.body),
+                    .deadline = now + options_.direct_time,
+                    .model = running.plan.model,
+                    .request_id = running.context.request_id,
+                    .caller = running.context.caller,
+                    .traceparent = running.context.traceparent,
+                    .inline_pictures = running.plan.inline_pictures,
+                    .ledger = &mark};
+  if (!stays) call.deadline = std::min(call.deadline, AnswerBy(now, running.context.deadline));
+  if (stays && options_.through_queue) {
+    call.deadline = now + kSubmitTime;
+    Result<fal::QueueTicket> ticket = co_await parts_.queue.Submit(call);
+    call.body.reset();
+    if (!ticket) co_return co_await Ended(running, part, std::move(ticket).error());
+    // fal has it now. Where the store is away, the id is written with the outcome's own steps: nothing is
+    // sent again meanwhile, and after our death fal's history is asked.
+    co_await parts_.store.MarkAccepted(running.job.id, static_cast<std::uint32_t>(part), ToStored(*ticket));
+    co_return co_await Follow(running, part, *std::move(ticket));
+  }
+  Result<fal::FalReply> reply = co_await parts_.transport.Send(call);
+  call.body.reset();
+  if (!reply) co_return co_await Ended(running, part, std::move(reply).error());
+  const ExchangeTimes times{running.context.arrived, now, parts_.clock.Now()};
+  co_return co_await Ended(
+      running, part,
+      ReadExchange(running.plan.model, running.plan.price, planned.estimate, *std::move(reply), times));
+}
+
+asio::awaitable<Result<v1::Generation>> KeptPurchases::Follow(Running& running, std::size_t part,
+                                                              fal::QueueTicket ticket) {
+  const SteadyTime begun = parts_.clock.Now();
+  Result<fal::FalReply> reply = co_await parts_.queue.Await(ticket, begun + options_.queue_time);
+  if (!reply) {
+    if (reply.error().reason == Reason::kUpstreamNotFound) {  // fal keeps it no longer, or has never had it
+      running.job.purchases[part].ticket = ToStored(ticket);
+      co_return co_await LookInHistory(running, part);
+    }
+    co_await parts_.store.Postpone(running.job.id, options_.first_look);
+    Status open(Reason::kUpstreamTimeout,
+                "fal has not finished the picture; what becomes of it is looked after");
+    co_return open;
+  }
+  const ExchangeTimes times{running.context.arrived, begun, parts_.clock.Now()};
+  if (reply->request_id.empty()) reply->request_id = ticket.request_id;
+  Result<v1::Generation> made = ReadExchange(running.plan.model, running.plan.price,
+                                             running.plan.purchases[part].estimate, *std::move(reply), times);
+  if (running.resumed) parts_.metrics.Count(made ? Resolved::kSucceeded : Resolved::kFailed);
+  co_return co_await Ended(running, part, std::move(made));
+}
+
+std::chrono::milliseconds KeptPurchases::NextLook(const StoredPurchase& purchase) const {
+  constexpr std::chrono::milliseconds kLongest{120'000};
+  if (!purchase.sent_at) return options_.first_look;
+  const auto age =
+      std::chrono::duration_cast<std::chrono::milliseconds>(parts_.clock.WallNow() - *purchase.sent_at);
+  if (age > options_.unknown_for) return kNever;
+  return std::clamp(age / 2, options_.first_look, kLongest);
+}
+
+asio::awaitable<Result<v1::Generation>> KeptPurchases::LookInHistory(Running& running, std::size_t part) {
+  constexpr std::chrono::seconds kBefore{60};  // their clock and ours
+  constexpr std::chrono::minutes kAfter{30};   // from sent to begun
+  constexpr std::chrono::seconds kRefusedPause{300};
+  StoredPurchase& purchase = running.job.purchases[part];
+  const std::string& id = running.job.id;
+  const auto number = static_cast<std::uint32_t>(part);
+  std::chrono::milliseconds again = NextLook(purchase);
+  if (parts_.history != nullptr && !purchase.input_sha256.empty() && purchase.sent_at) {
+    const fal::HistoryQuery query{running.plan.endpoint, *purchase.sent_at - kBefore,
+                                  *purchase.sent_at + kAfter};
+    Result<std::vector<fal::HistoryItem>> items =
+        co_await parts_.history->Search(query, parts_.clock.Now() + kSearchTime);
+    if (!items) {
+      parts_.metrics.Count(Resolved::kRefused);
+      parts_.log.Warn("history_refused", {{"job", id}, {"message", items.error().message}});
+      const bool for_good = items.error().reason == Reason::kUpstreamAccount;
+      again = std::max(again, for_good ? std::chrono::milliseconds(kRefusedPause)
+                                       : items.error().retry_after.value_or(options_.first_look));
+    } else {
+      for (fal::HistoryItem& item : *items) {
+        const bool ours = item.request_id == purchase.ticket.request_id && !item.request_id.empty();
+        if (!ours &&
+            (item.input_sha256 != purchase.input_sha256 || item.sent_at < *purchase.sent_at - kBefore)) {
+          continue;
+        }
+        if (!ours) {
+          const Result<bool> taken =
+              co_await parts_.store.MarkAccepted(id, number, {item.request_id, {}, {}, {}});
+          if (!taken) break;
+          if (!*taken) continue;  // another purchase's
+          purchase.ticket.request_id = item.request_id;
+        }
+        if (!item.ended_at || !item.status_code) {
+          again = options_.first_look;
+          break;
+        }
+        fal::FalReply reply;
+        reply.status = *item.status_code;
+        reply.body = std::move(item.output);
+        reply.request_id = item.request_id;
+        reply.content_type = "application/json";
+        const SteadyTime now = parts_.clock.Now();
+        Result<v1::Generation> made =
+            ReadExchange(running.plan.model, running.plan.price, running.plan.purchases[part].estimate,
+                         std::move(reply), {now, now, now});
+        parts_.metrics.Count(made ? Resolved::kSucceeded : Resolved::kFailed);
+        parts_.log.Receipt(LogLevel::kInfo, "purchase_resolved",
+                           {{"job", id},
+                            {"request_id", running.job.request_id},
+                            {"fal_request_id", item.request_id},
+                            {"to", made ? "SUCCEEDED" : "FAILED"}});
+        if (!made && made.error().billed == Billed::kMaybe && *item.status_code == 200) {
+          made.error().billed = Billed::kYes;  // fal made it, and its result cannot be had
+        }
+        co_return co_await Ended(running, part, std::move(made));
+      }
+      parts_.metrics.Count(Resolved::kNotFound);
+    }
+  }
+  Outcome open{.state = PurchaseState::kUnknown, .billed = Billed::kMaybe};
+  open.due_in = again;
+  co_await Settle(id, part, std::move(open));
+  co_return Status(Reason::kOutcomeUnknown);
+}
+
+asio::awaitable<Result<v1::Generation>> KeptPurchases::Ended(Running& running, std::size_t part,
+                                                             Result<v1::Generation> result) {
+  const std::int64_t reserved = running.job.purchases[part].reserved_nano_usd;
+  Outcome outcome;
+  if (result) {
+    outcome.state = PurchaseState::kSucceeded;
+    outcome.billed = Billed::kYes;
+    outcome.charged_nano_usd = static_cast<std::int64_t>(result->price().micro_usd()) * 1000;
+    outcome.result = result->SerializeAsString();
+    if (outcome.result.size() > options_.most_result_bytes) {
+      v1::Generation kept = *result;
+      DropLarge(kept, options_.most_result_bytes);
+      for (auto& image : *kept.mutable_images()) {
+        if (image.has_data()) image.clear_content();
+      }
+      outcome.result = kept.SerializeAsString();
+    }
+  } else {
+    const Status& status = result.error();
+    const bool lost = IsLost(status);
+    outcome.state = lost ? PurchaseState::kUnknown : PurchaseState::kFailed;
+    outcome.billed = status.billed;
+    outcome.charged_nano_usd = lost || status.billed == Billed::kNo ? 0 : reserved;
+    outcome.error = StatusToJson(status);
+    if (lost)
+      outcome.due_in = parts_.history == nullptr ? std::chrono::milliseconds(kNever) : options_.first_look;
+  }
+  co_await Settle(running.job.id, part, std::move(outcome));
+  co_return result;
+}
+
+// Until it is written: nobody hears of an outcome before that.
+asio::awaitable<void> KeptPurchases::Settle(const std::string& id, std::size_t part, Outcome outcome) {
+  constexpr std::chrono::milliseconds kLongest{5'000};
+  std::chrono::milliseconds pause{50};
+  for (;;) {
+    const Result<bool> settled = co_await parts_.store.Finish(id, static_cast<std::uint32_t>(part), outcome);
+    if (settled) {
+      if (!*settled) parts_.log.Error("outcome_refused", {{"job", id}});
+      co_return;
+    }
+    parts_.log.Error("outcome_not_stored", {{"job", id}, {"message", settled.error().message}});
+    Event never(parts_.loop);
+    co_await never.Wait(std::chrono::steady_clock::now() + pause);
+    pause = std::min(pause * 2, kLongest);
+  }
+}
+
+}  // namespace flux::service

@@ -1,0 +1,76 @@
+// All series exist from the start: their labels are closed lists.
+#include "service/purchase/kept_metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/registry.h>
+
+#include <array>
+#include <chrono>
+
+namespace flux::service {
+
+struct KeptMetrics::Series {
+  std::array<prometheus::Counter*, kKeptEvents> events;
+  std::array<prometheus::Counter*, kResolvedKinds> resolved;
+  prometheus::Gauge* open;
+  prometheus::Gauge* unknown;
+  prometheus::Gauge* undelivered;
+  prometheus::Gauge* oldest;
+  prometheus::Gauge* store_up;
+};
+
+KeptMetrics::KeptMetrics(prometheus::Registry& registry) : series_(std::make_unique<Series>()) {
+  constexpr std::array<const char*, kKeptEvents> kEvents{"begun",   "joined",      "replayed",  "key_reused",
+                                                         "unknown", "over_budget", "store_away"};
+  constexpr std::array<const char*, kResolvedKinds> kResolved{"succeeded", "failed", "not_found", "refused"};
+  auto& events = prometheus::BuildCounter()
+                     .Name("flux_service_kept_requests_total")
+                     .Help("Requests for purchases that are remembered, by what became of them.")
+                     .Register(registry);
+  for (std::size_t i = 0; i < kKeptEvents; ++i) series_->events[i] = &events.Add({{"outcome", kEvents[i]}});
+  auto& resolved = prometheus::BuildCounter()
+                       .Name("flux_service_purchases_resolved_total")
+                       .Help("Answers of fal on purchases whose own answer was lost.")
+                       .Register(registry);
+  for (std::size_t i = 0; i < kResolvedKinds; ++i)
+    series_->resolved[i] = &resolved.Add({{"to", kResolved[i]}});
+  const auto gauge = [&registry](const char* name, const char* help) {
+    return &prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
+  };
+  series_->open = gauge("flux_service_purchases_open", "Remembered purchases that are not over.");
+  series_->unknown =
+      gauge("flux_service_purchases_unknown", "Purchases that were sent and whose outcome is not known.");
+  series_->undelivered =
+      gauge("flux_service_jobs_undelivered", "Remembered pictures that nobody has been answered with.");
+  series_->oldest =
+      gauge("flux_service_purchases_unknown_oldest_seconds",
+            "How long ago the oldest purchase was sent whose outcome is not known; 0: there is none.");
+  series_->store_up = gauge("flux_service_store_up", "1 while the store of purchases answers, else 0.");
+}
+
+KeptMetrics::~KeptMetrics() = default;
+
+void KeptMetrics::Count(KeptEvent event) {
+  series_->events[static_cast<std::size_t>(event)]->Increment();
+}
+
+void KeptMetrics::Count(Resolved resolved) {
+  series_->resolved[static_cast<std::size_t>(resolved)]->Increment();
+}
+
+void KeptMetrics::Show(const StoreTotals& totals, WallTime now) {
+  series_->open->Set(static_cast<double>(totals.open));
+  series_->unknown->Set(static_cast<double>(totals.unknown));
+  series_->undelivered->Set(static_cast<double>(totals.undelivered));
+  const double age =
+      totals.oldest_unknown ? std::chrono::duration<double>(now - *totals.oldest_unknown).count() : 0;
+  series_->oldest->Set(age);
+}
+
+void KeptMetrics::ShowStore(bool up) {
+  series_->store_up->Set(up ? 1 : 0);
+}
+
+}  // namespace flux::service

@@ -1,0 +1,44 @@
+// KeptMetrics: what is counted of purchases that are remembered.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "service/store/store.h"
+
+namespace prometheus {
+class Registry;
+}
+
+namespace flux::service {
+
+// What became of a request for a purchase that is remembered.
+enum class KeptEvent { kBegun, kJoined, kReplayed, kReused, kUnknown, kOverBudget, kStoreAway };
+inline constexpr std::size_t kKeptEvents = 7;
+
+// What fal's history, or its queue, said of a purchase that somebody had left open.
+enum class Resolved { kSucceeded, kFailed, kNotFound, kRefused };
+inline constexpr std::size_t kResolvedKinds = 4;
+
+// Series:
+//   flux_service_kept_requests_total{outcome}   flux_service_purchases_resolved_total{to}
+//   flux_service_purchases_open   flux_service_purchases_unknown   flux_service_jobs_undelivered
+//   flux_service_purchases_unknown_oldest_seconds   flux_service_store_up
+// Thread-safe.
+class KeptMetrics {
+ public:
+  explicit KeptMetrics(prometheus::Registry& registry);
+  ~KeptMetrics();
+
+  void Count(KeptEvent event);
+  void Count(Resolved resolved);
+  // What the store has now.
+  void Show(const StoreTotals& totals, WallTime now);
+  void ShowStore(bool up);
+
+ private:
+  struct Series;
+  std::unique_ptr<Series> series_;
+};
+
+}  // namespace flux::service

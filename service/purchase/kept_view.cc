@@ -1,0 +1,145 @@
+// What callers are shown of what is remembered.
+#include <google/protobuf/util/time_util.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/ip_address.h"
+#include "service/purchase/kept.h"
+#include "service/purchase/kept_running.h"
+#include "service/purchase/merge.h"
+#include "service/purchase/record.h"
+
+namespace flux::service {
+namespace {
+
+google::protobuf::Timestamp ToTimestamp(WallTime time) {
+  return google::protobuf::util::TimeUtil::MillisecondsToTimestamp(
+      std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
+}
+
+v1::JobState StateOf(const StoredJob& job) {
+  const auto has = [&job](PurchaseState state) {
+    return std::ranges::find(job.purchases, state, &StoredPurchase::state) != job.purchases.end();
+  };
+  if (has(PurchaseState::kReserved)) return v1::JOB_STATE_RESERVED;
+  if (has(PurchaseState::kSent)) return v1::JOB_STATE_SENT;
+  if (has(PurchaseState::kAccepted)) return v1::JOB_STATE_ACCEPTED;
+  if (has(PurchaseState::kUnknown)) return v1::JOB_STATE_UNKNOWN;
+  return has(PurchaseState::kSucceeded) ? v1::JOB_STATE_SUCCEEDED : v1::JOB_STATE_FAILED;
+}
+
+v1::Billed ToProto(Billed billed) {
+  switch (billed) {
+    case Billed::kNo:
+      return v1::BILLED_NO;
+    case Billed::kYes:
+      return v1::BILLED_YES;
+    case Billed::kMaybe:
+      break;
+  }
+  return v1::BILLED_MAYBE;
+}
+
+// Whether the whole cost something.
+Billed BilledOf(const StoredJob& job) {
+  Billed most = Billed::kNo;
+  for (const StoredPurchase& purchase : job.purchases) {
+    Billed one = purchase.billed;
+    if (purchase.state == PurchaseState::kSucceeded) one = Billed::kYes;
+    if (purchase.state == PurchaseState::kSent || purchase.state == PurchaseState::kAccepted)
+      one = Billed::kMaybe;
+    most = std::max(most, one);
+  }
+  return most;
+}
+
+// A purchase of somebody without a name is read by its id alone, which nobody can guess: the address may be
+// another one by now.
+bool MaySee(const StoredJob& job, const std::string& caller) {
+  return job.caller == caller || ParseIpAddress(job.caller).has_value();
+}
+
+v1::Budget ToProto(const BudgetState& state) {
+  v1::Budget budget;
+  budget.set_name(state.line.account == kTotalAccount
+                      ? state.line.account
+                      : state.line.account.substr(AccountOf(std::string_view()).size()));
+  budget.set_period(state.line.period == BudgetPeriod::kDay ? v1::BUDGET_PERIOD_DAY
+                                                            : v1::BUDGET_PERIOD_MONTH);
+  budget.set_limit_nano_usd(state.line.limit_nano_usd);
+  budget.set_spent_nano_usd(state.spent_nano_usd);
+  budget.set_reserved_nano_usd(state.reserved_nano_usd);
+  budget.set_left_nano_usd(std::max<std::int64_t>(state.Left(), 0));
+  *budget.mutable_resets_at() = ToTimestamp(state.resets_at);
+  return budget;
+}
+
+}  // namespace
+
+v1::Job ToProto(const StoredJob& job) {
+  v1::Job shown;
+  shown.set_id(job.id);
+  shown.set_state(StateOf(job));
+  shown.set_model(job.model);
+  *shown.mutable_created_at() = ToTimestamp(job.created_at);
+  *shown.mutable_expires_at() = ToTimestamp(job.expires_at);
+  shown.set_billed(ToProto(BilledOf(job)));
+  const bool over = shown.state() == v1::JOB_STATE_SUCCEEDED || shown.state() == v1::JOB_STATE_FAILED;
+  if (!over && shown.state() != v1::JOB_STATE_UNKNOWN) return shown;
+  WallTime ended = job.created_at;
+  std::vector<Result<v1::Generation>> results;
+  for (const StoredPurchase& purchase : job.purchases) {
+    ended = std::max(ended, purchase.ended_at.value_or(ended));
+    results.push_back(OutcomeOf(purchase));
+  }
+  if (over) *shown.mutable_ended_at() = ToTimestamp(ended);
+  Result<v1::Generation> result =
+      results.size() == 1 ? std::move(results.front()) : Merge(std::move(results));
+  if (result) {
+    result->set_job_id(job.id);
+    *shown.mutable_generation() = *std::move(result);
+    return shown;
+  }
+  const Status& status = result.error();
+  v1::JobError& error = *shown.mutable_error();
+  error.set_reason(std::string(RowOf(status.reason).name));
+  error.set_message(status.message);
+  error.set_billed(ToProto(status.billed));
+  error.set_retryable(IsRetryable(status));
+  if (status.upstream) error.set_fal_body(status.upstream->body);
+  return shown;
+}
+
+asio::awaitable<Result<v1::Job>> KeptPurchases::Find(std::string id, std::string caller) {
+  Result<std::optional<StoredJob>> found = co_await parts_.store.Get(std::move(id));
+  if (!found) co_return std::move(found).error();
+  if (!*found || !MaySee(**found, caller)) co_return Status(Reason::kUnknownJob);
+  v1::Job job = ToProto(**found);
+  if (job.has_generation()) co_await parts_.store.MarkDelivered((**found).id);
+  co_return job;
+}
+
+asio::awaitable<Result<v1::GetUsageResponse>> KeptPurchases::Usage(std::string caller, std::uint32_t days) {
+  v1::GetUsageResponse usage;
+  usage.set_caller(caller);
+  const WallTime first = parts_.clock.WallNow() - std::chrono::hours(24) * (days - 1);
+  Result<std::vector<Spending>> spent =
+      co_await parts_.store.Usage(AccountOf(caller), Iso8601(first).substr(0, 10));
+  if (!spent) co_return std::move(spent).error();
+  for (const Spending& one : *spent) {
+    v1::DayUsage& day = *usage.add_days();
+    day.set_day(one.day);
+    day.set_spent_nano_usd(one.spent_nano_usd);
+    day.set_reserved_nano_usd(one.reserved_nano_usd);
+    day.set_purchases(one.purchases);
+  }
+  std::vector<BudgetLine> lines = parts_.budgets.LinesFor(caller);
+  if (lines.empty()) co_return usage;
+  Result<std::vector<BudgetState>> budgets = co_await parts_.store.Budgets(std::move(lines));
+  if (!budgets) co_return std::move(budgets).error();
+  for (const BudgetState& state : *budgets) *usage.add_budgets() = ToProto(state);
+  co_return usage;
+}
+
+}  // namespace flux::service
