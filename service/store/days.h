@@ -7,6 +7,9 @@
 
 namespace flux::service {
 
+// How long it is remembered what an account spent on a day: a year, and what looking back takes.
+inline constexpr int kSpendingDays = 400;
+
 // "2026-11-25".
 std::string DayOf(WallTime time);
 // "2026-11".

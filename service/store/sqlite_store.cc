@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/request_id.h"
+#include "service/store/heard.h"
 #include "service/store/texts.h"
 
 namespace flux::service {
@@ -36,31 +37,17 @@ class Call final : public SqliteCall {
   const std::string claim_;
 };
 
-// Says that nobody waits for a call any more, unless it was heard.
-class Listener {
- public:
-  explicit Listener(SqliteCall& call) : call_(call) {}
-  ~Listener() { call_.unheard = !heard; }
-  Listener(const Listener&) = delete;
-  Listener& operator=(const Listener&) = delete;
-
-  bool heard = false;
-
- private:
-  SqliteCall& call_;
-};
-
 }  // namespace
 
 template <typename T>
 awaitable<Result<T>> SqliteStore::Ask(std::function<T(SqliteVerbs&)> verb, std::string claim) {
   const auto call = std::make_shared<Call<T>>(loop_.get_executor(), std::move(verb), std::move(claim));
-  Listener listener(*call);
+  Heard heard(call->unheard);
   thread_.Submit(call);
   if (co_await call->done.Wait(SteadyTime::max()) != Event::Outcome::kHappened) {
     co_return Status(Reason::kCancelled);
   }
-  listener.heard = true;
+  heard.Set();
   if (call->failure) co_return *std::move(call->failure);
   co_return std::move(call->answer);
 }

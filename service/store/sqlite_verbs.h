@@ -21,9 +21,6 @@ struct StoreFull : std::exception {
   }
 };
 
-// How long it is remembered what an account spent on a day: a year, and what looking back takes.
-constexpr int kSpendingDays = 400;
-
 class SqliteVerbs {
  public:
   // `driver` is the name of this process in records; `max_bytes` 0: no bound. Borrows `database`.

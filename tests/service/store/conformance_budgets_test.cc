@@ -163,7 +163,7 @@ TEST_P(StoreBudgets, AHundredAtOnceWithOneKeyBeginOneJob) {
   EXPECT_EQ(begun, 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, StoreBudgets, StoreKinds(), KindName);
+INSTANTIATE_TEST_SUITE_P(Every, StoreBudgets, testing::ValuesIn(StoreKinds()), KindName);
 
 }  // namespace
 }  // namespace flux::service

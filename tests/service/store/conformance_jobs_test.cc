@@ -266,7 +266,7 @@ TEST_P(StoreJobs, LargeResultsAreKeptWhole) {
   EXPECT_EQ(Must(store_->Find("alice", "key"))->purchases.at(0).result, "") << "without results";
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, StoreJobs, StoreKinds(), KindName);
+INSTANTIATE_TEST_SUITE_P(Every, StoreJobs, testing::ValuesIn(StoreKinds()), KindName);
 
 }  // namespace
 }  // namespace flux::service

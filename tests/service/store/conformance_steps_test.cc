@@ -237,7 +237,7 @@ TEST_P(StoreSteps, WhatIsBegunByWhoLeavesIsDue) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, StoreSteps, StoreKinds(), KindName);
+INSTANTIATE_TEST_SUITE_P(Every, StoreSteps, testing::ValuesIn(StoreKinds()), KindName);
 
 }  // namespace
 }  // namespace flux::service

@@ -50,21 +50,16 @@ Outcome Unknown(std::chrono::milliseconds due_in) {
   return {PurchaseState::kUnknown, Billed::kMaybe, 0, {}, {}, due_in};
 }
 
-StoreFixture::StoreFixture() {
+StoreFixture::StoreFixture() : options_(EmptyStore(GetParam(), folder_.path())) {
   store_ = Open("one");
 }
 
 StoreFixture::~StoreFixture() = default;
 
 std::unique_ptr<Store> StoreFixture::Open(const std::string& instance) {
-  StoreOptions options;
-  options.instance = instance;
-  options.text = GetParam() == "sqlite" ? "sqlite:" + folder_.path() + "/flux.db" : GetParam();
-  auto store = OpenStore(loop_.context(), options, clock_);
-  if (!store) {
-    std::fprintf(stderr, "%s\n", store.error().message.c_str());
-    std::abort();
-  }
+  options_.instance = instance;
+  auto store = OpenStore(loop_.context(), options_, clock_);
+  if (!store) Die(store.error().message);
   return *std::move(store);
 }
 

@@ -47,7 +47,6 @@ class OnALoop {
   EventLoop loop_{"test"};
   fakes::FakeClock clock_;
 
- private:
   [[noreturn]] static void Die(const std::string& message);
 };
 
@@ -60,13 +59,15 @@ Outcome Succeeded(const std::string& result = "picture", std::int64_t charged = 
 Outcome Failed(Billed billed = Billed::kNo, std::int64_t charged = 0);
 Outcome Unknown(std::chrono::milliseconds due_in = std::chrono::hours(1));
 
-inline auto StoreKinds() {
-  return testing::Values(std::string("memory"), std::string("sqlite"));
-}
+// Which kinds of store this test program is for.
+std::vector<std::string> StoreKinds();
 
 inline std::string KindName(const testing::TestParamInfo<std::string>& kind) {
   return kind.param;
 }
+
+// What a test program keeps for all its tests, where a kind of store needs it: where an empty one is.
+StoreOptions EmptyStore(const std::string& kind, const std::string& folder);
 
 class StoreFixture : public testing::TestWithParam<std::string>, public OnALoop {
  protected:
@@ -83,7 +84,7 @@ class StoreFixture : public testing::TestWithParam<std::string>, public OnALoop 
   }
 
   TemporaryFolder folder_;
-  std::string database_;  // PostgreSQL's name of it
+  StoreOptions options_;
   std::unique_ptr<Store> store_;
 };
 
