@@ -1,0 +1,89 @@
+// Every answer is text, but for results: it is asked for in binary, in which text and bytes are as they are.
+#include "service/store/postgres_statements.h"
+
+namespace flux::service {
+namespace {
+
+std::string Jobs(const std::string& which, const std::string& order, bool with_results) {
+  return "SELECT p.nth::text, j.id, j.caller, j.key, j.fingerprint, j.request_id, j.model, j.endpoint, "
+         "CASE WHEN p.nth = 0 THEN j.plan END, flux.us(j.created_at), flux.us(j.expires_at), "
+         "flux.us(j.delivered_at), p.state, p.reserved_nano_usd::text, p.charged_nano_usd::text, p.billed, "
+         "p.fal_request_id, p.status_url, p.response_url, p.cancel_url, p.input_sha256, flux.us(p.sent_at), "
+         "flux.us(p.ended_at), p.error, " +
+         std::string(with_results ? "r.result " : "NULL::bytea ") + "FROM (SELECT * FROM flux.jobs WHERE " +
+         which + ") j JOIN flux.purchases p ON p.job = j.number " +
+         (with_results ? "LEFT JOIN flux.results r ON r.job = p.job AND r.nth = p.nth " : "") +
+         "ORDER BY j.number " + order + ", p.nth";
+}
+
+std::vector<std::string> Texts() {
+  return {
+      "SELECT o_kind, o_id, flux.us(now()), flux.us(o_expires), o_nth::text, o_spent::text, o_held::text "
+      "FROM flux.begin_job($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, "
+      "$19)",
+      "SELECT flux.mark_sent($1, $2, $3)::text",
+      "SELECT flux.mark_accepted($1, $2, $3, $4, $5, $6, $7)::text",
+      "SELECT flux.finish($1, $2, $3, $4, $5, $6, $7, $8, $9)::text",
+      "SELECT flux.postpone($1, $2, $3)::text",
+      "SELECT flux.mark_delivered($1)::text",
+      "SELECT flux.claim_due($1, $2, $3, $4)::text",
+      Jobs("claim = $1::text AND driver = $2::text AND ended_at IS NULL", "", false),
+      "SELECT flux.release($1, $2)::text",
+      "SELECT flux.renew($1, $2)::text",
+      Jobs("id = $1::text", "", true),
+      Jobs("caller = $1::text AND key = $2::text", "", false),
+      Jobs("caller = $1::text AND fingerprint = $2::text AND "
+           "created_at >= timestamptz 'epoch' + $3::bigint * interval '1 microsecond' "
+           "ORDER BY number DESC LIMIT 1",
+           "", false),
+      Jobs("caller = $1::text AND ($2::text = '' OR number < (SELECT number FROM flux.jobs "
+           "WHERE id = $2::text AND caller = $1::text)) AND ($3::text[] = '{}' OR EXISTS (SELECT 1 FROM "
+           "flux.purchases s WHERE s.job = number AND s.state = ANY ($3::text[]))) "
+           "ORDER BY number DESC LIMIT $4::bigint",
+           "DESC", false),
+      "SELECT o_spent::text, o_reserved::text, flux.us(now()) FROM flux.budgets($1, $2, $3)",
+      "SELECT period, spent_nano_usd::text, reserved_nano_usd::text, purchases::text FROM flux.spending "
+      "WHERE account = $1::text AND period COLLATE \"C\" >= $2::text AND length(period) = 10 ORDER BY period",
+      "SELECT (SELECT count(*) FROM flux.purchases WHERE state NOT IN ('SUCCEEDED', 'FAILED') "
+      "AND state <> 'UNKNOWN')::text, count(*)::text, flux.us(min(sent_at)), (SELECT count(*) FROM flux.jobs "
+      "j WHERE delivered_at IS NULL AND EXISTS (SELECT 1 FROM flux.purchases p WHERE p.job = j.number AND "
+      "p.state = 'SUCCEEDED'))::text FROM flux.purchases WHERE state NOT IN ('SUCCEEDED', 'FAILED') AND "
+      "state = 'UNKNOWN'",
+      "SELECT flux.expire($1, $2)::text",
+      "SELECT id FROM flux.jobs WHERE ended_at > now() - flux.ms($1) ORDER BY ended_at DESC LIMIT 10000",
+  };
+}
+
+}  // namespace
+
+std::span<const std::string> PostgresStatements() {
+  static const std::vector<std::string> texts = Texts();
+  return texts;
+}
+
+std::string StatementName(PostgresStatement statement) {
+  return "flux_" + std::to_string(static_cast<std::size_t>(statement));
+}
+
+std::string ArrayText(const std::vector<std::string>& items) {
+  std::string text = "{";
+  for (const std::string& item : items) {
+    if (text.size() > 1) text += ',';
+    text += '"';
+    for (const char c : item) {
+      if (c == '"' || c == '\\') text += '\\';
+      text += c;
+    }
+    text += '"';
+  }
+  return text + "}";
+}
+
+std::string ArrayText(const std::vector<std::int64_t>& items) {
+  std::vector<std::string> texts;
+  texts.reserve(items.size());
+  for (const std::int64_t item : items) texts.push_back(std::to_string(item));
+  return ArrayText(texts);
+}
+
+}  // namespace flux::service

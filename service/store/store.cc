@@ -1,0 +1,26 @@
+// The names of the states.
+#include "service/store/store.h"
+
+#include <array>
+#include <cstddef>
+
+namespace flux::service {
+namespace {
+
+constexpr std::array<std::string_view, 6> kNames{"RESERVED", "SENT",      "ACCEPTED",
+                                                 "UNKNOWN",  "SUCCEEDED", "FAILED"};
+
+}  // namespace
+
+std::string_view Name(PurchaseState state) {
+  return kNames.at(static_cast<std::size_t>(state));
+}
+
+std::optional<PurchaseState> FindPurchaseState(std::string_view name) {
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    if (kNames[i] == name) return static_cast<PurchaseState>(i);
+  }
+  return std::nullopt;
+}
+
+}  // namespace flux::service
