@@ -10,8 +10,11 @@
 #include "base/ip_address.h"
 #include "base/log.h"
 #include "base/pem.h"
+#include "base/request_id.h"
 #include "service/catalogue/catalogue_file.h"
+#include "service/purchase/budget.h"
 #include "service/rpc/caller_auth.h"
+#include "service/store/open_store.h"
 #include "service/wire/image_hosts.h"
 
 namespace flux::service {
@@ -68,6 +71,43 @@ bool IsThisMachine(const std::string& url) {
   std::string_view name = host;
   if (name.starts_with('[')) name = name.substr(1, name.size() - 2);
   return name == "localhost" || IsLoopback(std::string(name));
+}
+
+constexpr char kFal[] = "https://fal.run";
+
+// A URL of fal's that may be "auto" or empty.
+std::string FalUrl(const ServiceConfig& config, const std::string& given, const char* own) {
+  if (given != "auto") return given;
+  return config.fal_url == kFal ? own : "";
+}
+
+void CheckStore(const ServiceConfig& config, std::vector<std::string>& problems) {
+  const auto add = [&problems](std::string_view flag, const std::string& wrong) {
+    if (!wrong.empty()) problems.push_back(std::string(flag) + ": " + wrong);
+  };
+  if (!config.store.empty()) {
+    add("--store", CheckStoreText(config.store));
+  } else if (!IsThisMachine(config.fal_url)) {
+    add("--store",
+        "say where purchases are remembered: sqlite:PATH, postgres://USER@HOST/DB, or memory, which forgets "
+        "what was paid for when the program ends");
+  }
+  if (config.store_sync != "full" && config.store_sync != "normal")
+    add("--store-sync", "must be full or normal");
+  if (config.keyed_route != "queue" && config.keyed_route != "direct") {
+    add("--keyed-route", "must be queue or direct");
+  }
+  for (const auto& [flag, url] :
+       {std::pair{"--fal-queue-url", QueueUrlOf(config)}, {"--fal-platform-url", PlatformUrlOf(config)}}) {
+    if (url.empty()) continue;
+    add(flag, CheckUrl(url).empty() ? "" : "\"" + url + "\" " + CheckUrl(url));
+    if (url.starts_with("http://") && !IsThisMachine(url) && !config.fal_allow_http) {
+      add(flag, "is not encrypted, and the key travels with it; use https, or say --fal-allow-http=true");
+    }
+  }
+  if (config.result_ttl < std::chrono::minutes(1)) add("--result-ttl", "must be 1m or more");
+  if (config.lease < std::chrono::seconds(1)) add("--lease", "must be 1s or more");
+  for (const std::string& wrong : BudgetBook(config.budgets_file).Load()) add("--budgets-file", wrong);
 }
 
 std::string UserAgent() {
@@ -137,11 +177,50 @@ void DeclareOptions(Options& options, ServiceConfig& config) {
               "Whether gRPC reflection tells the contract to callers: true, false, or auto, which is true on "
               "loopback and unix sockets only",
               config.reflection);
+  options.Add(
+      "--store",
+      "Where purchases are remembered: sqlite:PATH, postgres://USER@HOST/DB, or memory, which forgets "
+      "them when the program ends; needed where --fal-url is not on this machine",
+      config.store);
+  options.Add(
+      "--store-sync",
+      "When a commit to an SQLite file counts: full, written to the disk; normal, handed to the system",
+      config.store_sync);
+  options.Add("--store-max-bytes",
+              "Most bytes of an SQLite file; results go first, oldest first; 0: no limit", config.store_max);
+  options.Add("--store-max-result-bytes",
+              "Largest result whose pictures are kept as bytes; larger ones are in the first answer only",
+              config.store_max_result);
+  options.Add("--store-begin-anew",
+              "Set a damaged SQLite file aside and begin an empty one; what it held is forgotten",
+              config.store_begin_anew);
+  options.Add(
+      "--fal-queue-url",
+      "Where queue.fal.run is; auto: fal's own if --fal-url is; empty: keyed purchases go to --fal-url",
+      config.fal_queue_url);
+  options.Add("--fal-platform-url",
+              "Where api.fal.ai is, asked what became of lost purchases; auto: fal's own if --fal-url is; "
+              "empty: never asked",
+              config.fal_platform_url);
+  options.Add(
+      "--keyed-route",
+      "How purchases with an idempotency key go: queue, which fal remembers, or direct, which is faster",
+      config.keyed_route);
+  options.Add("--result-ttl", "How long a purchase and its result are remembered after its end",
+              config.result_ttl);
+  options.Add("--unknown-for", "How long fal's history is asked for a purchase whose answer was lost",
+              config.unknown_for);
+  options.Add("--lease", "How soon another process takes over what one that died was buying", config.lease);
+  options.Add("--budgets-file",
+              "File of who may spend how much, one budget a line: NAME usd=AMOUNT per=day|month; NAME is a "
+              "caller, * each other caller, total all together",
+              config.budgets_file);
   options.Add("--enable-logging", "One log line per generation and per exchange with fal",
               config.enable_logging, "ENABLE_LOGGING");
   options.Add("--log-level", "Least important lines that are written: info, warn or error", config.log_level);
   options.AddSecret("FAL_KEY", "fal API key, \"id:secret\"; required (flux-sim accepts sim:sim)",
                     config.fal_key);
+  options.AddSecret("FLUX_STORE_PASSWORD", "Password of the PostgreSQL of --store", config.store_password);
   options.AddSecret("FLUX_PROMPT_HASH_KEY",
                     "Key of the prompt hashes in receipts; without one they compare within one process only",
                     config.prompt_hash_key);
@@ -180,6 +259,7 @@ std::vector<std::string> ValidateConfig(const ServiceConfig& config) {
     problems.emplace_back("--max-bytes-in-flight: must be at least three times --max-message-bytes");
   }
   CheckDoor(config, problems);
+  CheckStore(config, problems);
   if (!FindLogLevel(config.log_level)) problems.emplace_back("--log-level: must be info, warn or error");
   for (const std::string& problem : LoadCatalogueFile(config.catalogue).problems) {
     problems.push_back("--catalogue: " + problem);
@@ -210,6 +290,36 @@ fal::StackOptions FalOptions(const ServiceConfig& config) {
   options.governor.queue_length = config.fal_queue_length;
   options.governor.queue_wait = config.fal_queue_wait;
   options.resends = config.fal_retries;
+  return options;
+}
+
+std::string QueueUrlOf(const ServiceConfig& config) {
+  return FalUrl(config, config.fal_queue_url, "https://queue.fal.run");
+}
+
+std::string PlatformUrlOf(const ServiceConfig& config) {
+  return FalUrl(config, config.fal_platform_url, "https://api.fal.ai");
+}
+
+StoreOptions StoreOptionsOf(const ServiceConfig& config) {
+  StoreOptions options;
+  options.text = config.store.empty() ? "memory" : config.store;
+  options.password = config.store_password;
+  options.sync = config.store_sync == "normal" ? StoreSync::kNormal : StoreSync::kFull;
+  options.lease = config.lease;
+  options.max_bytes = config.store_max.count;
+  options.instance = NewRandomId();
+  options.begin_anew = config.store_begin_anew;
+  return options;
+}
+
+KeptOptions KeptOptionsOf(const ServiceConfig& config) {
+  KeptOptions options;
+  options.through_queue = config.keyed_route == "queue" && !QueueUrlOf(config).empty();
+  options.result_ttl = std::chrono::duration_cast<std::chrono::seconds>(config.result_ttl);
+  options.most_result_bytes = config.store_max_result.count;
+  options.unknown_for = std::chrono::duration_cast<std::chrono::seconds>(config.unknown_for);
+  options.direct_time = config.request_timeout;
   return options;
 }
 

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "base/options.h"
+#include "service/purchase/kept.h"
 #include "service/rpc/server.h"
+#include "service/store/store_options.h"
 #include "service/wire/image_fetcher.h"
 #include "service/wire/stack.h"
 
@@ -51,6 +53,21 @@ struct ServiceConfig {
   std::uint32_t max_connections_per_address = 250;
   // 20,000: two gateways at the most they have in flight by default.
   std::uint32_t max_calls = 20'000;
+  // Where purchases are remembered; empty: "memory" towards this machine, else a mistake.
+  std::string store;
+  std::string store_password;
+  std::string store_sync = "full";
+  Bytes store_max{10ULL << 30};
+  Bytes store_max_result{16ULL << 20};
+  bool store_begin_anew = false;
+  // "auto": fal's own hosts where --fal-url is fal's own, else none.
+  std::string fal_queue_url = "auto";
+  std::string fal_platform_url = "auto";
+  std::string keyed_route = "queue";
+  std::chrono::milliseconds result_ttl{86'400'000};
+  std::chrono::milliseconds unknown_for{1'800'000};
+  std::chrono::milliseconds lease{15'000};
+  std::string budgets_file;
   bool enable_logging = true;
   std::string log_level = "info";
   std::string prompt_hash_key;
@@ -65,6 +82,13 @@ std::vector<std::string> ValidateConfig(const ServiceConfig& config);
 // The parts of the configuration that the way to fal and the gRPC port need.
 fal::StackOptions FalOptions(const ServiceConfig& config);
 ServerOptions ServerOptionsOf(const ServiceConfig& config);
+
+// Where purchases are remembered, and how they are carried out.
+StoreOptions StoreOptionsOf(const ServiceConfig& config);
+KeptOptions KeptOptionsOf(const ServiceConfig& config);
+// The URLs of fal's queue and of its platform API; empty where there is none.
+std::string QueueUrlOf(const ServiceConfig& config);
+std::string PlatformUrlOf(const ServiceConfig& config);
 
 // The part of the configuration that fetching pictures needs.
 fal::ImageFetcherOptions FetchOptions(const ServiceConfig& config);

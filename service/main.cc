@@ -14,9 +14,14 @@
 #include "base/program_metrics.h"
 #include "service/catalogue/catalogue_file.h"
 #include "service/config.h"
+#include "service/purchase/caretaker.h"
+#include "service/purchase/kept.h"
 #include "service/rpc/library_log.h"
 #include "service/rpc/server.h"
+#include "service/store/open_store.h"
 #include "service/wire/image_fetcher.h"
+#include "service/wire/platform_client.h"
+#include "service/wire/queue_client.h"
 #include "service/wire/stack.h"
 
 int main(int argc, char** argv) {
@@ -53,13 +58,30 @@ int main(int argc, char** argv) {
   fal::Stack stack({loop.context(), registry, receipt_log, clock}, service::FalOptions(config), models);
   fal::CurlImageFetcher fetcher(loop.context(), service::FetchOptions(config));
   service::Delivery delivery(fetcher, {.most = config.max_message});
-  const service::Purchaser purchaser(catalogue, stack.top(), delivery, clock);
+  Result<std::unique_ptr<service::Store>> store =
+      service::OpenStore(loop.context(), service::StoreOptionsOf(config), clock);
+  if (!store) {
+    log.Error("start_failed", {{"message", store.error().message}});
+    return kNotStarted;
+  }
+  service::BudgetBook budgets(config.budgets_file);
+  budgets.Load();  // ValidateConfig found no mistake
+  fal::CurlFalQueue queue(loop.context(), service::QueueOptions(config), stack);
+  fal::CurlFalHistory history(loop.context(), service::HistoryOptions(config));
+  service::KeptMetrics kept_metrics(registry);
+  service::KeptPurchases kept({loop.executor(), **store, stack.top(), queue,
+                               service::PlatformUrlOf(config).empty() ? nullptr : &history, delivery, budgets,
+                               kept_metrics, log, clock},
+                              service::KeptOptionsOf(config));
+  service::Caretaker caretaker(loop.executor(), **store, kept, kept_metrics, log, clock,
+                               {.lease = config.lease});
+  const service::Purchaser purchaser(catalogue, stack.top(), delivery, clock, &kept);
   const service::PromptHash prompt_hash(config.prompt_hash_key);
   service::Receipts receipts(registry, receipt_log, catalogue, prompt_hash);
   const service::CallerAuth callers(config.token_sha256);
   service::ByteBudget budget(config.max_bytes_in_flight.count);
   service::Server server(
-      {loop.context(), catalogue, purchaser, receipts, callers, budget, clock, config.request_timeout});
+      {loop.context(), catalogue, purchaser, kept, receipts, callers, budget, clock, config.request_timeout});
   const Result<std::string> grpc = server.Start(service::ServerOptionsOf(config));
   if (!grpc) {
     log.Error("start_failed", {{"message", grpc.error().message}});
@@ -90,9 +112,20 @@ int main(int argc, char** argv) {
       }
     });
   }
+  if (!config.budgets_file.empty()) {
+    files.Add({config.budgets_file}, [&log, &budgets] {
+      const std::vector<std::string> wrong = budgets.Load();
+      if (wrong.empty()) {
+        log.Info("budgets_loaded", {});
+      } else {
+        log.Error("budgets_kept", {{"message", wrong.front()}});
+      }
+    });
+  }
+  caretaker.Start();
   files.Start();
   const int signal = AwaitSignal([&] {
-    if (config.tls.enabled()) {
+    if (config.tls.enabled() || !config.budgets_file.empty()) {
       log.Info("reloading", {});
       files.CheckNow();
     } else {

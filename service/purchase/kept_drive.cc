@@ -8,6 +8,7 @@
 #include "service/purchase/kept_running.h"
 #include "service/purchase/merge.h"
 #include "service/purchase/record.h"
+#include "service/wire/ledger_transport.h"
 
 namespace flux::service {
 namespace {
