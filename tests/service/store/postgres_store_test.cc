@@ -1,10 +1,12 @@
 // PostgreSQL: replicas that share it, and what becomes of it meanwhile.
 #include <signal.h>
 
+#include <cstdlib>
 #include <future>
 #include <thread>
 
 #include "tests/service/store/conformance.h"
+#include "tests/service/store/documented.h"
 #include "tests/service/store/postgres_kind.h"
 
 namespace flux::service {
@@ -282,6 +284,57 @@ TEST_F(PostgresStoreTest, ReplicasThatStartTogetherMakeTheTablesOnce) {
   }
   for (auto& one : opened) EXPECT_EQ(one.get(), "");
   EXPECT_EQ(Server().Ask("SELECT count(*) FROM flux.schema_version"), "1");
+}
+
+TEST_F(PostgresStoreTest, WhatTheDocumentTellsOperatorsToRunWorks) {
+  const auto store = Open("one");
+  Must(store->Begin(MakeJob("1", "alice", "1")));
+  Must(store->MarkSent("1", 0));
+  Must(store->Finish("1", 0, Succeeded()));
+  Must(store->Begin(MakeJob("2", "alice", "2")));
+  const auto queries = Documented({"sql", "postgresql"});
+  EXPECT_EQ(queries.size(), 6u);
+  for (const std::string& query : queries) Server().Ask("SET search_path = flux; " + query);
+  EXPECT_FALSE(Must(store->Get("1")));
+  EXPECT_TRUE(Must(store->Get("2")));
+  EXPECT_EQ(Server().Ask("SELECT count(*) FROM flux.results"), "0");
+}
+
+TEST_F(PostgresStoreTest, TakesOverWhatAnSqliteFileHolds) {
+  TemporaryFolder folder;
+  const StoreOptions postgres = options_;
+  options_.text = "sqlite:" + folder.path() + "/flux.db";
+  auto store = Open("sqlite");
+  NewJob odd = MakeJob("odd", "ali\\ce\t", "a\nb\r'\"\xf0\x9f\x8e\xa8\\N", 2);
+  Must(store->Begin(odd));
+  Must(store->MarkSent("odd", 0));
+  Must(store->MarkAccepted("odd", 0, {"fal-1", "s", "r", "c"}));
+  Must(store->Finish("odd", 0, Succeeded(std::string("\0\n\\\xff", 4))));
+  Must(store->Begin(MakeJob("unknown", "bob", "")));
+  Must(store->Finish("unknown", 0, Unknown()));
+  const StoredJob before = Must(store->Get("odd")).value();
+  store.reset();
+
+  options_ = postgres;
+  Open("makes the tables").reset();
+  const std::string command = "PGPASSWORD=" + Server().password() + " scripts/store-to-postgres " +
+                              folder.path() + "/flux.db '" + Server().url() + "' >/dev/null";
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  EXPECT_NE(std::system((command + " 2>&1").c_str()), 0) << "there are records already";
+  store = Open("one");
+  const StoredJob after = Must(store->Get("odd")).value();
+  EXPECT_EQ(after.caller, before.caller);
+  EXPECT_EQ(after.key, before.key);
+  EXPECT_EQ(after.plan, before.plan);
+  EXPECT_EQ(after.created_at, before.created_at);
+  EXPECT_EQ(after.expires_at, before.expires_at);
+  EXPECT_EQ(after.purchases.at(0).result, before.purchases.at(0).result);
+  EXPECT_EQ(after.purchases.at(0).ticket.request_id, "fal-1");
+  EXPECT_EQ(after.purchases.at(0).ended_at, before.purchases.at(0).ended_at);
+  EXPECT_EQ(after.purchases.at(1).state, PurchaseState::kReserved);
+  EXPECT_EQ(Must(store->Find(odd.caller, odd.key))->id, "odd");
+  EXPECT_EQ(Must(store->ClaimDue(10)).size(), 2u) << "what was under way goes on";
+  EXPECT_EQ(Must(store->Begin(MakeJob("new", "carol", ""))).kind, Kind::kNew);
 }
 
 TEST_F(PostgresStoreTest, DiesQuietlyWithVerbsOnTheirWay) {

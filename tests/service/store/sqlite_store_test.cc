@@ -11,6 +11,7 @@
 #include <map>
 
 #include "service/store/sqlite_database.h"
+#include "tests/service/store/documented.h"
 #include "tests/service/store/store_fixture.h"
 
 namespace flux::service {
@@ -358,6 +359,28 @@ TEST_F(SqliteStoreTest, GivesBackToTheDiskWhatItDoesNotNeed) {
   for (int i = 0; i < 10; ++i) Must(store->Expire(20));
   store.reset();
   EXPECT_LT(fs::file_size(path_), 3u << 20);
+}
+
+TEST_F(SqliteStoreTest, WhatTheDocumentTellsOperatorsToRunWorks) {
+  auto store = Open();
+  BuyOne(*store, "1", 10, false);
+  Must(store->Begin(MakeJob("2", "alice", "going-on")));
+  Must(store->Begin(MakeJob("3", "bob", "")));
+  Must(store->Finish("3", 0, Unknown()));
+  store.reset();
+  const auto queries = Documented({"sql", "sqlite"});
+  EXPECT_EQ(queries.size(), 7u);
+  {
+    SqliteDatabase database(path_);
+    for (const std::string& query : queries) database.Execute(query);
+  }
+  store = Open();
+  const auto left = Must(store->List({.caller = "alice", .states = {}, .after = {}}));
+  ASSERT_EQ(left.size(), 1u);
+  EXPECT_EQ(left[0].id, "2");
+  EXPECT_TRUE(Must(store->Get("3")));
+  store.reset();
+  EXPECT_EQ(SqliteDatabase(path_).Number("SELECT count(*) FROM results"), 0);
 }
 
 TEST_F(SqliteStoreTest, OneVerbThatFailsLosesNoOther) {
