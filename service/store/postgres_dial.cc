@@ -118,16 +118,16 @@ std::string Dial::Value(const std::string& sql) {
   return PQgetvalue(result.get(), 0, 0);
 }
 
-// Which versions of the schema there is; 0: none.
+// Which version of the schema there is; 0: none.
 int Dial::Version() {
-  if (Value("SELECT to_regclass('flux.schema_version')::text").empty()) {
-    if (Value("SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace('flux')") != "0") {
-      throw Failed{"the schema flux of this database belongs to another program; use a database of its own",
-                   true};
-    }
-    return 0;
+  const std::string whose = Value(
+      "SELECT CASE WHEN bool_or(relname = 'schema_version') THEN 'ours' WHEN count(*) > 0 THEN 'theirs' END "
+      "FROM pg_class WHERE relnamespace = to_regnamespace('flux')");
+  if (whose == "theirs") {
+    throw Failed{"the schema flux of this database belongs to another program; use a database of its own",
+                 true};
   }
-  return std::stoi("0" + Value("SELECT max(version) FROM flux.schema_version"));
+  return whose.empty() ? 0 : std::stoi("0" + Value("SELECT max(version) FROM flux.schema_version"));
 }
 
 void Dial::Check() {

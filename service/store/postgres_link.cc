@@ -21,6 +21,8 @@ constexpr std::chrono::milliseconds kLongestPause{3'000};
 constexpr std::chrono::milliseconds kPatience{5'000};
 // How far before the last contact a job may have ended whose notification was lost.
 constexpr std::chrono::milliseconds kMargin{6'000};
+// How long after a connection was lost the server may still do what was sent over it.
+constexpr std::chrono::seconds kLateClaim{120};
 
 }  // namespace
 
@@ -76,8 +78,8 @@ void PostgresLink::Adopt(Dialled dialled) {
   hooks.on_unheard = [weak](const PostgresCall& call) {
     const auto self = weak.lock();
     if (self == nullptr) return;
-    self->unheard_.push_back(call.claim);
-    if (!call.failure) asio::post(self->loop_, [self] { self->Release(); });
+    self->unheard_.push_back({call.claim, self->clock_.Now() + kLateClaim});
+    asio::post(self->loop_, [self] { self->ReleaseUnheard(); });
   };
   connection_ = std::make_shared<PostgresConnection>(loop_, std::move(dialled.connection), std::move(hooks));
   connection_->Start();
@@ -86,7 +88,7 @@ void PostgresLink::Adopt(Dialled dialled) {
 
 // What ended while nobody listened is told now.
 void PostgresLink::CatchUp() {
-  Release();
+  ReleaseUnheard();
   const auto missed = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.Now() - last_contact_);
   last_contact_ = clock_.Now();
   if (!told_) return;
@@ -105,21 +107,14 @@ void PostgresLink::CatchUp() {
       asio::detached);
 }
 
-// Nobody drives what was claimed in an answer that got lost.
-void PostgresLink::Release() {
+void PostgresLink::ReleaseUnheard() {
+  std::erase_if(unheard_, [now = clock_.Now()](const Unheard& one) { return one.until < now; });
   if (unheard_.empty() || connection_ == nullptr) return;
-  asio::co_spawn(
-      loop_,
-      [](std::shared_ptr<PostgresLink> self, std::vector<std::string> claims) -> asio::awaitable<void> {
-        co_await asio::this_coro::throw_if_cancelled(false);
-        const auto call = std::make_shared<PostgresCall>(self->loop_.get_executor());
-        call->queries.push_back({PostgresStatement::kRelease, {{self->driver_}, {ArrayText(claims)}}});
-        self->Send(call);
-        co_await call->done.Wait(SteadyTime::max());
-        if (!call->failure) co_return;
-        self->unheard_.insert(self->unheard_.end(), claims.begin(), claims.end());
-      }(shared_from_this(), std::exchange(unheard_, {})),
-      asio::detached);
+  std::vector<std::string> claims;
+  for (const Unheard& one : unheard_) claims.push_back(one.claim);
+  const auto call = std::make_shared<PostgresCall>(loop_.get_executor());
+  call->queries.push_back({PostgresStatement::kRelease, {{driver_}, {ArrayText(claims)}}});
+  Send(call);  // nobody waits for the answer
 }
 
 void PostgresLink::RedialLater() {
@@ -162,6 +157,7 @@ void PostgresLink::Note(const PostgresCall& call) {
   if (!call.failure) {
     last_contact_ = clock_.Now();
     SetProblem({});
+    std::erase_if(unheard_, [&](const Unheard& one) { return one.claim == call.claim; });
   } else if (!call.sql_state.empty()) {
     SetProblem("PostgreSQL refuses: " + *call.failure);
   }

@@ -41,6 +41,9 @@ class PostgresLink : public std::enable_shared_from_this<PostgresLink> {
   void Send(const std::shared_ptr<PostgresCall>& call);
   // What the server said to a verb that was heard.
   void Note(const PostgresCall& call);
+  // Lets go of what was claimed in answers that got lost. Again and again for a while: a server that has
+  // stalled may take a claim long after the connection was given up.
+  void ReleaseUnheard();
 
   // As Store::Problem.
   std::string problem() const;
@@ -51,7 +54,6 @@ class PostgresLink : public std::enable_shared_from_this<PostgresLink> {
  private:
   void Adopt(Dialled dialled);
   void CatchUp();
-  void Release();
   void RedialLater();
   void Redial();
   void Notified(std::string_view said);
@@ -66,7 +68,11 @@ class PostgresLink : public std::enable_shared_from_this<PostgresLink> {
   asio::steady_timer pause_;
   std::chrono::milliseconds back_off_;
   SteadyTime last_contact_;
-  std::vector<std::string> unheard_;  // claims whose answer was lost: the jobs are driven by nobody
+  struct Unheard {
+    std::string claim;
+    SteadyTime until;
+  };
+  std::vector<Unheard> unheard_;  // claims whose answer was lost: what they have claimed is driven by nobody
 
   std::atomic<bool> stop_ = false;
   mutable std::mutex mutex_;  // guards what follows

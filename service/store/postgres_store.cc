@@ -242,6 +242,7 @@ awaitable<Result<std::vector<StoredJob>>> PostgresStore::ClaimDue(std::uint32_t 
 }
 
 awaitable<Result<std::uint32_t>> PostgresStore::Renew() {
+  link_->ReleaseUnheard();
   PostgresQuery query = Query(S::kRenew, {P(link_->driver()), P(lease_.count())});
   auto answers = co_await AskOne(link_, std::move(query));
   if (!answers) co_return std::move(answers).error();

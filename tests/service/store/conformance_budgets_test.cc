@@ -1,6 +1,6 @@
 // Every kind of store: budgets are exact, whoever asks at the same time.
 #include "service/store/days.h"
-#include "tests/service/store/store_fixture.h"
+#include "tests/service/store/conformance.h"
 
 namespace flux::service {
 namespace {

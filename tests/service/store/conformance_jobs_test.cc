@@ -1,5 +1,5 @@
 // Every kind of store: keys, looking things up, and forgetting.
-#include "tests/service/store/store_fixture.h"
+#include "tests/service/store/conformance.h"
 
 namespace flux::service {
 namespace {

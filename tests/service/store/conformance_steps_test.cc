@@ -1,5 +1,5 @@
 // Every kind of store: how a purchase comes from step to step, and who may take them.
-#include "tests/service/store/store_fixture.h"
+#include "tests/service/store/conformance.h"
 
 namespace flux::service {
 namespace {
@@ -36,7 +36,7 @@ TEST_P(StoreSteps, APurchaseFromBeginningToEnd) {
   EXPECT_EQ(job.endpoint, "fal-ai/flux-2");
   EXPECT_EQ(job.plan, R"({"seed":7})");
   EXPECT_FALSE(job.delivered_at);
-  EXPECT_EQ(job.expires_at - job.created_at, 24h);
+  EXPECT_EQ(job.expires_at - *job.purchases.at(0).ended_at, 24h);
   const StoredPurchase& purchase = job.purchases.at(0);
   EXPECT_EQ(purchase.state, PurchaseState::kSucceeded);
   EXPECT_EQ(purchase.billed, Billed::kYes);

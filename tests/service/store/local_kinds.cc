@@ -1,5 +1,5 @@
 // The kinds of store that need no server.
-#include "tests/service/store/store_fixture.h"
+#include "tests/service/store/conformance.h"
 
 namespace flux::service {
 

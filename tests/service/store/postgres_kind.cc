@@ -1,7 +1,7 @@
 // One server for the whole program; each test finds it without tables.
 #include "tests/service/store/postgres_kind.h"
 
-#include "tests/service/store/store_fixture.h"
+#include "tests/service/store/conformance.h"
 
 namespace flux::service {
 

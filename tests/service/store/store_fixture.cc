@@ -1,4 +1,4 @@
-// Where each kind of store keeps what a test gives it.
+// A job as an ordinary caller would begin it.
 #include "tests/service/store/store_fixture.h"
 
 #include <cstdio>
@@ -48,19 +48,6 @@ Outcome Failed(Billed billed, std::int64_t charged) {
 
 Outcome Unknown(std::chrono::milliseconds due_in) {
   return {PurchaseState::kUnknown, Billed::kMaybe, 0, {}, {}, due_in};
-}
-
-StoreFixture::StoreFixture() : options_(EmptyStore(GetParam(), folder_.path())) {
-  store_ = Open("one");
-}
-
-StoreFixture::~StoreFixture() = default;
-
-std::unique_ptr<Store> StoreFixture::Open(const std::string& instance) {
-  options_.instance = instance;
-  auto store = OpenStore(loop_.context(), options_, clock_);
-  if (!store) Die(store.error().message);
-  return *std::move(store);
 }
 
 }  // namespace flux::service

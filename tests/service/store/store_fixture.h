@@ -1,4 +1,4 @@
-// StoreFixture: one suite for every kind of store. Each test has a store of its own, empty.
+// What tests of stores share: a loop, a folder, a job.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -58,34 +58,5 @@ inline constexpr std::int64_t kPrice = 40'000'000;
 Outcome Succeeded(const std::string& result = "picture", std::int64_t charged = kPrice);
 Outcome Failed(Billed billed = Billed::kNo, std::int64_t charged = 0);
 Outcome Unknown(std::chrono::milliseconds due_in = std::chrono::hours(1));
-
-// Which kinds of store this test program is for.
-std::vector<std::string> StoreKinds();
-
-inline std::string KindName(const testing::TestParamInfo<std::string>& kind) {
-  return kind.param;
-}
-
-// What a test program keeps for all its tests, where a kind of store needs it: where an empty one is.
-StoreOptions EmptyStore(const std::string& kind, const std::string& folder);
-
-class StoreFixture : public testing::TestWithParam<std::string>, public OnALoop {
- protected:
-  StoreFixture();
-  ~StoreFixture() override;
-
-  // Another process with the same records; only stores that can be shared have one.
-  std::unique_ptr<Store> Open(const std::string& instance);
-
-  Begun::Kind BeginKind(const NewJob& job) { return Must(store_->Begin(job)).kind; }
-  StoredJob Job(const std::string& id) { return Must(store_->Get(id)).value(); }
-  PurchaseState State(const std::string& id, std::size_t purchase = 0) {
-    return Job(id).purchases.at(purchase).state;
-  }
-
-  TemporaryFolder folder_;
-  StoreOptions options_;
-  std::unique_ptr<Store> store_;
-};
 
 }  // namespace flux::service
