@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kPrefix = "FLUX_";
 
-constexpr std::array<std::string_view, 59> kKnown{
+constexpr std::array<std::string_view, 63> kKnown{
     "FLUX_ADMIN_LISTEN",
     "FLUX_ALLOW_ANONYMOUS",
     "FLUX_ALLOW_EMPTY_KEYS",
@@ -54,13 +54,17 @@ constexpr std::array<std::string_view, 59> kKnown{
     "FLUX_SERVICE_TLS_KEY",
     "FLUX_SERVICE_TOKEN",
     "FLUX_SERVICE_TOKEN_FILE",
+    "FLUX_SIM_HISTORY_LAG",
     "FLUX_SIM_KEY",
     "FLUX_SIM_KEY_FILE",
     "FLUX_SIM_LATENCY",
     "FLUX_SIM_LISTEN",
     "FLUX_SIM_MAX_CONCURRENCY",
+    "FLUX_SIM_PLATFORM_LISTEN",
     "FLUX_SIM_PUBLIC_URL",
     "FLUX_SIM_PYDANTIC",
+    "FLUX_SIM_QUEUE_LISTEN",
+    "FLUX_SIM_RETENTION_SCALE",
     "FLUX_SIM_SEED",
     "FLUX_SIM_THREADS",
     "FLUX_SIM_TLS_CERT",
