@@ -28,15 +28,15 @@ void Declare(SimConfig& config, Options& options) {
   options.Add("--public-url", "What the URLs of pictures start with; empty: the address that the caller used",
               config.public_url, "FLUX_SIM_PUBLIC_URL");
   options.Add("--latency", "Time added to each generation", config.latency, "FLUX_SIM_LATENCY");
-  options.Add("--max-concurrency",
-              "Generations at a time, above it 429, or in the queue a wait; 0: no limit", config.max_concurrency,
-              "FLUX_SIM_MAX_CONCURRENCY");
+  options.Add("--max-concurrency", "Generations at a time, above it 429, or in the queue a wait; 0: no limit",
+              config.max_concurrency, "FLUX_SIM_MAX_CONCURRENCY");
   options.Add("--threads", "Connections served at a time, each by a thread of its own; more wait",
               config.threads, "FLUX_SIM_THREADS");
   options.Add("--retention-scale",
               "Factor on the time that results of the queue are kept: an hour, or six minutes from 10 KB on",
               config.retention_scale, "FLUX_SIM_RETENTION_SCALE");
-  options.Add("--history-lag", "How long after a request is sent, and after it has ended, the platform tells so",
+  options.Add("--history-lag",
+              "How long after a request is sent, and after it has ended, the platform tells so",
               config.history_lag, "FLUX_SIM_HISTORY_LAG");
   options.Add("--seed", "Makes seeds and ids repeat from run to run; 0: random", config.seed,
               "FLUX_SIM_SEED");
@@ -63,11 +63,13 @@ ListenAddress NextTo(const ListenAddress& listen, const ListenAddress& address, 
 
 std::vector<std::string> Validate(const SimConfig& config) {
   std::vector<std::string> problems;
-  const std::pair<const char*, const ListenAddress&> addresses[] = {{"--listen", config.listen},
-                                                                    {"--queue-listen", config.queue_listen},
-                                                                    {"--platform-listen", config.platform_listen}};
+  const std::pair<const char*, const ListenAddress&> addresses[] = {
+      {"--listen", config.listen},
+      {"--queue-listen", config.queue_listen},
+      {"--platform-listen", config.platform_listen}};
   for (const auto& [flag, address] : addresses) {
-    if (address.text.starts_with("unix:")) problems.push_back(std::string(flag) + ": wanted HOST:PORT or [IPV6]:PORT");
+    if (address.text.starts_with("unix:"))
+      problems.push_back(std::string(flag) + ": wanted HOST:PORT or [IPV6]:PORT");
   }
   // An hour times the most is ten years.
   if (const double scale = RetentionScale(config); !(scale > 0 && scale <= kMostRetentionScale)) {

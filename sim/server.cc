@@ -32,11 +32,10 @@ struct Simulator::Impl {
         run({clock, generator, admission, pause, armed, ledger, history, log}, BaseUrl(), runner_id),
         queue({generator, jobs, pause, armed, ledger}, BaseUrl(), runner_id),
         platform({clock, history, armed, pause}, config.key),
-        fal_listener({[this](Request& request) { return AnswerAsFal(request); },
-                      [this](const Request& head) {
-                        return IsOwn(head.path) ? std::nullopt : run.Unread(head);
-                      }},
-                     NewId(), pause, Listening()),
+        fal_listener(
+            {[this](Request& request) { return AnswerAsFal(request); },
+             [this](const Request& head) { return IsOwn(head.path) ? std::nullopt : run.Unread(head); }},
+            NewId(), pause, Listening()),
         queue_listener({[this](Request& request) { return queue.Answer(request); },
                         [this](const Request& head) { return queue.Unread(head); }},
                        NewId(), pause, Listening()),

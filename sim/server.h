@@ -1,5 +1,5 @@
-// Simulator: the whole program behind its flags: a listener each for fal.run, queue.fal.run and api.fal.ai. The
-// first also serves the files that were made, and /_sim.
+// Simulator: the whole program behind its flags: a listener each for fal.run, queue.fal.run and api.fal.ai.
+// The first also serves the files that were made, and /_sim.
 #pragma once
 
 #include <memory>

@@ -73,7 +73,8 @@ class Members {
   std::vector<std::string> Words(const char* name) {
     const Given value = members_.value(name, Given());
     const auto is_word = [](const Given& item) { return item.is_string(); };
-    if (value.is_array() && !value.empty() && value.size() <= kMostWords && std::ranges::all_of(value, is_word)) {
+    if (value.is_array() && !value.empty() && value.size() <= kMostWords &&
+        std::ranges::all_of(value, is_word)) {
       return value.get<std::vector<std::string>>();
     }
     Refuse(name, "wanted a list of 1 to 1000 words; GET /_sim lists them");

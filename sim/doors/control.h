@@ -1,13 +1,16 @@
 // Control: /_sim/*, what people and tests ask of the simulator itself. No key. It is not part of fal.
 //
 //   GET    /_sim            models, faults, error types and these routes
-//   GET    /_sim/ledger     what was billed, how many ran at a time; ?prompt=, ?request_id=, ?endpoint= and ?door=
+//   GET    /_sim/ledger     what was billed, how many ran at a time; ?prompt=, ?request_id=, ?endpoint= and
+//   ?door=
 //                           choose purchases    DELETE forgets bills, requests, counts and fal's history
 //   GET    /_sim/requests   the last bodies that came in
 //   GET    /_sim/limits     {"max_concurrency": 10, "latency_ms": 50}    PUT sets one or both
-//   POST   /_sim/faults     {"fault": "503", "count": 2, "after": 5, "model": "fal-ai/flux/dev"} arms the next
+//   POST   /_sim/faults     {"fault": "503", "count": 2, "after": 5, "model": "fal-ai/flux/dev"} arms the
+//   next
 //                           occasions, of that model, after five    DELETE clears
-//   PUT    /_sim/chaos      {"seed": 7, "rate": 0.2, "faults": ["cut", "status-500"]} draws faults at random where
+//   PUT    /_sim/chaos      {"seed": 7, "rate": 0.2, "faults": ["cut", "status-500"]} draws faults at random
+//   where
 //                           no armed one strikes    GET tells how many of each    DELETE ends it
 #pragma once
 

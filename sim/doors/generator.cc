@@ -86,8 +86,8 @@ std::variant<Reply, Making> Generator::Prepare(const Call& call) {
   making.fault = parts_.armed.Take(FaultStep::kGeneration, call.endpoint);
   if (!making.fault) making.fault = FaultIn(making.prompt());
   if (making.fault) {
-    making.answer = FaultAnswer(*making.fault, {std::string(app), std::string(path), making.prompt(),
-                                                parts_.admission.limit()});
+    making.answer = FaultAnswer(
+        *making.fault, {std::string(app), std::string(path), making.prompt(), parts_.admission.limit()});
     if (making.answer && !making.fault->billed) return *std::move(making.answer);
   }
   making.started = parts_.clock.Now();
@@ -105,7 +105,8 @@ Reply Generator::Make(const Call& call, const Making& making, bool unwanted) {
   } else {
     reply = making.answer ? *making.answer : Pictures(call, making);
   }
-  // A caller of fal.run whose connection breaks is told nothing; the queue keeps what it would have been told.
+  // A caller of fal.run whose connection breaks is told nothing; the queue keeps what it would have been
+  // told.
   const bool silent = call.door == "run" && making.fault &&
                       (making.fault->kind() == FaultKind::kReset || making.fault->kind() == FaultKind::kShut);
   reply.headers.emplace_back("x-fal-billable-units", std::to_string(making.units));

@@ -1,6 +1,6 @@
-// Generator: makes pictures as fal's apps do, in steps that the doors put together: refuse the key or the app,
-// prepare (path and body), wait, make. The order is fal's as far as it is known (fal-api §10.2), with the
-// concurrency limit between the first two. It knows no sockets and does not wait.
+// Generator: makes pictures as fal's apps do, in steps that the doors put together: refuse the key or the
+// app, prepare (path and body), wait, make. The order is fal's as far as it is known (fal-api §10.2), with
+// the concurrency limit between the first two. It knows no sockets and does not wait.
 #pragma once
 
 #include <chrono>
@@ -56,7 +56,8 @@ struct Call {
   std::string base_url;  // of the files that it makes
 };
 
-// A generation that passed every check: from here on fal bills, whether or not anybody hears of it (fal-api §2).
+// A generation that passed every check: from here on fal bills, whether or not anybody hears of it (fal-api
+// §2).
 struct Making {
   const Model* model = nullptr;
   Given values;

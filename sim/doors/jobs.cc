@@ -1,5 +1,5 @@
-// The life of a job: waiting_ → (room) → Begin on a painter's thread → due_ → (time) → Finish on a painter's thread
-// → expiring_ → gone.
+// The life of a job: waiting_ → (room) → Begin on a painter's thread → due_ → (time) → Finish on a painter's
+// thread → expiring_ → gone.
 #include "sim/doors/jobs.h"
 
 #include <algorithm>
@@ -35,8 +35,8 @@ struct Jobs::Job {
 namespace {
 
 std::string ErrorTypeOf(const Reply& reply) {
-  const auto found =
-      std::ranges::find_if(reply.headers, [](const auto& header) { return header.first == "X-Fal-Error-Type"; });
+  const auto found = std::ranges::find_if(
+      reply.headers, [](const auto& header) { return header.first == "X-Fal-Error-Type"; });
   return found == reply.headers.end() ? std::string() : found->second;
 }
 
@@ -87,7 +87,9 @@ void Jobs::Work() {
     FinishDue(now);
     StartWaiting();
     Expire(now);
-    const auto next = [](const auto& timed) { return timed.empty() ? SteadyTime::max() : timed.begin()->first; };
+    const auto next = [](const auto& timed) {
+      return timed.empty() ? SteadyTime::max() : timed.begin()->first;
+    };
     const SteadyTime until = std::min(next(due_), next(expiring_));
     const auto ready = [this] { return woken_ || stopped_; };
     if (until == SteadyTime::max()) {

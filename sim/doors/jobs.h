@@ -1,6 +1,6 @@
-// Jobs: the requests that fal's queue holds, from their submission until their results expire (fal-api §4, §15).
-// A waiting job takes no thread: one thread starts jobs when the concurrency limit leaves room and keeps the time,
-// and a few others check and paint.
+// Jobs: the requests that fal's queue holds, from their submission until their results expire (fal-api §4,
+// §15). A waiting job takes no thread: one thread starts jobs when the concurrency limit leaves room and
+// keeps the time, and a few others check and paint.
 #pragma once
 
 #include <chrono>
@@ -51,9 +51,9 @@ enum class Cancelled : std::uint8_t { kRequested, kTooLate, kUnknown };
 class Jobs {
  public:
   static constexpr std::size_t kMostJobs = 100'000;
-  static constexpr std::size_t kMostBodyBytes = std::size_t{1} << 30;     // of jobs that are not made yet
-  static constexpr std::size_t kMostResultBytes = std::size_t{1} << 29;   // those that expire soonest go first
-  static constexpr std::size_t kLargeResult = 10'000;                     // bytes, kept for less time
+  static constexpr std::size_t kMostBodyBytes = std::size_t{1} << 30;    // of jobs that are not made yet
+  static constexpr std::size_t kMostResultBytes = std::size_t{1} << 29;  // those that expire soonest go first
+  static constexpr std::size_t kLargeResult = 10'000;                    // bytes, kept for less time
   static constexpr std::chrono::minutes kResultKept{60};
   static constexpr std::chrono::minutes kLargeResultKept{6};
 
@@ -63,18 +63,19 @@ class Jobs {
   Jobs(const Jobs&) = delete;
   Jobs& operator=(const Jobs&) = delete;
 
-  // Takes a call that Generator::Refuse let pass; its request id becomes the job's. False when there are too many
-  // jobs, or too many bytes in them.
+  // Takes a call that Generator::Refuse let pass; its request id becomes the job's. False when there are too
+  // many jobs, or too many bytes in them.
   bool Submit(Call call, bool keeps_payloads);
 
   // Nothing for an id that is unknown, or expired.
   std::optional<JobView> Find(const std::string& id);
-  // Waits until the job's state is another one than `than`, it is gone, `time` is over or the jobs are stopped.
+  // Waits until the job's state is another one than `than`, it is gone, `time` is over or the jobs are
+  // stopped.
   std::optional<JobView> Await(const std::string& id, JobState than, std::chrono::milliseconds time);
   bool stopped() const;
 
-  // The result of a completed job, whole. `first` says whether nobody has fetched it before; `fault` is what the
-  // generation's own fault does to the connection then.
+  // The result of a completed job, whole. `first` says whether nobody has fetched it before; `fault` is what
+  // the generation's own fault does to the connection then.
   struct Result {
     Reply reply;
     bool first = false;
@@ -113,7 +114,7 @@ class Jobs {
   const JobsParts parts_;
   const double retention_scale_;
   mutable std::mutex mutex_;
-  std::condition_variable wake_;                  // of the thread; guarded by mutex_, as all below
+  std::condition_variable wake_;  // of the thread; guarded by mutex_, as all below
   bool woken_ = false;
   bool stopped_ = false;
   std::unordered_map<std::string, JobPtr> jobs_;  // by id

@@ -97,9 +97,9 @@ std::variant<Reply, HistoryQuery> ReadQuery(const Request& request, WallTime now
       request, "status", {{"", kAny}, {"success", kSuccess}, {"error", kError}, {"user_error", kUserError}});
   if (!status) return Invalid("status", "wanted success, error or user_error");
   query.status = *status;
-  const auto sort =
-      Choice<HistoryQuery::Sort>(request, "sort_by", {{"ended_at", HistoryQuery::Sort::kEndedAt},
-                                                      {"duration", HistoryQuery::Sort::kDuration}});
+  const auto sort = Choice<HistoryQuery::Sort>(
+      request, "sort_by",
+      {{"ended_at", HistoryQuery::Sort::kEndedAt}, {"duration", HistoryQuery::Sort::kDuration}});
   if (!sort) return Invalid("sort_by", "wanted ended_at or duration");
   query.sort = *sort;
   for (const std::string& expand : All(request, "expand")) {
@@ -121,7 +121,8 @@ std::variant<Reply, HistoryQuery> ReadQuery(const Request& request, WallTime now
 
 Reply Platform::Answer(const Request& request) {
   if (auto refusal = RefuseKey(request.Header("authorization"), key_)) return *std::move(refusal);
-  if (request.method == "GET" && request.path == "/v1/models/requests/by-endpoint") return ByEndpoint(request);
+  if (request.method == "GET" && request.path == "/v1/models/requests/by-endpoint")
+    return ByEndpoint(request);
   return PlatformErrorReply(404, "not_found", "Not found");
 }
 

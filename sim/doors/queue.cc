@@ -17,8 +17,8 @@ constexpr std::chrono::milliseconds kLook{250};
 
 constexpr std::string_view kRequests = "/requests/";
 
-// What the queue says of an id that it does not know (fal-api §15, key probe). That results and statuses say it with
-// the same body as cancel does is UNCONFIRMED.
+// What the queue says of an id that it does not know (fal-api §15, key probe). That results and statuses say
+// it with the same body as cancel does is UNCONFIRMED.
 Reply NotFound() {
   return JsonReply(404, {{"status", "NOT_FOUND"}});
 }
@@ -38,7 +38,8 @@ std::string_view AppOf(std::string_view endpoint) {
 // The URLs under which a job answers.
 struct Urls {
   Urls(const Request& request, std::string_view endpoint, std::string_view id)
-      : response(fmt::format("{}://{}/{}{}{}", request.scheme, request.asked_host, AppOf(endpoint), kRequests, id)) {}
+      : response(fmt::format("{}://{}/{}{}{}", request.scheme, request.asked_host, AppOf(endpoint), kRequests,
+                             id)) {}
   void AddTo(Json& body) const {
     body["response_url"] = response;
     body["status_url"] = response + "/status";
@@ -51,7 +52,8 @@ Json Logs(const JobView& job) {
   Json logs = Json::array();
   const auto add = [&logs](std::string_view message, const std::optional<WallTime>& time) {
     if (!time) return;
-    logs.push_back({{"message", message}, {"level", "INFO"}, {"source", "USER"}, {"timestamp", Iso8601(*time)}});
+    logs.push_back(
+        {{"message", message}, {"level", "INFO"}, {"source", "USER"}, {"timestamp", Iso8601(*time)}});
   };
   add("Generation started", job.started_at);
   if (job.state == JobState::kCompleted) add("Generation ended", job.ended_at);
@@ -110,8 +112,8 @@ struct Queue::Target {
 };
 
 const Queue::Verb Queue::kVerbs[] = {
-    {"/status", "GET", &Queue::Status},   {"/status/stream", "GET", &Queue::Stream},
-    {"", "GET", &Queue::Result},          {"/response", "GET", &Queue::Result},
+    {"/status", "GET", &Queue::Status}, {"/status/stream", "GET", &Queue::Stream},
+    {"", "GET", &Queue::Result},        {"/response", "GET", &Queue::Result},
     {"/cancel", "PUT", &Queue::Cancel},
 };
 
@@ -169,7 +171,8 @@ Reply Queue::Status(const Request& request, const JobView& job) {
     const auto now = parts_.jobs.Find(job.id);
     if (!now) return NotFound();
     const Urls urls(request, job.endpoint, job.id);
-    return JsonReply(now->state == JobState::kCompleted ? 200 : 202, StatusBody(*now, urls, WantsLogs(request)));
+    return JsonReply(now->state == JobState::kCompleted ? 200 : 202,
+                     StatusBody(*now, urls, WantsLogs(request)));
   });
 }
 

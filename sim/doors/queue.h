@@ -1,5 +1,5 @@
-// Queue: queue.fal.run. A submit is taken at once and answered with an id; status, result and cancel follow by that
-// id, under owner/alias or under the full endpoint (fal-api §4, §15). It never answers 429.
+// Queue: queue.fal.run. A submit is taken at once and answered with an id; status, result and cancel follow
+// by that id, under owner/alias or under the full endpoint (fal-api §4, §15). It never answers 429.
 #pragma once
 
 #include <functional>

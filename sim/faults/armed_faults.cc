@@ -31,8 +31,8 @@ std::optional<Fault> ArmedFaults::Take(FaultStep step, std::string_view endpoint
 }
 
 std::optional<Fault> ArmedFaults::Take(FaultStep step, std::span<const std::string> endpoints) {
-  return TakeFor(
-      step, [endpoints](const std::string& model) { return std::ranges::count(endpoints, model) != 0; });
+  return TakeFor(step,
+                 [endpoints](const std::string& model) { return std::ranges::count(endpoints, model) != 0; });
 }
 
 template <typename Concerns>

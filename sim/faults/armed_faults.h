@@ -1,4 +1,5 @@
-// ArmedFaults: faults that wait for the next occasions, whatever prompts say, and those that are drawn at random.
+// ArmedFaults: faults that wait for the next occasions, whatever prompts say, and those that are drawn at
+// random.
 #pragma once
 
 #include <cstdint>
@@ -33,8 +34,8 @@ class ArmedFaults {
   Chaos chaos() const;
 
   // The fault for the next occasion at `step` with `endpoint`: of those that let nothing more pass, the first
-  // that was armed; else what chaos draws. An occasion counts as passed for all of the others of its step, struck
-  // or not.
+  // that was armed; else what chaos draws. An occasion counts as passed for all of the others of its step,
+  // struck or not.
   std::optional<Fault> Take(FaultStep step, std::string_view endpoint);
   // The same for an occasion with several endpoints: a fault of any of them strikes.
   std::optional<Fault> Take(FaultStep step, std::span<const std::string> endpoints);

@@ -1,5 +1,5 @@
-// Sorts the words by the step at which they strike, and draws twice for each occasion: whether one strikes, and
-// which one.
+// Sorts the words by the step at which they strike, and draws twice for each occasion: whether one strikes,
+// and which one.
 #include "sim/faults/chaos.h"
 
 #include <utility>

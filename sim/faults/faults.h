@@ -1,6 +1,7 @@
-// Faults on demand. Those of a generation strike after validation: by a word in the prompt, "sim:503", or armed
-// through POST /_sim/faults (armed_faults.h). Those of the other steps of a conversation (step_faults.cc) are
-// armed only. GET /_sim lists the words and what fal would bill for each. Some words take an argument after "=":
+// Faults on demand. Those of a generation strike after validation: by a word in the prompt, "sim:503", or
+// armed through POST /_sim/faults (armed_faults.h). Those of the other steps of a conversation
+// (step_faults.cc) are armed only. GET /_sim lists the words and what fal would bill for each. Some words
+// take an argument after "=":
 //
 //   slow=<ms>, drip=<ms>         how long, at most 10 minutes
 //   hang=<ms>, status-hang=<ms>  the same; 10 minutes unless given
@@ -49,11 +50,11 @@ enum class FaultKind : std::uint8_t {
   kShut,
   kDrip,
   kHuge,
-  kStall,        // the request stays IN_PROGRESS for a while, finished or not
-  kGone,         // the result is lost for good
-  kLate,         // rows of the history come later than they do anyway
-  kNoPayloads,   // rows of the history have no payloads
-  kSmallPages,   // the history shows one row at a time
+  kStall,       // the request stays IN_PROGRESS for a while, finished or not
+  kGone,        // the result is lost for good
+  kLate,        // rows of the history come later than they do anyway
+  kNoPayloads,  // rows of the history have no payloads
+  kSmallPages,  // the history shows one row at a time
 };
 
 enum class Argument : std::uint8_t { kNone, kMilliseconds, kMillisecondsOrNone, kSecondsOrNone, kType };
@@ -111,8 +112,8 @@ std::optional<Fault> FaultIn(const std::string& prompt);
 // The whole answer, for faults that need no picture; nothing for the others.
 std::optional<Reply> FaultAnswer(const Fault& fault, const FaultScene& scene);
 
-// What reaches the caller of `reply` under a fault of the connection: cut, reset, trickling, … Any other fault
-// leaves it as it is.
+// What reaches the caller of `reply` under a fault of the connection: cut, reset, trickling, … Any other
+// fault leaves it as it is.
 Reply Damaged(const std::optional<Fault>& fault, Reply reply);
 
 // Text that is not JSON where JSON is expected.

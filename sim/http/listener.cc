@@ -136,9 +136,10 @@ void Write(const httplib::Request& request, httplib::Response& response, Reply r
   if (reply.ending == Reply::Ending::kShut) ShutConnection(FindSocket(EndsOf(request)));
   const std::string content_type = reply.content_type;
   if (reply.next) {
-    response.set_chunked_content_provider(
-        content_type,
-        [reply = std::move(reply)](std::size_t, httplib::DataSink& sink) { return ProvideNext(reply, sink); });
+    response.set_chunked_content_provider(content_type,
+                                          [reply = std::move(reply)](std::size_t, httplib::DataSink& sink) {
+                                            return ProvideNext(reply, sink);
+                                          });
     return;
   }
   if (reply.announced_bytes == 0 && reply.ending != Reply::Ending::kClose && reply.spread.count() == 0) {
@@ -210,7 +211,8 @@ void Listener::Impl::Route() {
   server->set_error_handler([this](const httplib::Request& request, httplib::Response& response) {
     if (!response.body.empty() || response.content_provider_) return;
     Write(request, response,
-          DetailReply(response.status, response.status == 404 ? "Not Found" : "Bad Request"), new_id(), pause);
+          DetailReply(response.status, response.status == 404 ? "Not Found" : "Bad Request"), new_id(),
+          pause);
   });
   // Called when the reply is written; `matches` is empty for what never reached a route.
   server->set_logger([this](const httplib::Request& request, const httplib::Response&) {
@@ -258,8 +260,8 @@ Listener::~Listener() {
 
 Result<std::string> Listener::Start(const ListenAddress& address) {
   if (!impl_->server->is_valid()) {
-    return Status(Reason::kInternal, fmt::format("cannot use {} and {} as certificate and key",
-                                                 impl_->certificate, impl_->key));
+    return Status(Reason::kInternal,
+                  fmt::format("cannot use {} and {} as certificate and key", impl_->certificate, impl_->key));
   }
   Result<std::string> bound = impl_->runner.Start(address);
   if (!bound) return bound;

@@ -1,5 +1,6 @@
 // Listener: one address that the simulator serves. It connects the HTTP library with a door: reads requests
-// within bounds, writes replies as they want to be written (cut, trickling, reset, in chunks), and ends at once.
+// within bounds, writes replies as they want to be written (cut, trickling, reset, in chunks), and ends at
+// once.
 #pragma once
 
 #include <functional>

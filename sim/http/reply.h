@@ -35,8 +35,8 @@ struct Reply {
   // No x-fal-… header is added: a page of the proxy before fal (fal-api §2, what clients retry), or the
   // platform API.
   bool no_fal_headers = false;
-  // When given, the body is what this returns, piece by piece until nothing, without a length; `kCut` leaves the
-  // end away. It may block; an empty piece only asks whether the caller is still there.
+  // When given, the body is what this returns, piece by piece until nothing, without a length; `kCut` leaves
+  // the end away. It may block; an empty piece only asks whether the caller is still there.
   std::function<std::optional<std::string>()> next = nullptr;
 };
 

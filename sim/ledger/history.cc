@@ -1,6 +1,6 @@
-// Keeps rows in the order of sending, finds those that a query may see by now, sorts them and cuts out a page. A
-// cursor is the sort key and the number of the last row of the page before, so that rows that come in between
-// neither repeat nor hide others.
+// Keeps rows in the order of sending, finds those that a query may see by now, sorts them and cuts out a
+// page. A cursor is the sort key and the number of the last row of the page before, so that rows that come in
+// between neither repeat nor hide others.
 #include "sim/ledger/history.h"
 
 #include <absl/strings/numbers.h>
@@ -24,7 +24,8 @@ struct Place {
 };
 
 std::optional<Place> ReadCursor(const std::string& cursor) {
-  if (cursor.empty()) return Place{std::numeric_limits<std::uint64_t>::max(), std::numeric_limits<std::uint64_t>::max()};
+  if (cursor.empty())
+    return Place{std::numeric_limits<std::uint64_t>::max(), std::numeric_limits<std::uint64_t>::max()};
   const std::vector<std::string> parts = absl::StrSplit(cursor, '-');
   Place place;
   if (parts.size() != 2 || !absl::SimpleHexAtoi(parts[0], &place.key) ||
@@ -167,7 +168,8 @@ std::optional<Json> History::List(const HistoryQuery& query) const {
       if (query.request_id && *query.request_id != row.request_id) continue;
       if ((query.start && row.sent_at < *query.start) || (query.end && row.sent_at >= *query.end)) continue;
       const bool ended = row.ended_at && row.ended <= seen;
-      if (query.status != HistoryQuery::Status::kAny && (!ended || !Matches(query.status, row.status))) continue;
+      if (query.status != HistoryQuery::Status::kAny && (!ended || !Matches(query.status, row.status)))
+        continue;
       std::uint64_t key = std::numeric_limits<std::uint64_t>::max();
       if (ended && query.sort == HistoryQuery::Sort::kEndedAt) key = Microseconds(*row.ended_at);
       if (ended && query.sort == HistoryQuery::Sort::kDuration) {

@@ -1,6 +1,6 @@
-// History: fal's own record of requests, of run and queue alike, as its platform API lists them (fal-api §14). Rows
-// are seen late: a request is listed `lag` after it was sent, its end `lag` after it ended. Bounded, the oldest
-// rows go first, and payloads before rows.
+// History: fal's own record of requests, of run and queue alike, as its platform API lists them (fal-api
+// §14). Rows are seen late: a request is listed `lag` after it was sent, its end `lag` after it ended.
+// Bounded, the oldest rows go first, and payloads before rows.
 #pragma once
 
 #include <chrono>
@@ -23,16 +23,16 @@ struct HistoryQuery {
   enum class Status : std::uint8_t { kAny, kSuccess, kUserError, kError };
   enum class Sort : std::uint8_t { kEndedAt, kDuration };
 
-  std::vector<std::string> endpoints;
+  std::vector<std::string> endpoints = {};
   // When it was sent; `end` is exclusive. Which time fal means is not documented.
-  std::optional<WallTime> start;
-  std::optional<WallTime> end;
-  std::optional<std::string> request_id;
+  std::optional<WallTime> start = {};
+  std::optional<WallTime> end = {};
+  std::optional<std::string> request_id = {};
   Status status = Status::kAny;
   Sort sort = Sort::kEndedAt;  // the latest or the longest first; what has not ended comes before
   std::size_t limit = 50;
   bool payloads = false;
-  std::string cursor;                      // next_cursor of the page before; empty: the first page
+  std::string cursor = {};                      // next_cursor of the page before; empty: the first page
   std::chrono::milliseconds extra_lag{0};  // on top of the history's own
 };
 

@@ -31,10 +31,10 @@ struct Purchase {
 
 // Which purchases are asked for; what is absent matches all.
 struct LedgerFilter {
-  std::optional<std::string> prompt;
-  std::optional<std::string> request_id;
-  std::optional<std::string> endpoint;
-  std::optional<std::string> door;
+  std::optional<std::string> prompt = {};
+  std::optional<std::string> request_id = {};
+  std::optional<std::string> endpoint = {};
+  std::optional<std::string> door = {};
 };
 
 // One POST to a model, as it came in.
@@ -60,8 +60,8 @@ class Ledger {
   // Forgets everything.
   void Reset();
 
-  // {"purchases": […], "requests": N, "billed_units": X}: the purchases that match, oldest first. N and X count
-  // all, also what is forgotten by now.
+  // {"purchases": […], "requests": N, "billed_units": X}: the purchases that match, oldest first. N and X
+  // count all, also what is forgotten by now.
   Json Bills(const LedgerFilter& filter = {}) const;
   // {"requests": [{"request_id", "endpoint", "headers", "body"}]}; a body that is not JSON is a string.
   Json Requests() const;

@@ -13,11 +13,12 @@ TEST(LedgerTest, SumsAndLists) {
   ledger.Receive({"r2", "fal-ai/flux/dev", {}, "not json"});
   ledger.Bill({"r1", "fal-ai/flux/dev", "run", 3, 2, 18446744073709551615ULL, 200, "2026-01-01T00:00:00.000Z",
                "0a", "a cat"});
-  EXPECT_EQ(Text(ledger.Bills()),
-            R"({"purchases":[{"request_id":"r1","endpoint":"fal-ai/flux/dev","door":"run","billable_units":3,)"
-            R"("images":2,"seed":18446744073709551615,"status":200,"time":"2026-01-01T00:00:00.000Z",)"
-            R"("input_sha256":"0a","prompt":"a cat"}],)"
-            R"("requests":2,"billed_units":3})");
+  EXPECT_EQ(
+      Text(ledger.Bills()),
+      R"({"purchases":[{"request_id":"r1","endpoint":"fal-ai/flux/dev","door":"run","billable_units":3,)"
+      R"("images":2,"seed":18446744073709551615,"status":200,"time":"2026-01-01T00:00:00.000Z",)"
+      R"("input_sha256":"0a","prompt":"a cat"}],)"
+      R"("requests":2,"billed_units":3})");
   EXPECT_EQ(Text(ledger.Requests()),
             R"({"requests":[{"request_id":"r1","endpoint":"fal-ai/flux/dev","headers":{"x-test":"1"},)"
             R"("body":{"prompt":"a"}},{"request_id":"r2","endpoint":"fal-ai/flux/dev","headers":{},)"
