@@ -16,7 +16,14 @@ class HostileQueueTest : public QueueTest {
     EXPECT_EQ(History("endpoint_id=fal-ai/flux/dev")->status, 200);
     EXPECT_EQ(Purchases(), 1U);
   }
+  // All that comes back until the simulator closes.
   std::string Raw(int port, const std::string& bytes) const {
+    const RawConnection connection(port);
+    connection.Send(bytes);
+    return connection.ReadAll();
+  }
+  // The same, but the caller closes its side at once.
+  std::string RawAndLeave(int port, const std::string& bytes) const {
     const RawConnection connection(port);
     connection.Send(bytes);
     connection.EndSending();
@@ -71,7 +78,7 @@ TEST_F(HostileQueueTest, BrokenRequestsToBothListeners) {
          {"", "\r\n\r\n", "GET\r\n\r\n", "\x16\x03\x01\x02\r\n\r\n", "POST /a HTTP/9.9\r\n\r\n",
           "POST /fal-ai/flux/dev HTTP/1.1\r\nContent-Length: 100\r\n\r\n{\"p",
           "POST /fal-ai/flux/dev HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"p"}) {
-      EXPECT_THAT(Raw(port, bytes), AnyOf(testing::IsEmpty(), StartsWith("HTTP/1.1 40"))) << bytes;
+      EXPECT_THAT(RawAndLeave(port, bytes), AnyOf(testing::IsEmpty(), StartsWith("HTTP/1.1 40"))) << bytes;
     }
   }
 }
@@ -82,7 +89,6 @@ TEST_F(HostileQueueTest, OddQueriesOfTheHistory) {
        {std::string("&&&"), std::string("=&="), std::string("endpoint_id=%ff%00"), std::string("%zz=%"),
         "endpoint_id=" + std::string(5'000, ','), "endpoint_id=" + std::string(5'000, '/'),
         std::string("endpoint_id=fal-ai/flux/dev&cursor=") + std::string(3'000, 'f'),
-        std::string("endpoint_id=fal-ai/flux/dev&start=-99999999999-01-01T00:00:00Z"),
         std::string("endpoint_id=fal-ai/flux/dev&limit=%00")}) {
     EXPECT_THAT(Raw(platform_port_, "GET /v1/models/requests/by-endpoint?" + query + end),
                 StartsWith("HTTP/1.1 4"))
@@ -90,6 +96,7 @@ TEST_F(HostileQueueTest, OddQueriesOfTheHistory) {
   }
   // As early and late as a time can be written.
   EXPECT_EQ(History("endpoint_id=fal-ai/flux/dev&start=0001-01-01&end=9999-12-31T23:59:59Z")->status, 200);
+  EXPECT_EQ(History("endpoint_id=fal-ai/flux/dev&start=-99999999999-01-01T00:00:00Z")->status, 200);
 }
 
 TEST_F(HostileQueueTest, WhoLeavesAStreamIsNotWrittenTo) {

@@ -189,7 +189,8 @@ TEST_F(StepFaultTest, AFaultOfTheConnectionInAPromptStrikesTheFirstFetch) {
     EXPECT_EQ(Get(Of(id))->status, 200) << word;
   }
   EXPECT_EQ(Purchases(), 3U);
-  for (const Given& purchase : Ledger()["purchases"]) EXPECT_EQ(purchase["status"], 200);
+  const Given purchases = Ledger()["purchases"];
+  for (const Given& purchase : purchases) EXPECT_EQ(purchase["status"], 200);
 }
 
 TEST_F(StepFaultTest, ACancelIsRefusedOrItsAnswerIsLost) {

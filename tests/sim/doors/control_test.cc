@@ -59,7 +59,7 @@ TEST_F(ControlTest, PurchasesAreCountedByPrompt) {
     return Given::parse(Client().Get("/_sim/ledger?" + query)->body)["purchases"].size();
   };
   EXPECT_EQ(of("prompt=a%20cat%20%26%20a%20dog"), 2U);
-  EXPECT_EQ(of("prompt=a+cat"), 1U);
+  EXPECT_EQ(of("prompt=a%20cat"), 1U);
   EXPECT_EQ(of("prompt=a"), 0U);
   EXPECT_EQ(of("prompt="), 0U);
   EXPECT_EQ(of("endpoint=fal-ai/flux/dev&door=run"), 3U);

@@ -109,7 +109,7 @@ TEST_F(QueueTest, ParametersOfTheHistoryAreChecked) {
   EXPECT_EQ(Rows("endpoint_id=fal-ai/flux/dev&end=2020-01-01").size(), 0U);
   EXPECT_EQ(Rows("endpoint_id=fal-ai/flux/dev&request_id=none").size(), 0U);
   std::string many = "endpoint_id=fal-ai/flux/dev";
-  for (int i = 0; i < 50; ++i) many += "&endpoint_id=fal-ai/flux/dev";
+  for (int i = 0; i < 50; ++i) many += ",fal-ai/flux/dev";
   const std::pair<std::string, std::string> rows[] = {
       {"", "endpoint_id: wanted 1 to 50"},
       {"endpoint_id=", "endpoint_id: wanted 1 to 50"},

@@ -320,7 +320,8 @@ TEST_F(QueueTest, AThousandAreMadeAndBilledOnceEach) {
   }
   ASSERT_EQ(ids.size(), 1'000U);
   EXPECT_TRUE(Eventually([&] { return Purchases() == 1'000; }));
-  for (const Given& purchase : Ledger()["purchases"]) ids.erase(purchase["request_id"]);
+  const Given purchases = Ledger()["purchases"];
+  for (const Given& purchase : purchases) ids.erase(purchase["request_id"]);
   EXPECT_TRUE(ids.empty());
 }
 
