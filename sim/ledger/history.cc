@@ -78,7 +78,7 @@ void History::Sent(const std::string& request_id, std::string_view endpoint, std
   payload_bytes_ += row.PayloadBytes();
   numbers_[request_id] = row.number;
   rows_.push_back(std::move(row));
-  if (rows_.size() > most_rows_) {
+  if (rows_.size() > bounds_.rows) {
     payload_bytes_ -= rows_.front().PayloadBytes();
     numbers_.erase(rows_.front().request_id);
     rows_.pop_front();
@@ -119,7 +119,7 @@ History::Row* History::Find(const std::string& request_id) {
 
 void History::DropOldPayloads() {
   first_with_payload_ = std::max(first_with_payload_, rows_.front().number);
-  while (payload_bytes_ > kMostPayloadBytes && first_with_payload_ < next_number_) {
+  while (payload_bytes_ > bounds_.payload_bytes && first_with_payload_ < next_number_) {
     Row& row = rows_[first_with_payload_++ - rows_.front().number];
     payload_bytes_ -= row.PayloadBytes();
     row.input = nullptr;
@@ -180,7 +180,7 @@ std::optional<Json> History::List(const HistoryQuery& query) const {
     std::ranges::sort(places, std::greater(), &std::pair<Place, const Row*>::first);
     std::size_t bytes = 0;
     for (const auto& [place, row] : places) {
-      if (page.size() == query.limit || (!page.empty() && bytes > kMostPageBytes)) {
+      if (page.size() == query.limit || (!page.empty() && bytes > bounds_.page_bytes)) {
         has_more = true;
         break;
       }

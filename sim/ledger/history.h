@@ -32,20 +32,22 @@ struct HistoryQuery {
   Sort sort = Sort::kEndedAt;  // the latest or the longest first; what has not ended comes before
   std::size_t limit = 50;
   bool payloads = false;
-  std::string cursor = {};                      // next_cursor of the page before; empty: the first page
+  std::string cursor = {};                 // next_cursor of the page before; empty: the first page
   std::chrono::milliseconds extra_lag{0};  // on top of the history's own
+};
+
+struct HistoryBounds {
+  std::size_t rows = 100'000;
+  std::size_t payload_bytes = 256 << 20;  // of all rows
+  std::size_t page_bytes = 32 << 20;      // of payloads; a page ends early beyond that
 };
 
 // Thread-safe.
 class History {
  public:
-  static constexpr std::size_t kMostRows = 100'000;
-  static constexpr std::size_t kMostPayloadBytes = 256 << 20;  // of all rows
-  static constexpr std::size_t kMostPageBytes = 32 << 20;      // of payloads; a page ends early beyond that
-
   // `clock` outlives it.
-  History(const Clock& clock, std::chrono::milliseconds lag, std::size_t most_rows = kMostRows)
-      : clock_(clock), lag_(lag), most_rows_(most_rows) {}
+  History(const Clock& clock, std::chrono::milliseconds lag, HistoryBounds bounds = {})
+      : clock_(clock), lag_(lag), bounds_(bounds) {}
 
   // `input` is the body as it came. Without `keeps_payloads` neither it nor the output is kept.
   void Sent(const std::string& request_id, std::string_view endpoint, std::string_view input,
@@ -84,7 +86,7 @@ class History {
 
   const Clock& clock_;
   const std::chrono::milliseconds lag_;
-  const std::size_t most_rows_;
+  const HistoryBounds bounds_;
   mutable std::mutex mutex_;
   std::deque<Row> rows_;                                    // guarded by mutex_, as all below
   std::unordered_map<std::string, std::uint64_t> numbers_;  // by request id

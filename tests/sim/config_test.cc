@@ -31,10 +31,10 @@ TEST(ConfigTest, AServicesEnvironmentDoesNotReachIt) {
 
 TEST(ConfigTest, EveryMistakeIsTold) {
   SimConfig config;
-  const OptionsOutcome outcome =
-      Parse({"--listen", "unix:/tmp/x", "--threads", "0", "--pydantic", "3", "--tls-cert", "x",
-             "--public-url", "http://host/", "--queue-listen", "unix:/tmp/y", "--platform-listen", "z"},
-            {{"FLUX_SIM_KEY", "nocolon"}}, config);
+  const OptionsOutcome outcome = Parse(
+      {"--listen", "unix:/tmp/x", "--threads", "0", "--pydantic", "3", "--tls-cert", "x", "--public-url",
+       "http://host/", "--queue-listen", "unix:/tmp/y", "--platform-listen", "unix:/tmp/z"},
+      {{"FLUX_SIM_KEY", "nocolon"}}, config);
   EXPECT_EQ(outcome.code, 2);
   for (const char* name : {"--listen", "--queue-listen", "--platform-listen", "--threads", "--pydantic",
                            "--tls-key", "--public-url", "FLUX_SIM_KEY"}) {

@@ -28,12 +28,13 @@ class HistoryTest : public testing::Test {
   }
   std::string Ids(const HistoryQuery& query = {}) const {
     std::string ids;
-    for (const Json& item : List(query)["items"]) ids += item["request_id"];
+    const Json page = List(query);
+    for (const Json& item : page["items"]) ids += item["request_id"];
     return ids;
   }
 
   HandClock clock;
-  History history{clock, milliseconds(1'000), 5};
+  History history{clock, milliseconds(1'000), {.rows = 5, .payload_bytes = 1'000, .page_bytes = 300}};
 };
 
 TEST_F(HistoryTest, RowsAndTheirEndsAreSeenLate) {
@@ -111,7 +112,7 @@ TEST_F(HistoryTest, OldRowsGoAndUnknownOnesAreIgnored) {
 TEST_F(HistoryTest, PayloadsAreKeptOnlyWhereWantedAndWithinBounds) {
   history.Sent("a", "e", R"({"n":1})", false);
   history.Ended("a", 200, "{}");
-  const std::string half(History::kMostPayloadBytes / 2 - 10, ' ');
+  const std::string half(490, ' ');
   for (const char* id : {"b", "c", "d"}) history.Sent(id, "e", half + "{}", true);
   clock.time += milliseconds(1'000);
   EXPECT_EQ(Ids(), "dcba");

@@ -48,7 +48,8 @@ TEST(LedgerTest, FindsPurchasesByPromptRequestEndpointAndDoor) {
   ledger.Bill({"r3", "f", "queue", 1, 1, 0, 200, "", "", long_prompt});
   const auto found = [&ledger](const LedgerFilter& filter) {
     std::string ids;
-    for (const Json& purchase : ledger.Bills(filter)["purchases"]) ids += purchase["request_id"];
+    const Json bills = ledger.Bills(filter);
+    for (const Json& purchase : bills["purchases"]) ids += purchase["request_id"];
     return ids;
   };
   EXPECT_EQ(found({.prompt = "a"}), "r1r2");
