@@ -1,5 +1,5 @@
-// Simulator: the whole program behind its flags: one listener with fal's routes, the files it made, and
-// /_sim.
+// Simulator: the whole program behind its flags: a listener each for fal.run, queue.fal.run and api.fal.ai.
+// The first also serves the files that were made, and /_sim.
 #pragma once
 
 #include <memory>
@@ -11,6 +11,13 @@
 
 namespace flux::sim {
 
+// "HOST:PORT" as bound.
+struct SimAddresses {
+  std::string fal;
+  std::string queue;
+  std::string platform;
+};
+
 // `log` outlives it.
 class Simulator {
  public:
@@ -19,8 +26,8 @@ class Simulator {
   Simulator(const Simulator&) = delete;
   Simulator& operator=(const Simulator&) = delete;
 
-  // Listens and serves from threads of its own. Returns "HOST:PORT" as bound.
-  Result<std::string> Start();
+  // Listens and serves from threads of its own.
+  Result<SimAddresses> Start();
 
   // Ends waiting generations with 503, finishes replies and joins. Idempotent.
   void Stop();

@@ -11,14 +11,25 @@ std::uint32_t Admission::limit() const {
 }
 
 void Admission::set_limit(std::uint32_t limit) {
-  const std::lock_guard lock(mutex_);
-  limit_ = limit;
+  {
+    const std::lock_guard lock(mutex_);
+    limit_ = limit;
+  }
+  if (on_room_) on_room_();
 }
 
 Admission::Slot Admission::Enter() {
+  return EnterIfRoom(true);
+}
+
+Admission::Slot Admission::EnterWaiting() {
+  return EnterIfRoom(false);
+}
+
+Admission::Slot Admission::EnterIfRoom(bool count_refusal) {
   const std::lock_guard lock(mutex_);
   if (limit_ != 0 && counts_.in_flight >= limit_) {
-    ++counts_.refused;
+    if (count_refusal) ++counts_.refused;
     return nullptr;
   }
   ++counts_.in_flight;
@@ -27,8 +38,11 @@ Admission::Slot Admission::Enter() {
 }
 
 void Admission::Leave::operator()(Admission* admission) const {
-  const std::lock_guard lock(admission->mutex_);
-  --admission->counts_.in_flight;
+  {
+    const std::lock_guard lock(admission->mutex_);
+    --admission->counts_.in_flight;
+  }
+  if (admission->on_room_) admission->on_room_();
 }
 
 Admission::Counts Admission::Now() const {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <utility>
 
 namespace flux::sim {
 
@@ -29,11 +31,18 @@ class Admission {
   // Whoever runs already goes on.
   void set_limit(std::uint32_t limit);
   Slot Enter();
+  // The same for who waits for room: finding none is no refusal.
+  Slot EnterWaiting();
+  // Called, from any thread, whenever there may be room again. Set once, before the first slot is taken.
+  void set_on_room(std::function<void()> on_room) { on_room_ = std::move(on_room); }
   Counts Now() const;
   // The peak starts again from what runs now, and refusals from 0.
   void Reset();
 
  private:
+  Slot EnterIfRoom(bool count_refusal);
+
+  std::function<void()> on_room_;
   mutable std::mutex mutex_;
   std::uint32_t limit_;  // guarded by mutex_, as is counts_
   Counts counts_;

@@ -6,8 +6,11 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <limits>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/options.h"
 #include "sim/apps/body.h"
@@ -19,6 +22,7 @@ namespace {
 constexpr std::uint64_t kMostArmed = 1'000'000;
 constexpr std::uint64_t kMostConcurrency = 1'000'000;
 constexpr std::uint64_t kMostLatencyMs = 600'000;
+constexpr std::size_t kMostWords = 1'000;
 
 Reply Done() {
   return JsonReply(200, {{"ok", true}});
@@ -50,11 +54,31 @@ class Members {
     return {};
   }
 
-  std::uint32_t Whole(const char* name, std::uint64_t least, std::uint64_t most, std::uint32_t fallback) {
+  template <typename Number = std::uint32_t>
+  Number Whole(const char* name, std::uint64_t least, std::uint64_t most, Number fallback) {
     const Given value = members_.value(name, Given(fallback));
-    if (value.is_number_unsigned() && value >= least && value <= most) return value.get<std::uint32_t>();
+    if (value.is_number_unsigned() && value >= least && value <= most) return value.get<Number>();
     Refuse(name, fmt::format("wanted a whole number from {} to {}", least, most));
     return fallback;
+  }
+
+  double Share(const char* name) {
+    const Given value = members_.value(name, Given());
+    if (value.is_number() && value >= 0 && value <= 1) return value.get<double>();
+    Refuse(name, "wanted a number from 0 to 1");
+    return 0;
+  }
+
+  // A list of strings that is not empty.
+  std::vector<std::string> Words(const char* name) {
+    const Given value = members_.value(name, Given());
+    const auto is_word = [](const Given& item) { return item.is_string(); };
+    if (value.is_array() && !value.empty() && value.size() <= kMostWords &&
+        std::ranges::all_of(value, is_word)) {
+      return value.get<std::vector<std::string>>();
+    }
+    Refuse(name, "wanted a list of 1 to 1000 words; GET /_sim lists them");
+    return {};
   }
 
   void Refuse(std::string_view name, std::string_view why) {
@@ -69,8 +93,12 @@ class Members {
 Json Faults() {
   Json faults = Json::array();
   for (const FaultRow& row : FaultRows()) {
-    faults.push_back(
-        {{"word", fmt::format("sim:{}", row.word)}, {"billed", row.billed}, {"meaning", row.meaning}});
+    // Only those of a generation may stand in a prompt.
+    const std::string_view prefix = row.step == FaultStep::kGeneration ? "sim:" : "";
+    faults.push_back({{"word", fmt::format("{}{}", prefix, row.word)},
+                      {"step", StepName(row.step)},
+                      {"billed", row.billed},
+                      {"meaning", row.meaning}});
   }
   return faults;
 }
@@ -102,19 +130,29 @@ const Control::Route Control::kRoutes[] = {
     {"PUT", "/_sim/limits", &Control::SetLimits},
     {"POST", "/_sim/faults", &Control::Arm},
     {"DELETE", "/_sim/faults", &Control::Disarm},
+    {"GET", "/_sim/chaos", &Control::ShowChaos},
+    {"PUT", "/_sim/chaos", &Control::SetChaos},
+    {"DELETE", "/_sim/chaos", &Control::EndChaos},
 };
 
-Reply Control::Answer(std::string_view method, std::string_view path, const std::string& body) {
+Reply Control::Answer(const Request& request) {
   for (const Route& route : kRoutes) {
-    if (route.method == method && route.path == path) return (this->*route.handler)(body);
+    if (route.method == request.method && route.path == request.path) return (this->*route.handler)(request);
   }
   return DetailReply(404, "Not Found");
 }
 
-Reply Control::Index(const std::string&) {
+Reply Control::Index(const Request&) {
   Json models = Json::array();
   for (const Model& model : Models()) models.push_back(model.endpoint);
-  Json routes = {"POST /<model>", "GET /files/<animal>/<name>"};
+  Json routes = {"POST /<model>",
+                 "GET /files/<animal>/<name>",
+                 "queue: POST /<model>",
+                 "queue: GET /<model>/requests/<id>/status",
+                 "queue: GET /<model>/requests/<id>/status/stream",
+                 "queue: GET /<model>/requests/<id>",
+                 "queue: PUT /<model>/requests/<id>/cancel",
+                 "platform: GET /v1/models/requests/by-endpoint"};
   for (const Route& route : kRoutes) routes.push_back(fmt::format("{} {}", route.method, route.path));
   return JsonReply(200, {{"program", "flux-sim"},
                          {"version", Version()},
@@ -124,8 +162,15 @@ Reply Control::Index(const std::string&) {
                          {"routes", std::move(routes)}});
 }
 
-Reply Control::Bills(const std::string&) {
-  Json bills = ledger_.Bills();
+Reply Control::Bills(const Request& request) {
+  for (const auto& [name, value] : request.query) {
+    if (name == "prompt" || name == "request_id" || name == "endpoint" || name == "door") continue;
+    return DetailReply(422, fmt::format("{}: no such parameter", name));
+  }
+  Json bills = ledger_.Bills({.prompt = request.Query("prompt"),
+                              .request_id = request.Query("request_id"),
+                              .endpoint = request.Query("endpoint"),
+                              .door = request.Query("door")});
   const Admission::Counts counts = admission_.Now();
   bills["in_flight"] = counts.in_flight;
   bills["peak_in_flight"] = counts.peak;
@@ -133,36 +178,37 @@ Reply Control::Bills(const std::string&) {
   return JsonReply(200, bills);
 }
 
-Reply Control::Forget(const std::string&) {
+Reply Control::Forget(const Request&) {
   ledger_.Reset();
+  history_.Reset();
   admission_.Reset();
   return Done();
 }
 
-Reply Control::Requests(const std::string&) {
+Reply Control::Requests(const Request&) {
   return JsonReply(200, ledger_.Requests());
 }
 
-Reply Control::Limits(const std::string&) {
+Reply Control::Limits(const Request&) {
   return JsonReply(200, {{"max_concurrency", admission_.limit()}, {"latency_ms", pause_.latency().count()}});
 }
 
-Reply Control::SetLimits(const std::string& body) {
-  Members members(body, {"max_concurrency", "latency_ms"});
-  const std::uint32_t concurrency = members.Whole("max_concurrency", 0, kMostConcurrency, 0);
-  const std::uint32_t latency_ms = members.Whole("latency_ms", 0, kMostLatencyMs, 0);
+Reply Control::SetLimits(const Request& request) {
+  Members members(request.body, {"max_concurrency", "latency_ms"});
+  const std::uint32_t concurrency = members.Whole("max_concurrency", 0, kMostConcurrency, 0U);
+  const std::uint32_t latency_ms = members.Whole("latency_ms", 0, kMostLatencyMs, 0U);
   if (!members.mistake().empty()) return DetailReply(422, members.mistake());
   if (members.Has("max_concurrency")) admission_.set_limit(concurrency);
   if (members.Has("latency_ms")) pause_.set_latency(std::chrono::milliseconds(latency_ms));
-  return Limits(body);
+  return Limits(request);
 }
 
-Reply Control::Arm(const std::string& body) {
-  Members members(body, {"fault", "count", "after", "model"});
+Reply Control::Arm(const Request& request) {
+  Members members(request.body, {"fault", "count", "after", "model"});
   Result<Fault> fault = ParseFault(members.TextOf("fault", "wanted a word; GET /_sim lists them"));
   if (!fault) members.Refuse("fault", fault.error().message + "; GET /_sim lists the words");
-  const std::uint32_t count = members.Whole("count", 1, kMostArmed, 1);
-  const std::uint32_t after = members.Whole("after", 0, kMostArmed, 0);
+  const std::uint32_t count = members.Whole("count", 1, kMostArmed, 1U);
+  const std::uint32_t after = members.Whole("after", 0, kMostArmed, 0U);
   const std::string model = members.TextOf("model", "wanted an endpoint, e.g. fal-ai/flux/dev");
   if (members.Has("model") && FindModel(model) == nullptr) {
     members.Refuse("model", fmt::format("there is no {}; GET /_sim lists the models", model));
@@ -172,8 +218,39 @@ Reply Control::Arm(const std::string& body) {
   return Done();
 }
 
-Reply Control::Disarm(const std::string&) {
+Reply Control::Disarm(const Request&) {
   armed_.Clear();
+  return Done();
+}
+
+Reply Control::ShowChaos(const Request&) {
+  const Chaos chaos = armed_.chaos();
+  Json drawn = Json::object();
+  for (const auto& [word, count] : chaos.drawn()) drawn[word] = count;
+  return JsonReply(200, {{"seed", chaos.plan().seed},
+                         {"rate", chaos.plan().rate},
+                         {"faults", chaos.plan().words},
+                         {"drawn", std::move(drawn)}});
+}
+
+Reply Control::SetChaos(const Request& request) {
+  Members members(request.body, {"seed", "rate", "faults"});
+  Chaos::Plan plan;
+  plan.seed = members.Whole("seed", 0, std::numeric_limits<std::uint64_t>::max(), std::uint64_t{0});
+  plan.rate = members.Share("rate");
+  plan.words = members.Words("faults");
+  for (const std::string& word : plan.words) {
+    if (const Result<Fault> fault = ParseFault(word); !fault) {
+      members.Refuse("faults", fault.error().message + "; GET /_sim lists the words");
+    }
+  }
+  if (!members.mistake().empty()) return DetailReply(422, members.mistake());
+  armed_.SetChaos(Chaos(std::move(plan)));
+  return ShowChaos(request);
+}
+
+Reply Control::EndChaos(const Request&) {
+  armed_.SetChaos(Chaos());
   return Done();
 }
 

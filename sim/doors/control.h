@@ -1,11 +1,17 @@
 // Control: /_sim/*, what people and tests ask of the simulator itself. No key. It is not part of fal.
 //
 //   GET    /_sim            models, faults, error types and these routes
-//   GET    /_sim/ledger     what was billed, how many ran at a time      DELETE forgets bills, requests,
-//   counts GET    /_sim/requests   the last bodies that came in GET    /_sim/limits     {"max_concurrency":
-//   10, "latency_ms": 50}    PUT sets one or both POST   /_sim/faults     {"fault": "503", "count": 2,
-//   "after": 5, "model": "fal-ai/flux/dev"} arms the next
-//                           generations, of that model, after five       DELETE clears
+//   GET    /_sim/ledger     what was billed, how many ran at a time; ?prompt=, ?request_id=, ?endpoint= and
+//   ?door=
+//                           choose purchases    DELETE forgets bills, requests, counts and fal's history
+//   GET    /_sim/requests   the last bodies that came in
+//   GET    /_sim/limits     {"max_concurrency": 10, "latency_ms": 50}    PUT sets one or both
+//   POST   /_sim/faults     {"fault": "503", "count": 2, "after": 5, "model": "fal-ai/flux/dev"} arms the
+//   next
+//                           occasions, of that model, after five    DELETE clears
+//   PUT    /_sim/chaos      {"seed": 7, "rate": 0.2, "faults": ["cut", "status-500"]} draws faults at random
+//   where
+//                           no armed one strikes    GET tells how many of each    DELETE ends it
 #pragma once
 
 #include <string>
@@ -15,6 +21,8 @@
 #include "sim/faults/armed_faults.h"
 #include "sim/http/pause.h"
 #include "sim/http/reply.h"
+#include "sim/http/request.h"
+#include "sim/ledger/history.h"
 #include "sim/ledger/ledger.h"
 
 namespace flux::sim {
@@ -22,13 +30,13 @@ namespace flux::sim {
 // Thread-safe. Borrows what it shows and sets.
 class Control {
  public:
-  Control(Ledger& ledger, Admission& admission, ArmedFaults& armed, Pause& pause)
-      : ledger_(ledger), admission_(admission), armed_(armed), pause_(pause) {}
+  Control(Ledger& ledger, History& history, Admission& admission, ArmedFaults& armed, Pause& pause)
+      : ledger_(ledger), history_(history), admission_(admission), armed_(armed), pause_(pause) {}
 
-  Reply Answer(std::string_view method, std::string_view path, const std::string& body);
+  Reply Answer(const Request& request);
 
  private:
-  using Handler = Reply (Control::*)(const std::string& body);
+  using Handler = Reply (Control::*)(const Request& request);
   struct Route {
     std::string_view method;
     std::string_view path;
@@ -36,16 +44,20 @@ class Control {
   };
   static const Route kRoutes[];
 
-  Reply Index(const std::string& body);
-  Reply Bills(const std::string& body);
-  Reply Forget(const std::string& body);
-  Reply Requests(const std::string& body);
-  Reply Limits(const std::string& body);
-  Reply SetLimits(const std::string& body);
-  Reply Arm(const std::string& body);
-  Reply Disarm(const std::string& body);
+  Reply Index(const Request& request);
+  Reply Bills(const Request& request);
+  Reply Forget(const Request& request);
+  Reply Requests(const Request& request);
+  Reply Limits(const Request& request);
+  Reply SetLimits(const Request& request);
+  Reply Arm(const Request& request);
+  Reply Disarm(const Request& request);
+  Reply ShowChaos(const Request& request);
+  Reply SetChaos(const Request& request);
+  Reply EndChaos(const Request& request);
 
   Ledger& ledger_;
+  History& history_;
   Admission& admission_;
   ArmedFaults& armed_;
   Pause& pause_;

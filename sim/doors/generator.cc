@@ -1,9 +1,11 @@
-// Answers one generation: refuses it, or waits and paints the picture. The bill is written before anything is
-// sent.
+// Makes one generation: refuses it, or paints the picture. The bill is written before anything is sent.
 #include "sim/doors/generator.h"
 
+#include <absl/strings/escaping.h>
+#include <openssl/sha.h>
 #include <spdlog/fmt/fmt.h>
 
+#include <array>
 #include <utility>
 
 #include "base/base64.h"
@@ -12,26 +14,6 @@
 #include "sim/doors/auth.h"
 
 namespace flux::sim {
-
-// What is to be made: a body that has passed every check.
-struct Generator::Order {
-  const Model* model = nullptr;
-  Given values;
-  Pixels size;
-  Json seed;
-  std::int64_t images = 1;
-  std::int64_t units = 0;
-  Format format = Format::kJpeg;
-
-  std::string prompt() const { return values.value("prompt", ""); }
-  // What the reply says it was: fal's apps may enhance it (fal-api §1.6).
-  std::string told_prompt() const {
-    const bool enhanced =
-        values.value("enhance_prompt", false) || values.value("enable_prompt_expansion", false);
-    return enhanced ? prompt() + ", highly detailed" : prompt();
-  }
-};
-
 namespace {
 
 Format FormatOf(const Given& values) {
@@ -40,20 +22,40 @@ Format FormatOf(const Given& values) {
   return name == "webp" ? Format::kWebp : Format::kJpeg;
 }
 
+// What the reply says the prompt was: fal's apps may enhance it (fal-api §1.6).
+std::string ToldPrompt(const Making& making) {
+  const bool enhanced =
+      making.values.value("enhance_prompt", false) || making.values.value("enable_prompt_expansion", false);
+  return enhanced ? making.prompt() + ", highly detailed" : making.prompt();
+}
+
+std::string Sha256(const Given& value) {
+  const std::string text = value.dump();
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  return absl::BytesToHexString({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
+
 }  // namespace
+
+std::string_view KeptOutput(const Making& making, const Reply& reply) {
+  return making.values.value("sync_mode", false) ? std::string_view() : std::string_view(reply.body);
+}
 
 Generator::Generator(GeneratorSettings settings, GeneratorParts parts)
     : settings_(std::move(settings)), parts_(parts) {}
 
-Reply Generator::Answer(const Call& call) {
+std::optional<Reply> Generator::Refuse(const Call& call) const {
   std::string_view app, path;
   if (!SplitEndpoint(call.endpoint, app, path)) return DetailReply(404, "Not Found");
-  if (auto refusal = RefuseKey(call.authorization, settings_.key, app)) return *std::move(refusal);
-  if (!AppExists(app)) {
-    return DetailReply(404, fmt::format("Application '{}' not found", app.substr(app.find('/') + 1)));
-  }
-  const Admission::Slot slot = parts_.admission.Enter();
-  if (slot == nullptr) return ConcurrencyReply(429, parts_.admission.limit());
+  if (auto refusal = RefuseKey(call.authorization, settings_.key, app)) return refusal;
+  if (AppExists(app)) return std::nullopt;
+  return DetailReply(404, fmt::format("Application '{}' not found", app.substr(app.find('/') + 1)));
+}
+
+std::variant<Reply, Making> Generator::Prepare(const Call& call) {
+  std::string_view app, path;
+  SplitEndpoint(call.endpoint, app, path);
   const Model* const model = FindModel(call.endpoint);
   if (model == nullptr) return DetailReply(404, fmt::format("Path /{} not found", path));
   if (call.method != "POST") {
@@ -64,95 +66,92 @@ Reply Generator::Answer(const Call& call) {
 
   Problems problems(settings_.dialect);
   const std::optional<Given> body = ReadBody(call.content_type, call.body, problems);
-  Order order;
-  if (body) order.values = Validate(*model, *body, problems);
+  Making making;
+  if (body) making.values = Validate(*model, *body, problems);
   if (!problems.empty()) return ValidationReply(problems.items());
-  Inputs inputs = LoadInputs(*model, order.values, parts_.files, call.base_url);
+  Inputs inputs = LoadInputs(*model, making.values, parts_.files, call.base_url);
   if (inputs.refusal) return *std::move(inputs.refusal);
 
-  const std::optional<Pixels> size = SizeOf(order.values, inputs.size, model->ratio_megapixels);
+  const std::optional<Pixels> size = SizeOf(making.values, inputs.size, model->ratio_megapixels);
   if (!size) return FieldReply({"body", "aspect_ratio"}, "Aspect ratio must be between 21:9 and 9:21");
   if (size->Area() > kMostPixels) return DetailReply(503, "CUDA error: out of memory");
-  order.model = model;
-  order.size = *size;
-  order.images = order.values.value("num_images", std::int64_t{1});
-  order.units = BillableUnits(model->unit, order.size, order.images, inputs.sizes);
-  order.format = FormatOf(order.values);
-  order.seed = order.values.contains("seed") ? Json(order.values["seed"]) : Json(parts_.random.Seed());
-  return Generate(call, {std::string(app), std::string(path), order.prompt(), parts_.admission.limit()},
-                  order);
+  making.model = model;
+  making.size = *size;
+  making.images = making.values.value("num_images", std::int64_t{1});
+  making.units = BillableUnits(model->unit, making.size, making.images, inputs.sizes);
+  making.format = FormatOf(making.values);
+  making.seed = making.values.contains("seed") ? Json(making.values["seed"]) : Json(parts_.random.Seed());
+  making.input_sha256 = Sha256(*body);
+
+  making.fault = parts_.armed.Take(FaultStep::kGeneration, call.endpoint);
+  if (!making.fault) making.fault = FaultIn(making.prompt());
+  if (making.fault) {
+    making.answer = FaultAnswer(
+        *making.fault, {std::string(app), std::string(path), making.prompt(), parts_.admission.limit()});
+    if (making.answer && !making.fault->billed) return *std::move(making.answer);
+  }
+  making.started = parts_.clock.Now();
+  making.time = parts_.pause.latency();
+  if (making.fault && (making.fault->kind() == FaultKind::kSlow || making.stops())) {
+    making.time += making.fault->time;
+  }
+  return making;
 }
 
-Reply Generator::Generate(const Call& call, FaultScene scene, const Order& order) {
-  std::optional<Fault> fault = parts_.armed.Take(call.endpoint);
-  if (!fault) fault = FaultIn(scene.prompt);
-  const auto is = [&fault](FaultKind kind) { return fault && fault->kind() == kind; };
-  std::optional<Reply> answer;
-  if (fault) answer = FaultAnswer(*fault, scene);
-  if (answer && !fault->billed) return *std::move(answer);
-
-  // From here on fal bills, whether or not the caller hears of it (fal-api §2).
-  const SteadyTime started = parts_.clock.Now();
-  const bool waits = is(FaultKind::kSlow) || is(FaultKind::kHang);
-  const auto time = parts_.pause.latency() + (waits ? fault->time : std::chrono::milliseconds(0));
-  const auto outcome = parts_.pause.For(time, is(FaultKind::kHang) ? call.left : nullptr);
-  if (outcome == Pause::Outcome::kStopped) {
-    return RequestErrorReply(503, "runner_disconnected", "The simulator is stopping");
-  }
+Reply Generator::Make(const Call& call, const Making& making, bool unwanted) {
   Reply reply;
-  if (outcome == Pause::Outcome::kLeft) {
+  if (unwanted) {
     reply = DetailReply(499, "Request cancelled by the client.");
-  } else if (answer) {
-    reply = *std::move(answer);
   } else {
-    reply = Pictures(call, order, fault, started);
+    reply = making.answer ? *making.answer : Pictures(call, making);
   }
-  if (is(FaultKind::kHuge)) reply.announced_bytes = kHugeBytes;
-  if (is(FaultKind::kCut)) {
-    reply.announced_bytes = reply.body.size();
-    reply.body.resize(reply.body.size() / 2);
-    reply.ending = Reply::Ending::kCut;
-  }
-  if (is(FaultKind::kReset)) reply.ending = Reply::Ending::kReset;
-  if (is(FaultKind::kShut)) reply.ending = Reply::Ending::kShut;
-  if (is(FaultKind::kDrip)) reply.spread = fault->time;
-  const bool silent = is(FaultKind::kReset) || is(FaultKind::kShut);
-  reply.headers.emplace_back("x-fal-billable-units", std::to_string(order.units));
-  parts_.ledger.Bill({call.request_id, call.endpoint, order.units, order.images, order.seed,
-                      silent ? 0 : reply.status, Iso8601(parts_.clock.WallNow())});
+  // A caller of fal.run whose connection breaks is told nothing; the queue keeps what it would have been
+  // told.
+  const bool silent = call.door == "run" && making.fault &&
+                      (making.fault->kind() == FaultKind::kReset || making.fault->kind() == FaultKind::kShut);
+  reply.headers.emplace_back("x-fal-billable-units", std::to_string(making.units));
+  parts_.ledger.Bill({.request_id = call.request_id,
+                      .endpoint = call.endpoint,
+                      .door = call.door,
+                      .billable_units = making.units,
+                      .images = making.images,
+                      .seed = making.seed,
+                      .status = silent ? 0 : reply.status,
+                      .time = Iso8601(parts_.clock.WallNow()),
+                      .input_sha256 = making.input_sha256,
+                      .prompt = making.prompt()});
   return reply;
 }
 
-Reply Generator::Pictures(const Call& call, const Order& order, const std::optional<Fault>& fault,
-                          SteadyTime started) {
-  const bool black =
-      fault && fault->kind() == FaultKind::kNsfw && order.values.value("enable_safety_checker", true);
-  const bool bare = fault && fault->kind() == FaultKind::kBare;
+Reply Generator::Pictures(const Call& call, const Making& making) {
+  const auto is = [&making](FaultKind kind) { return making.fault && making.fault->kind() == kind; };
+  const bool black = is(FaultKind::kNsfw) && making.values.value("enable_safety_checker", true);
+  const bool bare = is(FaultKind::kBare);
   Json images = Json::array();
   Json flags = Json::array();
-  for (std::int64_t i = 0; i < order.images; ++i) {
-    Json image = OnePicture(call, order, i, black);
+  for (std::int64_t i = 0; i < making.images; ++i) {
+    Json image = OnePicture(call, making, i, black);
     images.push_back(bare ? Json{{"url", std::move(image["url"])}} : std::move(image));
     flags.push_back(black);
   }
-  if (order.model->reply == ReplyForm::kImagesAndSeed) {
-    return JsonReply(200, {{"images", std::move(images)}, {"seed", order.seed}});
+  if (making.model->reply == ReplyForm::kImagesAndSeed) {
+    return JsonReply(200, {{"images", std::move(images)}, {"seed", making.seed}});
   }
-  const std::chrono::duration<double> took = parts_.clock.Now() - started;
+  const std::chrono::duration<double> took = parts_.clock.Now() - making.started;
   return JsonReply(200, {{"images", std::move(images)},
                          {"timings", {{"inference", took.count()}}},
-                         {"seed", order.seed},
+                         {"seed", making.seed},
                          {"has_nsfw_concepts", std::move(flags)},
-                         {"prompt", order.told_prompt()}});
+                         {"prompt", ToldPrompt(making)}});
 }
 
-Json Generator::OnePicture(const Call& call, const Order& order, std::int64_t index, bool black) {
-  const std::string prompt = order.prompt();
-  const std::string seed = Text(order.seed);
-  const auto bytes = parts_.gallery.Get({prompt, seed, index, order.size, order.format, black});
-  const std::string type(ContentType(order.format));
+Json Generator::OnePicture(const Call& call, const Making& making, std::int64_t index, bool black) {
+  const std::string prompt = making.prompt();
+  const std::string seed = Text(making.seed);
+  const auto bytes = parts_.gallery.Get({prompt, seed, index, making.size, making.format, black});
+  const std::string type(ContentType(making.format));
   std::string url, file_name;
-  if (order.values.value("sync_mode", false)) {
+  if (making.values.value("sync_mode", false)) {
     url = fmt::format("data:{};base64,", type);
     AppendBase64(*bytes, url);
   } else {
@@ -160,18 +159,18 @@ Json Generator::OnePicture(const Call& call, const Order& order, std::int64_t in
     file_name = path.substr(path.rfind('/') + 1);
     url = call.base_url + path;
   }
-  if (order.model->picture == PictureForm::kSized) {
+  if (making.model->picture == PictureForm::kSized) {
     return {{"url", std::move(url)},
-            {"width", order.size.width},
-            {"height", order.size.height},
+            {"width", making.size.width},
+            {"height", making.size.height},
             {"content_type", type}};
   }
   return {{"url", std::move(url)},
           {"content_type", type},
           {"file_name", file_name.empty() ? Json() : Json(file_name)},
           {"file_size", bytes->size()},
-          {"width", order.size.width},
-          {"height", order.size.height}};
+          {"width", making.size.width},
+          {"height", making.size.height}};
 }
 
 }  // namespace flux::sim

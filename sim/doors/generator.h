@@ -1,19 +1,25 @@
-// Generator: answers one call as fal.run does. The order is fal's as far as it is known (fal-api §10.2): key,
-// app, concurrency, path, body. It knows no sockets.
+// Generator: makes pictures as fal's apps do, in steps that the doors put together: refuse the key or the
+// app, prepare (path and body), wait, make. The order is fal's as far as it is known (fal-api §10.2), with
+// the concurrency limit between the first two. It knows no sockets and does not wait.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "base/clock.h"
+#include "sim/apps/models.h"
 #include "sim/apps/problems.h"
+#include "sim/apps/size.h"
 #include "sim/doors/admission.h"
 #include "sim/faults/armed_faults.h"
 #include "sim/http/pause.h"
 #include "sim/http/reply.h"
 #include "sim/ledger/ledger.h"
+#include "sim/pictures/codec.h"
 #include "sim/pictures/files.h"
 #include "sim/pictures/gallery.h"
 #include "sim/pictures/inputs.h"
@@ -40,17 +46,41 @@ struct GeneratorParts {
 
 // One call as it came in.
 struct Call {
+  std::string_view door;  // "run" or "queue"
   std::string method;
   std::string endpoint;  // the path without its first "/"
   std::string authorization;
   std::string content_type;
   std::string body;
   std::string request_id;
-  std::string base_url;        // of the files that it makes
-  std::function<bool()> left;  // whether the caller is gone
+  std::string base_url;  // of the files that it makes
 };
 
-// Thread-safe; a call blocks until its picture is ready.
+// A generation that passed every check: from here on fal bills, whether or not anybody hears of it (fal-api
+// §2).
+struct Making {
+  const Model* model = nullptr;
+  Given values;
+  Pixels size;
+  Json seed;
+  std::int64_t images = 1;
+  std::int64_t units = 0;
+  Format format = Format::kJpeg;
+  std::string input_sha256;  // of the body as JSON with sorted keys, compact; lower-case hex
+  std::optional<Fault> fault;
+  std::optional<Reply> answer;        // of the fault, in place of pictures
+  std::chrono::milliseconds time{0};  // to wait before it is made
+  SteadyTime started;
+
+  std::string prompt() const { return values.value("prompt", ""); }
+  // Whether it stops early when nobody wants it any more.
+  bool stops() const { return fault && fault->kind() == FaultKind::kHang; }
+};
+
+// The part of `reply` that fal's history keeps: not the pictures of sync_mode (fal-api §1.1).
+std::string_view KeptOutput(const Making& making, const Reply& reply);
+
+// Thread-safe.
 class Generator {
  public:
   // A picture with more pixels is answered as an app out of memory is: 503 (fal-api §3.1).
@@ -58,14 +88,19 @@ class Generator {
 
   Generator(GeneratorSettings settings, GeneratorParts parts);
 
-  Reply Answer(const Call& call);
+  // What fal's edge refuses before it looks further: no app, a bad key.
+  std::optional<Reply> Refuse(const Call& call) const;
+
+  // Checks the rest. A reply when that is the end of it, billed or not.
+  std::variant<Reply, Making> Prepare(const Call& call);
+
+  // Paints, once the time is over, and writes the bill. `unwanted`: the caller left or cancelled, and a
+  // generation that stops was stopped. The reply is whole; Damaged() does to it what the fault says.
+  Reply Make(const Call& call, const Making& making, bool unwanted);
 
  private:
-  struct Order;
-
-  Reply Generate(const Call& call, FaultScene scene, const Order& order);
-  Reply Pictures(const Call& call, const Order& order, const std::optional<Fault>& fault, SteadyTime started);
-  Json OnePicture(const Call& call, const Order& order, std::int64_t index, bool black);
+  Reply Pictures(const Call& call, const Making& making);
+  Json OnePicture(const Call& call, const Making& making, std::int64_t index, bool black);
 
   const GeneratorSettings settings_;
   const GeneratorParts parts_;

@@ -33,21 +33,6 @@ Reply Named(const Fault& fault, const FaultScene& scene) {
   return ErrorTypeReply(*fault.type, fault.status, fault.retryable, scene.prompt);
 }
 
-Reply Detail(const Fault& fault, const FaultScene&) {
-  return DetailReply(fault.row->status, fault.row->text);
-}
-
-// A page of the proxy before fal (fal-api §2, what clients retry); that it is nginx's for 413 is a guess.
-Reply NginxPage(const Fault& fault, const FaultScene&) {
-  Reply reply = PlainReply(fault.row->status, "text/html",
-                           fmt::format("<html>\r\n<head><title>{0} {1}</title></head>\r\n<body>\r\n"
-                                       "<center><h1>{0} {1}</h1></center>\r\n<hr><center>nginx</center>\r\n"
-                                       "</body>\r\n</html>\r\n",
-                                       fault.row->status, fault.row->text));
-  reply.from_ingress = true;
-  return reply;
-}
-
 Reply TooMany(const Fault& fault, const FaultScene& scene) {
   return ConcurrencyReply(fault.row->status, scene.limit);
 }
@@ -74,10 +59,6 @@ Reply UserTimeout(const Fault&, const FaultScene&) {
   return reply;
 }
 
-Reply NotJson(const Fault&, const FaultScene&) {
-  return PlainReply(200, "text/plain", "Here is your picture.\n");
-}
-
 Reply NoPictures(const Fault&, const FaultScene&) {
   return JsonReply(200, {{"images", Json::array()}});
 }
@@ -92,7 +73,8 @@ constexpr FaultRow kRows[] = {
     {"nsfw", kNsfw, true, "200, all-black picture, has_nsfw_concepts true; nothing when the checker is off"},
     {"bare", kBare, true, "200, pictures with a url and nothing else"},
     {"slow", kSlow, true, "slow=<ms>: answers after that time, at most 10 minutes", kMilliseconds},
-    {"hang", kHang, true, "answers after 10 minutes, or stops when the caller leaves"},
+    {"hang", kHang, true, "answers after 10 minutes, or hang=<ms>; stops when the caller leaves or cancels",
+     kMillisecondsOrNone},
     {"cut", kCut, true, "the connection closes in the middle of the reply"},
     {"reset", kReset, true, "the connection is reset without any reply"},
     {"close", kShut, true, "the connection closes in good order without any reply"},
@@ -104,30 +86,31 @@ constexpr FaultRow kRows[] = {
     {"huge", kHuge, true, "200 with a reply of 110 MB"},
     {"policy", kAnswer, false, "422 content_policy_violation", kNone, Typed, 0, "content_policy_violation"},
     {"download", kAnswer, false, "422 file_download_error", kNone, Typed, 0, "file_download_error"},
-    {"string422", kAnswer, false, "422 whose detail is a plain string", kNone, Detail, 422,
+    {"string422", kAnswer, false, "422 whose detail is a plain string", kNone, DetailOfRow, 422,
      "Could not load image from url: https://example.invalid/image.png"},
-    {"401", kAnswer, false, "401, key not known", kNone, Detail, 401, "No user found for Key ID and Secret"},
+    {"401", kAnswer, false, "401, key not known", kNone, DetailOfRow, 401,
+     "No user found for Key ID and Secret"},
     {"401-none", kAnswer, false, "401, no key came", kNone, NoHeader},
-    {"401-format", kAnswer, false, "401, key without a colon", kNone, Detail, 401,
+    {"401-format", kAnswer, false, "401, key without a colon", kNone, DetailOfRow, 401,
      "Invalid Key Authorization header format. Expected '<key_id>:<key_secret>'."},
-    {"403", kAnswer, false, "403, balance exhausted", kNone, Detail, 403,
+    {"403", kAnswer, false, "403, balance exhausted", kNone, DetailOfRow, 403,
      "User is locked. Reason: Exhausted balance. Top up your balance at fal.ai/dashboard/billing."},
     {"404", kAnswer, false, "404, path not found", kNone, NoPath},
     {"404-app", kAnswer, false, "404, application not found", kNone, NoApp},
-    {"405", kAnswer, false, "405 Method Not Allowed", kNone, Detail, 405, "Method Not Allowed"},
+    {"405", kAnswer, false, "405 Method Not Allowed", kNone, DetailOfRow, 405, "Method Not Allowed"},
     {"413", kAnswer, false, "413, an HTML page of nginx", kNone, NginxPage, 413, "Request Entity Too Large"},
     {"429", kAnswer, false, "429 concurrent_requests_limit; 429=<s>: with Retry-After", kSecondsOrNone,
      TooMany, 429},
     {"429-200", kAnswer, false, "the same body with status 200", kNone, TooMany, 200},
-    {"499", kAnswer, false, "499, cancelled by the client", kNone, Detail, 499,
+    {"499", kAnswer, false, "499, cancelled by the client", kNone, DetailOfRow, 499,
      "Request cancelled by the client."},
-    {"500", kAnswer, false, "500 Internal Server Error", kNone, Detail, 500, "Internal Server Error"},
+    {"500", kAnswer, false, "500 Internal Server Error", kNone, DetailOfRow, 500, "Internal Server Error"},
     {"502", kAnswer, false, "502, an HTML page of nginx without any fal header", kNone, NginxPage, 502,
      "Bad Gateway"},
     {"503", kAnswer, false, "503 runner_scheduling_failure, flat form; 503=<s>: with Retry-After",
      kSecondsOrNone, Typed, 0, "runner_scheduling_failure"},
-    {"503-gpu", kAnswer, false, "503 GPU error", kNone, Detail, 503, "GPU error"},
-    {"503-memory", kAnswer, false, "503 CUDA error: out of memory", kNone, Detail, 503,
+    {"503-gpu", kAnswer, false, "503 GPU error", kNone, DetailOfRow, 503, "GPU error"},
+    {"503-memory", kAnswer, false, "503 CUDA error: out of memory", kNone, DetailOfRow, 503,
      "CUDA error: out of memory"},
     {"503-nginx", kAnswer, false, "503, an HTML page of nginx", kNone, NginxPage, 503,
      "Service Temporarily Unavailable"},
@@ -170,17 +153,41 @@ Result<Fault> ReadType(std::string_view text, Fault fault) {
 
 }  // namespace
 
+// A page of the proxy before fal (fal-api §2, what clients retry); that it is nginx's for 413 is a guess.
+Reply NginxPage(const Fault& fault, const FaultScene&) {
+  Reply reply = PlainReply(fault.row->status, "text/html",
+                           fmt::format("<html>\r\n<head><title>{0} {1}</title></head>\r\n<body>\r\n"
+                                       "<center><h1>{0} {1}</h1></center>\r\n<hr><center>nginx</center>\r\n"
+                                       "</body>\r\n</html>\r\n",
+                                       fault.row->status, fault.row->text));
+  reply.no_fal_headers = true;
+  return reply;
+}
+
+Reply DetailOfRow(const Fault& fault, const FaultScene&) {
+  return DetailReply(fault.row->status, fault.row->text);
+}
+
+Reply NotJson(const Fault&, const FaultScene&) {
+  return PlainReply(200, "text/plain", "Here is your picture.\n");
+}
+
 std::span<const FaultRow> FaultRows() {
-  return kRows;
+  static const std::vector<FaultRow> all = [] {
+    std::vector<FaultRow> rows(std::begin(kRows), std::end(kRows));
+    rows.insert(rows.end(), StepFaultRows().begin(), StepFaultRows().end());
+    return rows;
+  }();
+  return all;
 }
 
 Result<Fault> ParseFault(std::string_view word) {
   if (word.starts_with("sim:")) word.remove_prefix(4);
   const auto equals = word.find('=');
-  const auto* row = std::ranges::find(kRows, word.substr(0, equals), &FaultRow::word);
-  if (row == std::end(kRows)) return Wrong(word, "no such fault");
-  Fault fault{.row = row, .billed = row->billed};
-  if (row->kind == kHang) fault.time = kLongest;
+  const auto row = std::ranges::find(FaultRows(), word.substr(0, equals), &FaultRow::word);
+  if (row == FaultRows().end()) return Wrong(word, "no such fault");
+  Fault fault{.row = &*row, .billed = row->billed};
+  if (row->argument == kMillisecondsOrNone) fault.time = kLongest;
   if (equals == std::string_view::npos) {
     if (row->argument == kMilliseconds || row->argument == kType) return Wrong(word, row->meaning);
     return fault;
@@ -191,6 +198,7 @@ Result<Fault> ParseFault(std::string_view word) {
     case kNone:
       return Wrong(word, "takes no argument");
     case kMilliseconds:
+    case kMillisecondsOrNone:
       if (!absl::SimpleAtoi(argument, &number)) return Wrong(word, row->meaning);
       fault.time = std::min<std::chrono::milliseconds>(std::chrono::milliseconds(number), kLongest);
       return fault;
@@ -209,7 +217,8 @@ std::optional<Fault> FaultIn(const std::string& prompt) {
   for (std::string word : words) {
     if (!word.starts_with("sim:")) continue;
     while (std::string_view(".,;!?").find(word.back()) != std::string_view::npos) word.pop_back();
-    if (const auto fault = ParseFault(word)) return *fault;
+    const auto fault = ParseFault(word);
+    if (fault && fault->row->step == FaultStep::kGeneration) return *fault;
   }
   return std::nullopt;
 }
@@ -219,6 +228,32 @@ std::optional<Reply> FaultAnswer(const Fault& fault, const FaultScene& scene) {
   Reply reply = fault.row->answer(fault, scene);
   if (fault.retry_after)
     reply.headers.emplace_back("Retry-After", std::to_string(fault.retry_after->count()));
+  return reply;
+}
+
+Reply Damaged(const std::optional<Fault>& fault, Reply reply) {
+  if (!fault) return reply;
+  switch (fault->kind()) {
+    case kHuge:
+      reply.announced_bytes = kHugeBytes;
+      break;
+    case kCut:
+      reply.announced_bytes = reply.body.size();
+      reply.body.resize(reply.body.size() / 2);
+      reply.ending = Reply::Ending::kCut;
+      break;
+    case kReset:
+      reply.ending = Reply::Ending::kReset;
+      break;
+    case kShut:
+      reply.ending = Reply::Ending::kShut;
+      break;
+    case kDrip:
+      reply.spread = fault->time;
+      break;
+    default:
+      break;
+  }
   return reply;
 }
 

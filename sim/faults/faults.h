@@ -1,8 +1,10 @@
-// Faults on demand: a word in the prompt, "sim:503", or the next generations armed through POST /_sim/faults
-// (armed_faults.h). They strike after validation. GET /_sim lists the words and what fal would bill for each.
-// Some words take an argument after "=":
+// Faults on demand. Those of a generation strike after validation: by a word in the prompt, "sim:503", or
+// armed through POST /_sim/faults (armed_faults.h). Those of the other steps of a conversation
+// (step_faults.cc) are armed only. GET /_sim lists the words and what fal would bill for each. Some words
+// take an argument after "=":
 //
 //   slow=<ms>, drip=<ms>         how long, at most 10 minutes
+//   hang=<ms>, status-hang=<ms>  the same; 10 minutes unless given
 //   429=<s>, 503=<s>             the same, with Retry-After
 //   type=<type>[/<option>…]      any error type of error_types.h; an option is another status of that type,
 //   "retry"
@@ -23,8 +25,22 @@
 
 namespace flux::sim {
 
+// Where in the conversation a fault strikes.
+enum class FaultStep : std::uint8_t {
+  kGeneration,  // run and queue: while the picture is made
+  kRunHead,     // run: before the body is read
+  kSubmitHead,  // queue: before the body of a submit is read
+  kSubmit,      // queue: a submit that could be taken
+  kStatus,      // queue: somebody asks for the status
+  kStream,      // queue: somebody follows the status
+  kResult,      // queue: somebody fetches the result
+  kCancel,      // queue: somebody cancels
+  kHistory,     // platform: somebody lists requests
+};
+inline constexpr std::size_t kFaultSteps = 9;
+
 enum class FaultKind : std::uint8_t {
-  kAnswer,  // another answer than pictures
+  kAnswer,  // another answer than the step's own
   kNsfw,
   kBare,
   kSlow,
@@ -34,9 +50,14 @@ enum class FaultKind : std::uint8_t {
   kShut,
   kDrip,
   kHuge,
+  kStall,       // the request stays IN_PROGRESS for a while, finished or not
+  kGone,        // the result is lost for good
+  kLate,        // rows of the history come later than they do anyway
+  kNoPayloads,  // rows of the history have no payloads
+  kSmallPages,  // the history shows one row at a time
 };
 
-enum class Argument : std::uint8_t { kNone, kMilliseconds, kSecondsOrNone, kType };
+enum class Argument : std::uint8_t { kNone, kMilliseconds, kMillisecondsOrNone, kSecondsOrNone, kType };
 
 struct Fault;
 
@@ -51,19 +72,20 @@ struct FaultScene {
 struct FaultRow {
   std::string_view word;  // without "sim:" and argument
   FaultKind kind;
-  bool billed;
+  bool billed;  // what was asked for happens all the same: it is made and billed, taken or cancelled
   std::string_view meaning;
   Argument argument = Argument::kNone;
   Reply (*answer)(const Fault& fault, const FaultScene& scene) = nullptr;  // of kAnswer
   // What `answer` needs of the row, if anything.
   int status = 0;
   std::string_view text = {};
+  FaultStep step = FaultStep::kGeneration;
 };
 
 struct Fault {
   const FaultRow* row;
   bool billed;
-  std::chrono::milliseconds time{0};                     // of kSlow, kHang and kDrip
+  std::chrono::milliseconds time{0};                     // of those that take time
   std::optional<std::chrono::seconds> retry_after = {};  // the header
   const ErrorType* type = nullptr;                       // of "type"
   int status = 0;                                        // of "type"
@@ -72,16 +94,34 @@ struct Fault {
   FaultKind kind() const { return row->kind; }
 };
 
+// Every fault, those of a generation first.
 std::span<const FaultRow> FaultRows();
+
+// Of the steps before and after a generation.
+std::span<const FaultRow> StepFaultRows();
+
+// "generation", "run", "submit", "status", "stream", "result", "cancel" or "history".
+std::string_view StepName(FaultStep step);
 
 // "503" or "sim:503", "slow=250", "type=runner_disconnected". INVALID_FIELD says what is wrong with it.
 Result<Fault> ParseFault(std::string_view word);
 
-// The first word of the prompt that names a fault.
+// The first word of the prompt that names a fault of a generation.
 std::optional<Fault> FaultIn(const std::string& prompt);
 
 // The whole answer, for faults that need no picture; nothing for the others.
 std::optional<Reply> FaultAnswer(const Fault& fault, const FaultScene& scene);
+
+// What reaches the caller of `reply` under a fault of the connection: cut, reset, trickling, … Any other
+// fault leaves it as it is.
+Reply Damaged(const std::optional<Fault>& fault, Reply reply);
+
+// Text that is not JSON where JSON is expected.
+Reply NotJson(const Fault& fault, const FaultScene& scene);
+// {"detail": <the row's text>} with the row's status.
+Reply DetailOfRow(const Fault& fault, const FaultScene& scene);
+// A page of nginx with the row's status and title.
+Reply NginxPage(const Fault& fault, const FaultScene& scene);
 
 // The size of the reply to sim:huge: more than any picture of 100 MB takes as base64.
 inline constexpr std::uint64_t kHugeBytes = 200'000'000;

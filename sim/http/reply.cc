@@ -49,4 +49,10 @@ Reply ConcurrencyReply(int status, std::uint32_t limit) {
   return reply;
 }
 
+Reply PlatformErrorReply(int status, std::string_view type, std::string_view message) {
+  Reply reply = JsonReply(status, {{"error", {{"type", type}, {"message", message}}}});
+  reply.no_fal_headers = true;
+  return reply;
+}
+
 }  // namespace flux::sim

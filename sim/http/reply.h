@@ -4,6 +4,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,8 +32,12 @@ struct Reply {
   std::uint64_t announced_bytes = 0;
   Ending ending = Ending::kWhole;
   std::chrono::milliseconds spread{0};  // the body is sent in small pieces over this time
-  bool from_ingress =
-      false;  // a page of the proxy before fal: no fal header on it (fal-api §2, what clients retry)
+  // No x-fal-… header is added: a page of the proxy before fal (fal-api §2, what clients retry), or the
+  // platform API.
+  bool no_fal_headers = false;
+  // When given, the body is what this returns, piece by piece until nothing, without a length; `kCut` leaves
+  // the end away. It may block; an empty piece only asks whether the caller is still there.
+  std::function<std::optional<std::string>()> next = nullptr;
 };
 
 Reply JsonReply(int status, const Json& body);
@@ -61,5 +67,8 @@ Reply RequestErrorReply(int status, std::string_view error_type, std::string_vie
 
 // Too many at a time (fal-api §2). fal is said to send it with status 200 at times.
 Reply ConcurrencyReply(int status, std::uint32_t limit);
+
+// {"error": {"type", "message"}}: what the platform API says (fal-api §14).
+Reply PlatformErrorReply(int status, std::string_view type, std::string_view message);
 
 }  // namespace flux::sim

@@ -4,6 +4,14 @@
 #include "sim/apps/body.h"
 
 namespace flux::sim {
+namespace {
+
+// Cuts a prompt where the ledger ends it. Half a character may stay; it is written as U+FFFD.
+void Shorten(std::string& prompt) {
+  if (prompt.size() > Ledger::kMostPromptBytes) prompt.resize(Ledger::kMostPromptBytes);
+}
+
+}  // namespace
 
 void Ledger::Receive(Received received) {
   const std::lock_guard lock(mutex_);
@@ -17,6 +25,7 @@ void Ledger::Receive(Received received) {
 }
 
 void Ledger::Bill(Purchase purchase) {
+  Shorten(purchase.prompt);
   const std::lock_guard lock(mutex_);
   billed_units_ += purchase.billable_units;
   purchases_.push_back(std::move(purchase));
@@ -32,17 +41,29 @@ void Ledger::Reset() {
   billed_units_ = 0;
 }
 
-Json Ledger::Bills() const {
+Json Ledger::Bills(const LedgerFilter& filter) const {
+  const auto is = [](const std::optional<std::string>& wanted, std::string_view value) {
+    return !wanted || *wanted == value;
+  };
+  std::optional<std::string> prompt = filter.prompt;
+  if (prompt) Shorten(*prompt);
   const std::lock_guard lock(mutex_);
   Json purchases = Json::array();
   for (const Purchase& purchase : purchases_) {
+    if (!is(prompt, purchase.prompt) || !is(filter.request_id, purchase.request_id) ||
+        !is(filter.endpoint, purchase.endpoint) || !is(filter.door, purchase.door)) {
+      continue;
+    }
     purchases.push_back({{"request_id", purchase.request_id},
                          {"endpoint", purchase.endpoint},
+                         {"door", purchase.door},
                          {"billable_units", purchase.billable_units},
                          {"images", purchase.images},
                          {"seed", purchase.seed},
                          {"status", purchase.status},
-                         {"time", purchase.time}});
+                         {"time", purchase.time},
+                         {"input_sha256", purchase.input_sha256},
+                         {"prompt", purchase.prompt}});
   }
   return {{"purchases", std::move(purchases)}, {"requests", requests_}, {"billed_units", billed_units_}};
 }

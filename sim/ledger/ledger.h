@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,11 +19,22 @@ namespace flux::sim {
 struct Purchase {
   std::string request_id;
   std::string endpoint;
+  std::string_view door;  // "run" or "queue"
   std::int64_t billable_units = 0;
   std::int64_t images = 0;
   Json seed;
   int status = 0;    // as sent; 0 when nothing was
   std::string time;  // ISO 8601
+  std::string input_sha256;
+  std::string prompt;  // its first kMostPromptBytes
+};
+
+// Which purchases are asked for; what is absent matches all.
+struct LedgerFilter {
+  std::optional<std::string> prompt = {};
+  std::optional<std::string> request_id = {};
+  std::optional<std::string> endpoint = {};
+  std::optional<std::string> door = {};
 };
 
 // One POST to a model, as it came in.
@@ -36,6 +49,7 @@ struct Received {
 class Ledger {
  public:
   static constexpr std::size_t kMostPurchases = 100'000;
+  static constexpr std::size_t kMostPromptBytes = 1'000;
   static constexpr std::size_t kMostReceived = 1'000;
   static constexpr std::size_t kMostReceivedBytes = 128 << 20;  // of bodies; the newest is always kept
 
@@ -46,8 +60,9 @@ class Ledger {
   // Forgets everything.
   void Reset();
 
-  // {"purchases": […], "requests": N, "billed_units": X}. N and X also count what is forgotten by now.
-  Json Bills() const;
+  // {"purchases": […], "requests": N, "billed_units": X}: the purchases that match, oldest first. N and X
+  // count all, also what is forgotten by now.
+  Json Bills(const LedgerFilter& filter = {}) const;
   // {"requests": [{"request_id", "endpoint", "headers", "body"}]}; a body that is not JSON is a string.
   Json Requests() const;
 

@@ -40,17 +40,20 @@ class SimTest : public testing::Test {
   void StartSim(SimConfig config = FewThreads()) {
     config.listen.text = "127.0.0.1:0";
     sim_ = std::make_unique<Simulator>(config, log_);
-    const auto address = sim_->Start();
-    ASSERT_TRUE(address.has_value()) << address.error().message;
-    ASSERT_TRUE(SplitHostPort(*address, host_, port_));
+    const auto addresses = sim_->Start();
+    ASSERT_TRUE(addresses.has_value()) << addresses.error().message;
+    ASSERT_TRUE(SplitHostPort(addresses->fal, host_, port_));
+    ASSERT_TRUE(SplitHostPort(addresses->queue, host_, queue_port_));
+    ASSERT_TRUE(SplitHostPort(addresses->platform, host_, platform_port_));
     if (!config.tls_cert.empty()) return;
     // The library makes tables on their first use. One request does it here: several at once look like a race
     // to ThreadSanitizer, which cannot see the library's guard.
     ASSERT_EQ(Client().Get("/_sim/limits")->status, 200);
   }
 
-  httplib::Client Client() const {
-    httplib::Client client(host_, port_);
+  httplib::Client Client() const { return ClientOf(port_); }
+  httplib::Client ClientOf(int port) const {
+    httplib::Client client(host_, port);
     client.set_read_timeout(30);
     client.set_tcp_nodelay(true);
     return client;
@@ -66,6 +69,10 @@ class SimTest : public testing::Test {
 
   Given Ledger() const { return Given::parse(Client().Get("/_sim/ledger")->body); }
   std::size_t Purchases() const { return Ledger()["purchases"].size(); }
+
+  int Arm(const std::string& body) const {
+    return Client().Post("/_sim/faults", body, "application/json")->status;
+  }
 
   // The bytes of one picture of a reply, from the simulator's own file host.
   std::string Fetch(const std::string& url) const {
@@ -86,6 +93,8 @@ class SimTest : public testing::Test {
   std::unique_ptr<Simulator> sim_;
   std::string host_;
   int port_ = 0;
+  int queue_port_ = 0;
+  int platform_port_ = 0;
 };
 
 // Sends raw bytes, closes its sending side if asked, and returns all that comes back.

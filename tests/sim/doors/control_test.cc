@@ -9,7 +9,6 @@ namespace {
 class ControlTest : public SimTest {
  protected:
   void SetUp() override { StartSim(); }
-  int Arm(const std::string& body) { return Client().Post("/_sim/faults", body, "application/json")->status; }
   int Make(const std::string& path = kDev) {
     return Generate({{"prompt", "x"}, {"image_size", "square"}}, path)->status;
   }
@@ -45,7 +44,30 @@ TEST_F(ControlTest, TheLedgerHoldsWhatWasBilled) {
   EXPECT_EQ(bill["images"], 3);
   EXPECT_EQ(bill["seed"], 11);
   EXPECT_EQ(bill["status"], 200);
+  EXPECT_EQ(bill["door"], "run");
+  EXPECT_EQ(bill["prompt"], "x");
+  // SHA-256 of {"image_size":"square_hd","num_images":3,"prompt":"x","seed":11}
+  EXPECT_EQ(bill["input_sha256"], "6f0f5d5023d42528dfddb28bf34ef0542afe92e4a508e76b1f325acc6386ef89");
   EXPECT_THAT(bill["time"].get<std::string>(), testing::MatchesRegex("20..-..-..T..:..:..\\....Z"));
+}
+
+TEST_F(ControlTest, PurchasesAreCountedByPrompt) {
+  for (const char* prompt : {"a cat & a dog", "a cat", "a cat & a dog"}) {
+    EXPECT_EQ(Generate({{"prompt", prompt}, {"image_size", "square"}})->status, 200);
+  }
+  const auto of = [this](const std::string& query) {
+    return Given::parse(Client().Get("/_sim/ledger?" + query)->body)["purchases"].size();
+  };
+  EXPECT_EQ(of("prompt=a%20cat%20%26%20a%20dog"), 2U);
+  EXPECT_EQ(of("prompt=a%20cat"), 1U);
+  EXPECT_EQ(of("prompt=a"), 0U);
+  EXPECT_EQ(of("prompt="), 0U);
+  EXPECT_EQ(of("endpoint=fal-ai/flux/dev&door=run"), 3U);
+  EXPECT_EQ(of("door=queue"), 0U);
+  EXPECT_EQ(of("request_id=" + Ledger()["purchases"][1]["request_id"].get<std::string>()), 1U);
+  const auto wrong = Client().Get("/_sim/ledger?promt=a");
+  EXPECT_EQ(wrong->status, 422);
+  EXPECT_EQ(wrong->body, R"({"detail":"promt: no such parameter"})");
 }
 
 TEST_F(ControlTest, DeleteForgets) {

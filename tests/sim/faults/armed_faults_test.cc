@@ -14,7 +14,7 @@ Arming Of(const char* word, std::uint32_t count = 1, std::uint32_t after = 0, co
 
 // The word of the fault that strikes, or "".
 std::string_view Next(ArmedFaults& armed, const char* model = kDev) {
-  const auto fault = armed.Take(model);
+  const auto fault = armed.Take(FaultStep::kGeneration, model);
   return fault ? fault->row->word : "";
 }
 
@@ -61,6 +61,62 @@ TEST(ArmedFaultsTest, OnlyAModelsOwnGenerationsPass) {
   EXPECT_EQ(Next(armed, kPro), "");
   EXPECT_EQ(Next(armed, kDev), "");
   EXPECT_EQ(Next(armed, kPro), "503");
+}
+
+TEST(ArmedFaultsTest, StepsDoNotDisturbEachOther) {
+  ArmedFaults armed;
+  armed.Arm(Of("status-500", 1, 1));
+  armed.Arm(Of("submit-lost"));
+  EXPECT_EQ(Next(armed), "");
+  EXPECT_FALSE(armed.Take(FaultStep::kStatus, kDev));
+  EXPECT_TRUE(armed.Take(FaultStep::kSubmit, kDev));
+  EXPECT_TRUE(armed.Take(FaultStep::kStatus, kDev));
+  EXPECT_FALSE(armed.Take(FaultStep::kStatus, kDev));
+}
+
+TEST(ArmedFaultsTest, OneOfSeveralEndpointsIsEnough) {
+  ArmedFaults armed;
+  armed.Arm(Of("history-500", 1, 0, kPro));
+  const std::vector<std::string> others = {kDev}, both = {kDev, kPro};
+  EXPECT_FALSE(armed.Take(FaultStep::kHistory, others));
+  EXPECT_TRUE(armed.Take(FaultStep::kHistory, both));
+}
+
+// The words that `occasions` at a step draw, "." for none.
+std::string Drawn(Chaos& chaos, FaultStep step, int occasions) {
+  std::string words;
+  for (int i = 0; i < occasions; ++i) {
+    const auto fault = chaos.Draw(step);
+    words += fault ? fault->row->word : ".";
+  }
+  return words;
+}
+
+TEST(ChaosTest, RepeatsByItsSeedAndDrawsAboutAsOftenAsTold) {
+  const Chaos::Plan plan{7, 0.25, {"status-500", "status-reset", "cut", "slow=5"}};
+  Chaos one(plan), same(plan), other({8, plan.rate, plan.words});
+  const std::string words = Drawn(one, FaultStep::kStatus, 1000);
+  Drawn(same, FaultStep::kGeneration, 17);
+  EXPECT_EQ(Drawn(same, FaultStep::kStatus, 1000), words);
+  EXPECT_NE(Drawn(other, FaultStep::kStatus, 1000), words);
+  const auto drawn = one.drawn();
+  ASSERT_EQ(drawn.size(), 2U);
+  const auto all = drawn.at("status-500") + drawn.at("status-reset");
+  EXPECT_GT(all, 200U);
+  EXPECT_LT(all, 300U);
+  EXPECT_GT(drawn.at("status-500"), 80U);
+  EXPECT_EQ(Drawn(one, FaultStep::kHistory, 100), std::string(100, '.'));
+}
+
+TEST(ChaosTest, RateOneAlwaysStrikesAndArmedFaultsComeFirst) {
+  ArmedFaults armed;
+  armed.SetChaos(Chaos({1, 1, {"500"}}));
+  armed.Arm(Of("503"));
+  EXPECT_EQ(Next(armed), "503");
+  EXPECT_EQ(Next(armed), "500");
+  EXPECT_EQ(armed.chaos().drawn().at("500"), 1U);
+  armed.SetChaos(Chaos({1, 0, {"500"}}));
+  EXPECT_EQ(Next(armed), "");
 }
 
 }  // namespace

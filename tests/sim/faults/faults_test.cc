@@ -19,12 +19,18 @@ TEST(FaultsTest, EveryRowIsNamedOnceAndFound) {
     ASSERT_TRUE(fault.has_value()) << row.word;
     EXPECT_EQ(fault->row, &row) << row.word;
     EXPECT_EQ(fault->billed, row.billed) << row.word;
-    EXPECT_EQ(FaultIn("a cat sim:" + Sample(row) + " on a roof")->row, &row);
+    const auto in_prompt = FaultIn("a cat sim:" + Sample(row) + " on a roof");
+    EXPECT_EQ(in_prompt ? in_prompt->row : nullptr, row.step == FaultStep::kGeneration ? &row : nullptr)
+        << row.word;
+    EXPECT_FALSE(StepName(row.step).empty()) << row.word;
     EXPECT_EQ(row.kind == FaultKind::kAnswer, row.answer != nullptr) << row.word;
   }
 }
 
 TEST(FaultsTest, TimesAreMilliseconds) {
+  EXPECT_EQ(ParseFault("status-hang")->time, std::chrono::minutes(10));
+  EXPECT_EQ(ParseFault("status-hang=7")->time, std::chrono::milliseconds(7));
+  EXPECT_FALSE(ParseFault("status-hang=x"));
   EXPECT_EQ(ParseFault("slow=250")->time, std::chrono::milliseconds(250));
   EXPECT_EQ(ParseFault("drip=4000000000")->time, std::chrono::minutes(10));
 }

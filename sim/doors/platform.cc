@@ -1,0 +1,146 @@
+// Reads the parameters of GET /v1/models/requests/by-endpoint, one by one, and says which of them is wrong.
+#include "sim/doors/platform.h"
+
+#include <absl/strings/ascii.h>
+#include <absl/strings/match.h>
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_split.h>
+#include <absl/time/time.h>
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "sim/apps/models.h"
+#include "sim/doors/strike.h"
+
+namespace flux::sim {
+namespace {
+
+constexpr std::size_t kMostEndpoints = 50;
+constexpr std::uint32_t kMostLimit = 100;
+constexpr std::chrono::hours kUsualSpan{24};
+constexpr std::chrono::hours kSpanOfOne{24 * 90};  // when one request is asked for
+
+Reply Invalid(std::string_view name, std::string_view why) {
+  return PlatformErrorReply(400, "validation_error", fmt::format("{}: {}", name, why));
+}
+
+std::optional<Reply> RefuseKey(std::string_view authorization, std::string_view key) {
+  if (!absl::StartsWithIgnoreCase({authorization.data(), authorization.size()}, "Key ")) {
+    return PlatformErrorReply(401, "authorization_error", "Authentication is required");
+  }
+  const std::string_view given = authorization.substr(4);
+  if (given.starts_with("locked:")) return PlatformErrorReply(403, "authorization_error", "User is locked");
+  if (given != key) return PlatformErrorReply(401, "authorization_error", "Invalid key");
+  return std::nullopt;
+}
+
+// "a=1,2&a=3" is 1, 2 and 3.
+std::vector<std::string> All(const Request& request, std::string_view name) {
+  std::vector<std::string> values;
+  for (const auto& [key, value] : request.query) {
+    if (key != name) continue;
+    for (auto& part : std::vector<std::string>(absl::StrSplit(value, ',', absl::SkipEmpty()))) {
+      values.push_back(std::move(part));
+    }
+  }
+  return values;
+}
+
+// ISO 8601 with a time zone, or a date alone.
+std::optional<WallTime> ReadTime(const std::string& text) {
+  absl::Time time;
+  std::string ignored;
+  if (!absl::ParseTime(absl::RFC3339_full, text, &time, &ignored) &&
+      !absl::ParseTime("%Y-%m-%d", text, &time, &ignored)) {
+    return std::nullopt;
+  }
+  if (time == absl::InfiniteFuture() || time == absl::InfinitePast()) return std::nullopt;
+  return absl::ToChronoTime(time);
+}
+
+// The word among `words` that the parameter is; the first where it is absent; nothing for another.
+template <typename Value>
+std::optional<Value> Choice(const Request& request, std::string_view name,
+                            std::initializer_list<std::pair<std::string_view, Value>> words) {
+  const auto given = request.Query(name);
+  if (!given) return words.begin()->second;
+  const auto found = std::ranges::find(words, *given, &std::pair<std::string_view, Value>::first);
+  return found == words.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::variant<Reply, HistoryQuery> ReadQuery(const Request& request, WallTime now) {
+  using enum HistoryQuery::Status;
+  HistoryQuery query;
+  query.endpoints = All(request, "endpoint_id");
+  if (query.endpoints.empty() || query.endpoints.size() > kMostEndpoints) {
+    return Invalid("endpoint_id", "wanted 1 to 50 endpoint ids");
+  }
+  for (const std::string& endpoint : query.endpoints) {
+    std::string_view app, path;
+    if (SplitEndpoint(endpoint, app, path) && AppExists(app)) continue;
+    return PlatformErrorReply(404, "not_found", "Endpoint not found");
+  }
+  query.request_id = request.Query("request_id");
+  query.start = now - (query.request_id ? kSpanOfOne : kUsualSpan);
+  if (const auto start = request.Query("start")) {
+    query.start = ReadTime(*start);
+    if (!query.start) return Invalid("start", "wanted an ISO 8601 time");
+  }
+  if (const auto end = request.Query("end")) {
+    query.end = ReadTime(*end);
+    if (!query.end) return Invalid("end", "wanted an ISO 8601 time");
+  }
+  const auto status = Choice<HistoryQuery::Status>(
+      request, "status", {{"", kAny}, {"success", kSuccess}, {"error", kError}, {"user_error", kUserError}});
+  if (!status) return Invalid("status", "wanted success, error or user_error");
+  query.status = *status;
+  const auto sort = Choice<HistoryQuery::Sort>(
+      request, "sort_by",
+      {{"ended_at", HistoryQuery::Sort::kEndedAt}, {"duration", HistoryQuery::Sort::kDuration}});
+  if (!sort) return Invalid("sort_by", "wanted ended_at or duration");
+  query.sort = *sort;
+  for (const std::string& expand : All(request, "expand")) {
+    if (expand != "payloads") return Invalid("expand", "wanted payloads");
+    query.payloads = true;
+  }
+  if (const auto limit = request.Query("limit")) {
+    std::uint32_t number = 0;
+    if (!absl::SimpleAtoi(*limit, &number) || number < 1 || number > kMostLimit) {
+      return Invalid("limit", "wanted a whole number from 1 to 100");
+    }
+    query.limit = number;
+  }
+  query.cursor = request.Query("cursor").value_or("");
+  return query;
+}
+
+}  // namespace
+
+Reply Platform::Answer(const Request& request) {
+  if (auto refusal = RefuseKey(request.Header("authorization"), key_)) return *std::move(refusal);
+  if (request.method == "GET" && request.path == "/v1/models/requests/by-endpoint")
+    return ByEndpoint(request);
+  return PlatformErrorReply(404, "not_found", "Not found");
+}
+
+Reply Platform::ByEndpoint(const Request& request) {
+  std::variant<Reply, HistoryQuery> read = ReadQuery(request, parts_.clock.WallNow());
+  if (Reply* const refusal = std::get_if<Reply>(&read)) return std::move(*refusal);
+  auto& query = std::get<HistoryQuery>(read);
+  const auto fault = parts_.armed.Take(FaultStep::kHistory, query.endpoints);
+  if (fault && fault->kind() == FaultKind::kLate) query.extra_lag = fault->time;
+  if (fault && fault->kind() == FaultKind::kNoPayloads) query.payloads = false;
+  if (fault && fault->kind() == FaultKind::kSmallPages) query.limit = 1;
+  return Strike(fault, {}, request, parts_.pause, [&] {
+    const std::optional<Json> page = parts_.history.List(query);
+    if (!page) return Invalid("cursor", "wanted the next_cursor of an earlier answer");
+    Reply reply = JsonReply(200, *page);
+    reply.no_fal_headers = true;
+    return reply;
+  });
+}
+
+}  // namespace flux::sim
