@@ -132,6 +132,10 @@ const Texts kAnything = {"1",
                          "\"\xf0\x9f\xa6\x8a\"",
                          R"([[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]])"};
 
+const Texts kOften = {"aspect_ratio", "num_inference_steps", "guidance_scale",
+                      "num_images",   "safety_tolerance",    "seed"};
+const Texts kSeldom = {"image_size", "enable_safety_checker", "output_format", "sync_mode", "acceleration"};
+
 const Texts kTypes = {"application/json",
                       "application/json; charset=utf-8",
                       "application/json, application/json",
@@ -168,17 +172,13 @@ std::string Bodies::Member(std::string_view name) {
 }
 
 Sent Bodies::Next() {
-  static const Texts kOften = {"aspect_ratio", "num_inference_steps", "guidance_scale",
-                               "num_images",   "safety_tolerance",    "seed"};
-  static const Texts kSeldom = {"image_size", "enable_safety_checker", "output_format", "sync_mode",
-                                "acceleration"};
   std::vector<std::string> members = {Once(5) ? Member("prompt") : R"("prompt":"fox")"};
   for (std::uint32_t more = Below(4); more > 0; --more) {
     const std::uint32_t which = Below(10);
     members.push_back(Member(which < 7 ? OneOf(kOften) : which < 8 ? OneOf(kSeldom) : OneOf(kDropped)));
   }
   for (int i = Once(200) ? 65 : 0; i > 0; --i) members.push_back("\"foreign" + std::to_string(i) + "\":1");
-  if (Once(2)) std::ranges::rotate(members, members.begin() + 1);
+  if (Once(2)) std::rotate(members.begin(), members.begin() + 1, members.end());
   std::string body = Space() + "{";
   for (const std::string& member : members) body += (&member == &members.front() ? "" : ",") + member;
   body += "}" + Space();

@@ -177,7 +177,7 @@ std::optional<Json> Seed(const Json& body) {
   const Json given = Or(body, "seed", body.value("seed", Json()) == 0 ? Json(0) : Json());
   if (given == 0) return std::nullopt;
   if (given.is_null()) return given;
-  const std::optional<Json> seed = Whole(given.is_number() ? Rounded(given) : given);
+  std::optional<Json> seed = Whole(given.is_number() ? Rounded(given) : given);
   if (seed && *seed == -1) return Json();  // random, as in many programs
   return seed;
 }
