@@ -105,6 +105,29 @@ TEST_F(PurchaseTest, AnEstimateSpendsNothingAndChecksTheSame) {
   EXPECT_TRUE(transport_.received().empty());
 }
 
+TEST_F(PurchaseTest, FieldsThatNoModelKnowsAreToldBeforeAndAfter) {
+  transport_.Answer(fal::FalReply{.status = 200, .body = kMade});
+  auto& extra = *request_.mutable_parameters()->mutable_extra()->mutable_fields();
+  extra["user"].set_string_value("u-1");
+  extra["n"].set_number_value(2);
+  extra["style"].set_null_value({});
+  EXPECT_EQ(purchaser_.Estimate(ToOrder(request_)).error().reason, Reason::kInvalidField)
+      << "refused where it is not wanted otherwise";
+  request_.mutable_parameters()->set_warn_of_unknown_extra(true);
+  const Result<v1::EstimateCostResponse> estimate = purchaser_.Estimate(ToOrder(request_));
+  ASSERT_TRUE(estimate);
+  EXPECT_EQ(estimate->price().micro_usd(), 25'000u);
+  EXPECT_THAT(estimate->warnings(),
+              testing::ElementsAre(testing::HasSubstr("\"n\""), testing::HasSubstr("\"user\"")));
+  EXPECT_TRUE(transport_.received().empty());
+  const Result<v1::Generation> made = Buy();
+  ASSERT_TRUE(made);
+  EXPECT_THAT(made->warnings(), testing::ElementsAreArray(estimate->warnings()));
+  EXPECT_THAT(*transport_.received()[0].body, testing::Not(testing::HasSubstr("user")));
+  extra["numImages"].set_number_value(2);
+  EXPECT_EQ(purchaser_.Estimate(ToOrder(request_)).error().violations.size(), 1u) << "nearly known";
+}
+
 TEST_F(PurchaseTest, LeavesTimeToTellTheOutcome) {
   transport_.Answer(fal::FalReply{.status = 200, .body = kMade});
   ASSERT_TRUE(Buy(60s));
