@@ -1,3 +1,4 @@
+// JSON as callers may send it: what is read, what is refused, and what is never built.
 #include "base/json.h"
 
 #include <gtest/gtest.h>

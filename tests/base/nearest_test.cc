@@ -1,3 +1,4 @@
+// Which known name somebody meant who wrote another one.
 #include "base/nearest.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// One public request from its head to its reply, with a backend that answers as told.
 #include "gateway/guard/guard.h"
 
 #include <absl/strings/ascii.h>

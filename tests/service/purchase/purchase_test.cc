@@ -1,3 +1,4 @@
+// One purchase from order to priced result, with a transport that answers as told.
 #include "service/purchase/purchase.h"
 
 #include <gmock/gmock.h>
