@@ -61,8 +61,6 @@ std::string_view OtherFormat(std::string_view text) {
       {"\x78\xda"sv, "compressed with deflate"},
       {"\xff\xfe"sv, "UTF-16 instead of UTF-8"},
       {"\xfe\xff"sv, "UTF-16 instead of UTF-8"},
-      {"{\0"sv, "UTF-16 instead of UTF-8"},
-      {"\0{"sv, "UTF-16 instead of UTF-8"},
       {"\x89PNG"sv, "a picture"},
       {"\xff\xd8\xff"sv, "a picture"},
       {"GIF8"sv, "a picture"},
@@ -73,6 +71,9 @@ std::string_view OtherFormat(std::string_view text) {
   for (const Sign& sign : kSigns) {
     if (text.starts_with(sign.begins)) return sign.is;
   }
+  // Every other byte of two characters of ASCII is a NUL; a single NUL is a slip in UTF-8.
+  const auto nul = [text](std::size_t at) { return at < text.size() && text[at] == '\0'; };
+  if ((nul(1) && nul(3)) || (nul(0) && nul(2))) return "UTF-16 instead of UTF-8";
   // name=value&name=value: a name of letters, then an equals sign.
   const std::size_t name =
       text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.%[]+");

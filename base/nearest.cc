@@ -10,6 +10,25 @@ namespace flux {
 namespace {
 
 constexpr std::size_t kMost = 64;
+constexpr std::size_t kShort = 4;
+constexpr std::size_t kLong = 10;
+
+// "sede" and "seed", "lora" and "loras".
+bool IsSlipOfShortName(std::string_view a, std::string_view b) {
+  const std::string_view shorter = a.size() < b.size() ? a : b;
+  const std::string_view longer = a.size() < b.size() ? b : a;
+  if (shorter.empty()) return false;
+  if (shorter.size() != longer.size()) {
+    return longer.size() == shorter.size() + 1 && longer.starts_with(shorter) && longer.ends_with('s');
+  }
+  const auto [left, right] = std::ranges::mismatch(a, b);
+  if (a.end() - left < 2) return false;
+  return left[0] == right[1] && left[1] == right[0] && std::equal(left + 2, a.end(), right + 2);
+}
+
+bool MayBeMeant(std::string_view name, std::string_view known) {
+  return std::min(name.size(), known.size()) > kShort || IsSlipOfShortName(name, known);
+}
 
 }  // namespace
 
@@ -37,11 +56,11 @@ std::size_t EditDistance(std::string_view a, std::string_view b) {
 
 std::string_view Nearest(std::string_view name, std::span<const std::string_view> known) {
   std::string_view nearest;
-  std::size_t least = std::min<std::size_t>(name.size() / 3, 2) + 1;
+  std::size_t least = (name.size() < kLong ? 1 : 2) + 1;
   for (const std::string_view candidate : known) {
     const std::size_t distance = EditDistance(name, candidate);
     if (distance == 0) return {};
-    if (distance >= least) continue;
+    if (distance >= least || !MayBeMeant(name, candidate)) continue;
     least = distance;
     nearest = candidate;
   }

@@ -41,8 +41,8 @@ std::string RangeText(const FieldRule& rule) {
 }
 
 Problem NumberProblem(const ModelRow& row, const FieldRule& rule, double value) {
+  if (!std::isnan(value) && !InRange(rule, value)) return OutOfRange(row, rule, value);
   if (!std::isfinite(value)) return "must be a finite number";
-  if (!InRange(rule, value)) return OutOfRange(row, rule, value);
   return std::nullopt;
 }
 

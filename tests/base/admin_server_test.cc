@@ -1,3 +1,4 @@
+// The operators' address: what it answers, and that slow or many visitors hold up nobody.
 #include "base/admin_server.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Base64 both ways, and everything that is none.
 #include "base/base64.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Times as people read them.
 #include "base/clock.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// An event wakes its one waiter, or its deadline does.
 #include "base/event.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Addresses and networks as values: both spellings, masks, and what is none.
 #include "base/ip_address.h"
 
 #include <gtest/gtest.h>

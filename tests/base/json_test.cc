@@ -1,3 +1,4 @@
+// JSON as callers may send it: what is read, what is refused, and what is never built.
 #include "base/json.h"
 
 #include <gtest/gtest.h>
@@ -43,6 +44,9 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"NulAndAnotherText", std::string("[]\0[1]", 6), "a NUL byte at byte 3; JSON has none"},
         Refused{"NulInWhiteSpace", std::string(" \0 []", 5), "a NUL byte at byte 2; JSON has none"},
         Refused{"Utf16", std::string("{\0}\0", 4), "the text is UTF-16 instead of UTF-8, not JSON"},
+        Refused{"Utf16BigEnd", std::string("\0{\0}", 4), "the text is UTF-16 instead of UTF-8, not JSON"},
+        Refused{"NulBeforeTheText", std::string("\0{}", 3), "a NUL byte at byte 1; JSON has none"},
+        Refused{"NulInTheText", std::string("{\0}", 3), "a NUL byte at byte 2; JSON has none"},
         Refused{"Gzip", "\x1f\x8b\x08", "the text is compressed with gzip, not JSON"},
         Refused{"Zlib", "\x78\x9c\x01", "the text is compressed with deflate, not JSON"},
         Refused{"Form", "prompt=a+fox&seed=1", "the text is a form (name=value), not JSON"},

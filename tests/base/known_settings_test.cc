@@ -1,3 +1,4 @@
+// Environment variables that look like settings and are none are told.
 #include "base/known_settings.h"
 
 #include <gmock/gmock.h>

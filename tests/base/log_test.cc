@@ -1,3 +1,4 @@
+// Log lines: their form, what cannot forge them, and readers that are slow, gone or dead.
 #include "base/log.h"
 
 #include <fcntl.h>

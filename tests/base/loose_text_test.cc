@@ -1,3 +1,4 @@
+// Numbers and truth values that come as text.
 #include "base/loose_text.h"
 
 #include <gtest/gtest.h>

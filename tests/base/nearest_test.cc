@@ -1,9 +1,11 @@
+// Which known name somebody meant who wrote another one.
 #include "base/nearest.h"
 
 #include <gtest/gtest.h>
 
 #include <array>
 #include <string>
+#include <utility>
 
 namespace flux {
 namespace {
@@ -32,6 +34,29 @@ TEST(Nearest, FindsWhatWasMeant) {
   EXPECT_EQ(Nearest("user", kKnown), "");
   EXPECT_EQ(Nearest("sd", kKnown), "") << "too short to be sure";
   EXPECT_EQ(Nearest("", kKnown), "");
+}
+
+TEST(Nearest, IsStricterWithShortNames) {
+  constexpr std::array<std::string_view, 6> kKnown = {"seed", "raw", "mask", "loras", "prompt", "image"};
+  for (const char* other :
+       {"seen", "need", "send", "sed",  "speed", "seedy", "see", "draw", "row", "rows", "raw1",
+        "task", "mark", "mas",  "lore", "flora", "s",     "ss",  "x",    "n",   "page", "imag"}) {
+    EXPECT_EQ(Nearest(other, kKnown), "") << other;
+  }
+  for (const auto& [said, meant] : {std::pair{"sede", "seed"},
+                                    {"esed", "seed"},
+                                    {"seeds", "seed"},
+                                    {"arw", "raw"},
+                                    {"raws", "raw"},
+                                    {"maks", "mask"},
+                                    {"masks", "mask"},
+                                    {"lora", "loras"},
+                                    {"lorsa", "loras"},
+                                    {"promt", "prompt"},
+                                    {"promtp", "prompt"},
+                                    {"imgae", "image"}}) {
+    EXPECT_EQ(Nearest(said, kKnown), meant) << said;
+  }
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+// Settings from flags, environment and files, and how mistakes in them are told.
 #include "base/options.h"
 
 #include <gmock/gmock.h>

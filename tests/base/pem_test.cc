@@ -1,3 +1,4 @@
+// TLS files are looked at before they are used; each mistake is told in words.
 #include "base/pem.h"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// The error table as a whole: what holds for every row.
 #include "base/reason.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// An event that another thread sets, also when nobody waits any more.
 #include "base/remote_event.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// New ids, and which ids of callers may be adopted.
 #include "base/request_id.h"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// One event that many coroutines wait for.
 #include "base/shared_event.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// A failure as a value, and when its caller is advised to try again.
 #include "base/status.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Text for people's eyes: cut between characters, without what deceives.
 #include "base/text.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// W3C trace contexts, and what is none.
 #include "base/trace.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Several coroutines awaited as one: order, cancellation, exceptions.
 #include "base/when_all.h"
 
 #include <gtest/gtest.h>

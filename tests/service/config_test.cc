@@ -1,3 +1,4 @@
+// Settings of flux-service: defaults, values, and combinations that are refused.
 #include "service/config.h"
 
 #include <gmock/gmock.h>

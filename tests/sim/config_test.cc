@@ -1,3 +1,4 @@
+// Settings of flux-sim.
 #include "sim/config.h"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// What fal documents of each model, written down apart from the simulator's own rows.
 #include "tests/sim/model_specs.h"
 
 #include <algorithm>

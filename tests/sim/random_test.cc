@@ -1,3 +1,4 @@
+// Random numbers that a seed repeats.
 #include "sim/random.h"
 
 #include <gmock/gmock.h>

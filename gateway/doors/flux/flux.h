@@ -21,8 +21,9 @@ namespace flux::gateway {
 //   num_inference_steps, num_images  0 counts as not set, as today; guidance_scale 0 is a value
 //   seed                             a number or a string of digits, 0 to 2^64-1; -1 for random
 //   safety_tolerance                 text; a number or boolean never switches a checker off
+//   enable_safety_checker            off only by the boolean false; neither text nor 0 says that
 //   aspect_ratio, image_size         the same field: "16:9", "landscape_4_3" or {"width":…,"height":…}; a
-//                                    side that is not said is fal's 512
+//                                    side that is not said is fal's 512; 0 is not set, as today
 //   image_url, mask_url              an http(s) URL or a data URI; image_urls a list of such
 //   anything else                    may be the chosen model's own (`GenerationParameters.extra`)
 Result<GenerationRequest> ParseFlux(v1::ModelKind kind, std::string_view model, std::string_view body,

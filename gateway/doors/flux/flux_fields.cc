@@ -53,10 +53,15 @@ Wrong ReadBool(const Json& value, Set set) {
   return kFine;
 }
 
-// A zero may be meant for "not set", so it does not switch the checker off.
+// Off only where it is said without doubt. A zero may be meant for "not set", and text that says false may
+// come from a form or a template; both were passed over once, with the checker on.
 Wrong ReadChecker(const Json& value, FluxFields& out) {
-  if (NumberOf(value) == 0) return "must be true or false";
-  return ReadBool(value, [&out](bool v) { out.parameters.set_enable_safety_checker(v); });
+  if (!value.is_boolean() && TruthOf(value) != true) {
+    return "must be true or false; to switch the checker off it must be false as a boolean, neither text nor "
+           "0";
+  }
+  out.parameters.set_enable_safety_checker(*TruthOf(value));
+  return kFine;
 }
 
 Wrong ReadPrompt(const Json& value, FluxFields& out) {
@@ -208,8 +213,9 @@ Wrong ReadSizeValue(const Json& value, v1::ImageSize& out) {
   return kWanted;
 }
 
-// The same under both of its names is the same.
+// The same under both of its names is the same. A zero is "not set", as it always was.
 Wrong ReadSize(const Json& value, FluxFields& out) {
+  if (value.is_number() && value == 0) return kFine;
   v1::ImageSize size;
   if (const Wrong wrong = ReadSizeValue(value, size); !wrong.empty()) return wrong;
   if (out.parameters.has_image_size() &&

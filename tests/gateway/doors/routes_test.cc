@@ -1,3 +1,4 @@
+// How a path and a method find their row.
 #include "gateway/doors/routes.h"
 
 #include <gmock/gmock.h>

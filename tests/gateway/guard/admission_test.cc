@@ -1,3 +1,4 @@
+// Who may spend: keys, limits of rate and of requests at a time, and what is asked first.
 #include "gateway/guard/admission.h"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// Which web pages may read a reply, and send what.
 #include "gateway/guard/cors.h"
 
 #include <gtest/gtest.h>

@@ -1,11 +1,15 @@
+// One public request from its head to its reply, with a backend that answers as told.
 #include "gateway/guard/guard.h"
 
+#include <absl/strings/ascii.h>
+#include <absl/strings/str_split.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
 #include <map>
+#include <set>
 #include <stdexcept>
 
 #include "base/event.h"
@@ -201,6 +205,66 @@ TEST_F(GuardTest, PreflightIsAnsweredHere) {
   EXPECT_EQ(headers_["Access-Control-Max-Age"], "600");
   EXPECT_EQ(headers_["Access-Control-Allow-Origin"], "*");
   EXPECT_EQ(backend_.calls(), 0);
+}
+
+// What a preflight to this path says that a page may send; small letters, as browsers compare.
+std::set<std::string> AllowedHeaders(const Reply& reply) {
+  std::set<std::string> names;
+  for (const auto& [name, value] : reply.headers) {
+    if (name != "Access-Control-Allow-Headers") continue;
+    for (const auto part : absl::StrSplit(value, ',')) {
+      names.insert(absl::AsciiStrToLower(absl::StripAsciiWhitespace(part)));
+    }
+  }
+  return names;
+}
+
+TEST_F(GuardTest, PreflightAllowsWhatLibrariesInPagesAdd) {
+  for (const char* path : {"/api/v1/flux/text-to-image/dev", "/api/v1/flux/inpainting", "/api/v1/models"}) {
+    Request request = Post(path);
+    request.method = "OPTIONS";
+    request.headers.emplace_back("Origin", "https://site.example");
+    request.headers.emplace_back("Access-Control-Request-Method", "POST");
+    const std::set<std::string> allowed = AllowedHeaders(Handle(std::move(request)));
+    for (const char* name : {"content-type",
+                             "authorization",
+                             "x-api-key",
+                             "x-request-id",
+                             "traceparent",
+                             "tracestate",
+                             "baggage",
+                             "sentry-trace",
+                             "x-stainless-lang",
+                             "x-stainless-os",
+                             "x-stainless-arch",
+                             "x-stainless-runtime",
+                             "x-stainless-runtime-version",
+                             "x-stainless-package-version",
+                             "x-stainless-retry-count",
+                             "x-stainless-timeout",
+                             "x-stainless-read-timeout",
+                             "x-stainless-async",
+                             "x-stainless-helper-method",
+                             "x-stainless-poll-helper",
+                             "x-stainless-custom-poll-interval",
+                             "x-stainless-raw-response"}) {
+      EXPECT_TRUE(allowed.contains(name)) << path << ": " << name;
+    }
+    // No door here reads one of fal's own.
+    for (const std::string& name : allowed) EXPECT_FALSE(name.starts_with("x-fal-")) << path << ": " << name;
+  }
+}
+
+TEST_F(GuardTest, PreflightOfAStrangePageIsAllowedNothing) {
+  Options({.allowed_origins = {"https://site.example"}});
+  for (const auto& [origin, some] :
+       std::map<std::string, bool>{{"https://site.example", true}, {"https://evil.example", false}}) {
+    Request request = Post();
+    request.method = "OPTIONS";
+    request.headers.emplace_back("Origin", origin);
+    request.headers.emplace_back("Access-Control-Request-Headers", "baggage,sentry-trace");
+    EXPECT_EQ(AllowedHeaders(Handle(std::move(request))).contains("baggage"), some) << origin;
+  }
 }
 
 TEST_F(GuardTest, EveryReplyTellsBrowsersToKeepTheirHandsOff) {

@@ -1,3 +1,4 @@
+// Which Host headers are served.
 #include "gateway/guard/hosts.h"
 
 #include <gtest/gtest.h>

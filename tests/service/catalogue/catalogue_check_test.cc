@@ -1,3 +1,4 @@
+// Mistakes in a catalogue that make no sense of it.
 #include "service/catalogue/catalogue_check.h"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// Models from a file: what adds one, what changes one, and every mistake.
 #include "service/catalogue/catalogue_file.h"
 
 #include <gmock/gmock.h>

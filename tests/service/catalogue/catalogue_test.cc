@@ -1,3 +1,4 @@
+// What the built-in rows say, held against fal's documents.
 #include "service/catalogue/catalogue.h"
 
 #include <absl/strings/str_cat.h>

@@ -1,3 +1,4 @@
+// Presets, ratios and exact sizes in the form that a model takes.
 #include "service/catalogue/size.h"
 
 #include <gtest/gtest.h>

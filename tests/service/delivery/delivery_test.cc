@@ -1,3 +1,4 @@
+// Pictures that are fetched and looked at: what is promised, broken, too large or too slow.
 #include "service/delivery/delivery.h"
 
 #include <gmock/gmock.h>

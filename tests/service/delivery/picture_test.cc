@@ -1,3 +1,4 @@
+// Looking at a picture's bytes: each kind, each prefix, each lie about its size.
 #include "service/delivery/picture.h"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// What fal's failures mean: reason, violations, and whether they cost money.
 #include "service/fal/classify.h"
 
 #include <gmock/gmock.h>

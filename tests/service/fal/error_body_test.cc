@@ -1,3 +1,4 @@
+// fal's error bodies cut to size, the caller's own input first.
 #include "service/fal/error_body.h"
 
 #include <gtest/gtest.h>

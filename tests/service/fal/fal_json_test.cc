@@ -1,3 +1,4 @@
+// fal's JSON both ways: numbers to the last digit, pictures once, hostile answers.
 #include "service/fal/fal_json.h"
 
 #include <absl/strings/escaping.h>

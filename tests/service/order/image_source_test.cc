@@ -1,3 +1,4 @@
+// Pictures that callers hand in: by URL, as data URIs, as bytes.
 #include "service/order/image_source.h"
 
 #include <gmock/gmock.h>

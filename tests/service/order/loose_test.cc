@@ -107,11 +107,32 @@ TEST_F(LooseExtra, NamesThatAreNearlyKnownAreRefused) {
                                     {"PROMPT", "prompt"},
                                     {"guidence_scale", "guidance_scale"},
                                     {"imageUrl", "image_url"},
+                                    {"promt", "prompt"},
+                                    {"image_sise", "image_size"},
+                                    {"num_image", "num_images"},
+                                    {"Seed", "seed"},
+                                    {"SEED", "seed"},
+                                    {"se_ed", "seed"},
+                                    {"sede", "seed"},
+                                    {"seeds", "seed"},
+                                    {"lora", "loras"},
+                                    {"Raw", "raw"},
                                     {"aspectRatio", "aspect_ratio"}}) {
     extra_.Clear();
     (*this)[said].set_number_value(1);
     EXPECT_THAT(Judged(true),
                 ElementsAre(Violation{said, std::string("is not known; did you mean \"") + meant + "\"?"}));
+  }
+}
+
+TEST_F(LooseExtra, ShortWordsOfOthersAreForeign) {
+  for (const char* said :
+       {"seen",      "need",    "send",  "speed", "draw",  "row",   "task",    "mark",   "tags",
+        "size",      "n",       "user",  "model", "style", "steps", "quality", "stream", "response_format",
+        "cfg_scale", "sampler", "width", "height"}) {
+    extra_.Clear();
+    (*this)[said].set_number_value(1);
+    EXPECT_THAT(Judged(true), IsEmpty()) << said;
   }
 }
 

@@ -1,3 +1,4 @@
+// From a message to an order: what was set stays set, what was not stays away.
 #include "service/order/order.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// What an order is thought to cost, and how fal's units correct it.
 #include "service/order/price.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Several pictures from a model that makes one at a time.
 #include "service/order/split.h"
 
 #include <gmock/gmock.h>

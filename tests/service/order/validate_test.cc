@@ -1,3 +1,4 @@
+// Each rule of a model at its edge, and what the caller is told.
 #include "service/order/validate.h"
 
 #include <gmock/gmock.h>

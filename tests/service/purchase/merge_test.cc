@@ -1,3 +1,4 @@
+// Results of several purchases as one.
 #include "service/purchase/merge.h"
 
 #include <gmock/gmock.h>

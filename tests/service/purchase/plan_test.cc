@@ -1,3 +1,4 @@
+// A plan as a value: it outlives its request, and its fingerprint tells meanings apart.
 #include "service/purchase/plan.h"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// One purchase from order to priced result, with a transport that answers as told.
 #include "service/purchase/purchase.h"
 
 #include <gmock/gmock.h>
@@ -103,6 +104,29 @@ TEST_F(PurchaseTest, AnEstimateSpendsNothingAndChecksTheSame) {
   request_.set_model("text-to-image/nothing");
   EXPECT_EQ(purchaser_.Estimate(ToOrder(request_)).error().reason, Reason::kUnknownModel);
   EXPECT_TRUE(transport_.received().empty());
+}
+
+TEST_F(PurchaseTest, FieldsThatNoModelKnowsAreToldBeforeAndAfter) {
+  transport_.Answer(fal::FalReply{.status = 200, .body = kMade});
+  auto& extra = *request_.mutable_parameters()->mutable_extra()->mutable_fields();
+  extra["user"].set_string_value("u-1");
+  extra["n"].set_number_value(2);
+  extra["style"].set_null_value({});
+  EXPECT_EQ(purchaser_.Estimate(ToOrder(request_)).error().reason, Reason::kInvalidField)
+      << "refused where it is not wanted otherwise";
+  request_.mutable_parameters()->set_warn_of_unknown_extra(true);
+  const Result<v1::EstimateCostResponse> estimate = purchaser_.Estimate(ToOrder(request_));
+  ASSERT_TRUE(estimate);
+  EXPECT_EQ(estimate->price().micro_usd(), 25'000u);
+  EXPECT_THAT(estimate->warnings(),
+              testing::ElementsAre(testing::HasSubstr("\"n\""), testing::HasSubstr("\"user\"")));
+  EXPECT_TRUE(transport_.received().empty());
+  const Result<v1::Generation> made = Buy();
+  ASSERT_TRUE(made);
+  EXPECT_THAT(made->warnings(), testing::ElementsAreArray(estimate->warnings()));
+  EXPECT_THAT(*transport_.received()[0].body, testing::Not(testing::HasSubstr("user")));
+  extra["numImages"].set_number_value(2);
+  EXPECT_EQ(purchaser_.Estimate(ToOrder(request_)).error().violations.size(), 1u) << "nearly known";
 }
 
 TEST_F(PurchaseTest, LeavesTimeToTellTheOutcome) {

@@ -1,3 +1,4 @@
+// The hash that stands for a prompt in receipts.
 #include "service/receipts/prompt_hash.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// The bound of bytes in flight, and its leases.
 #include "service/rpc/byte_budget.h"
 
 #include <gtest/gtest.h>

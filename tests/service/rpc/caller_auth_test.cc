@@ -1,3 +1,4 @@
+// Who calls: tokens, certificates, names that are believed and those that are not.
 #include "service/rpc/caller_auth.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Lines of gRPC's and protobuf's own logs, without what a peer has sent.
 #include "service/rpc/library_log.h"
 
 #include <gtest/gtest.h>

@@ -83,6 +83,23 @@ TEST_F(RpcTest, MakesAPicture) {
   EXPECT_EQ(context_.GetServerInitialMetadata().find("x-request-id")->second, "mine-1");
 }
 
+TEST_F(RpcTest, AnEstimateTellsWhatWasNotUsed) {
+  Serve([](RawConnection&, int) {});
+  v1::EstimateCostRequest request;
+  v1::EstimateCostResponse response;
+  v1::TextToImageRequest& wanted = *request.mutable_text_to_image();
+  wanted = request_;
+  (*wanted.mutable_parameters()->mutable_extra()->mutable_fields())["user"].set_string_value("u-1");
+  grpc::ClientContext refused;
+  EXPECT_EQ(stub_->EstimateCost(&refused, request, &response).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+  wanted.mutable_parameters()->set_warn_of_unknown_extra(true);
+  const grpc::Status status = stub_->EstimateCost(&context_, request, &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(response.price().micro_usd(), 25'000u);
+  EXPECT_THAT(response.warnings(), testing::ElementsAre(testing::HasSubstr("\"user\"")));
+}
+
 TEST_F(RpcTest, AnErrorCarriesItsDetails) {
   Serve([](RawConnection& fal, int) {
     fal.ReadRequest();

@@ -1,3 +1,4 @@
+// Waiting callers take turns.
 #include "service/wire/fair_queue.h"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// Which HTTP/2 streams a GOAWAY has spared.
 #include "service/wire/goaways.h"
 
 #include <gtest/gtest.h>

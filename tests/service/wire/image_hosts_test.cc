@@ -1,3 +1,4 @@
+// From which hosts pictures may be fetched.
 #include "service/wire/image_hosts.h"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// Telling that a call is about to be sent, before anything is.
 #include "service/wire/ledger_transport.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// One line per attempt.
 #include "service/wire/log_transport.h"
 
 #include <gmock/gmock.h>

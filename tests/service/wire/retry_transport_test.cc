@@ -1,3 +1,4 @@
+// What is sent again, how often, and what never is.
 #include "service/wire/retry_transport.h"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// How many exchanges may run, as the operator and fal allow.
 #include "service/wire/slots.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Faults that are armed for the next generations.
 #include "sim/faults/armed_faults.h"
 
 #include <gtest/gtest.h>

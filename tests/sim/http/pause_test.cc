@@ -1,3 +1,4 @@
+// A wait that ends early when the caller leaves.
 #include "sim/http/pause.h"
 
 #include <gtest/gtest.h>

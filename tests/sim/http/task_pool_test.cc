@@ -1,3 +1,4 @@
+// Threads that are made as they are needed, up to a limit.
 #include "sim/http/task_pool.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// What the simulator bills and remembers, and its bounds.
 #include "sim/ledger/ledger.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Data URIs as fal takes them.
 #include "sim/pictures/data_uri.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Files that the simulator serves, and which go when there are too many.
 #include "sim/pictures/files.h"
 
 #include <gtest/gtest.h>

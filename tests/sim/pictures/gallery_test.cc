@@ -1,3 +1,4 @@
+// Pictures that are painted once.
 #include "sim/pictures/gallery.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// The catalogue as the public API lists it.
 #include "gateway/doors/flux/models.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// The file of keys: what its lines mean, and every mistake in them.
 #include "gateway/guard/caller/api_keys.h"
 
 #include <gmock/gmock.h>

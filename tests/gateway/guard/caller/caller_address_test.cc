@@ -1,3 +1,4 @@
+// Where a request came from, as far as proxies are trusted.
 #include "gateway/guard/caller/caller_address.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Where a key may stand in a request.
 #include "gateway/guard/caller/credentials.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Keys while the program runs: changed, broken, deleted and empty files.
 #include "gateway/guard/caller/key_ring.h"
 
 #include <gtest/gtest.h>

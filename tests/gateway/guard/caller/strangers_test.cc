@@ -1,3 +1,4 @@
+// Floods of wrong keys: what is logged of them, and what they cost.
 #include "gateway/guard/caller/strangers.h"
 
 #include <gmock/gmock.h>

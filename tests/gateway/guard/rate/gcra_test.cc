@@ -1,3 +1,4 @@
+// The arithmetic of the rate limit.
 #include "gateway/guard/rate/gcra.h"
 
 #include <gtest/gtest.h>

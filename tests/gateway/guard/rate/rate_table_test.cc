@@ -1,3 +1,4 @@
+// The bounded table of addresses that have used some of their allowance.
 #include "gateway/guard/rate/rate_table.h"
 
 #include <gtest/gtest.h>

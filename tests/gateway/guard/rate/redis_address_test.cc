@@ -1,3 +1,4 @@
+// What --rate-limit-store may say.
 #include "gateway/guard/rate/redis_address.h"
 
 #include <gmock/gmock.h>

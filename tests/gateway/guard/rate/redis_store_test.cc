@@ -1,3 +1,4 @@
+// Limits that several gateways count together, against a real Redis and one that is away.
 #include "gateway/guard/rate/redis_store.h"
 
 #include <gmock/gmock.h>
