@@ -81,7 +81,7 @@ int main(int argc, char** argv) {
   const service::CallerAuth callers(config.token_sha256);
   service::ByteBudget budget(config.max_bytes_in_flight.count);
   service::Server server(
-      {loop.context(), catalogue, purchaser, kept, receipts, callers, budget, clock, config.request_timeout});
+      {loop.context(), catalogue, purchaser, receipts, callers, budget, clock, config.request_timeout, &kept});
   const Result<std::string> grpc = server.Start(service::ServerOptionsOf(config));
   if (!grpc) {
     log.Error("start_failed", {{"message", grpc.error().message}});

@@ -134,17 +134,19 @@ void AddPurchase(Methods& methods, const std::string& name, const ServiceParts& 
   methods.Add(name, std::make_unique<AwaitedMethod<Request>>(parts.loop, check, handler));
 }
 
-asio::awaitable<Result<grpc::ByteBuffer>> TellJob(KeptPurchases& kept, std::string id, std::string caller) {
-  Result<v1::Job> job = co_await kept.Find(std::move(id), std::move(caller));
+asio::awaitable<Result<grpc::ByteBuffer>> TellJob(KeptPurchases* kept, std::string id, std::string caller) {
+  if (kept == nullptr) co_return Status(Reason::kUnknownJob);
+  Result<v1::Job> job = co_await kept->Find(std::move(id), std::move(caller));
   if (!job) co_return std::move(job).error();
   v1::GetJobResponse response;
   response.mutable_job()->Swap(&*job);
   co_return Serialize(response);
 }
 
-asio::awaitable<Result<grpc::ByteBuffer>> TellUsage(KeptPurchases& kept, std::string caller,
+asio::awaitable<Result<grpc::ByteBuffer>> TellUsage(KeptPurchases* kept, std::string caller,
                                                     std::uint32_t days) {
-  const Result<v1::GetUsageResponse> usage = co_await kept.Usage(std::move(caller), days);
+  if (kept == nullptr) co_return Serialize(v1::GetUsageResponse());
+  const Result<v1::GetUsageResponse> usage = co_await kept->Usage(std::move(caller), days);
   if (!usage) co_return usage.error();
   co_return Serialize(*usage);
 }

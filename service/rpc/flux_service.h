@@ -22,12 +22,12 @@ struct ServiceParts {
   asio::io_context& loop;
   const Catalogue& catalogue;
   const Purchaser& purchaser;
-  KeptPurchases& kept;
   Receipts& receipts;
   const CallerAuth& callers;
   ByteBudget& budget;
   const Clock& clock;
   std::chrono::milliseconds request_timeout;  // for callers without a deadline, and a cap for the others
+  KeptPurchases* kept = nullptr;  // null: nothing is remembered
 };
 
 // A call whose own deadline leaves less than this is refused, not bought: fal's fastest model takes about as
