@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include <string>
+#include <vector>
+
 #include "base/base64.h"
 
 namespace flux::fal {
@@ -39,17 +42,19 @@ TEST(InlinePicturesTest, EachIsCutAndFoundAgain) {
 
 TEST(InlinePicturesTest, EverythingElseStaysAsItWas) {
   const std::string uri = Uri(kLarge);
-  for (const std::string& json : {
-           std::string(), std::string("\"data:"),
-           R"({"prompt":"say \")" + uri + R"(\" aloud"})",          // within a text
-           R"({"images":[{"url":"data:image/png;base64,AAAA"}]})",  // short
-           R"({"url":"data:image\/png;base64,)" + uri.substr(30) + "\"}",
-           R"({"url":"data:image/png;base64,)" + std::string(10'000, '?') + "\"}",
-           R"({"url":"data:image/png,)" + std::string(10'000, 'A') + "\"}",
-           R"({"url":")" + uri,        // cut off
-           R"({")" + uri + R"(":1})",  // a name after {
-           "\"" + uri + "\"",          // a document of its own
-       }) {
+  const std::vector<std::string> untouched = {
+      std::string(),
+      std::string("\"data:"),
+      R"({"prompt":"say \")" + uri + R"(\" aloud"})",          // within a text
+      R"({"images":[{"url":"data:image/png;base64,AAAA"}]})",  // short
+      R"({"url":"data:image\/png;base64,)" + uri.substr(30) + "\"}",
+      R"({"url":"data:image/png;base64,)" + std::string(10'000, '?') + "\"}",
+      R"({"url":"data:image/png,)" + std::string(10'000, 'A') + "\"}",
+      R"({"url":")" + uri,        // cut off
+      R"({")" + uri + R"(":1})",  // a name after {
+      "\"" + uri + "\"",          // a document of its own
+  };
+  for (const std::string& json : untouched) {
     std::string same = json;
     EXPECT_THAT(CutPictures(same), IsEmpty()) << json.substr(0, 60);
     EXPECT_EQ(same, json);
