@@ -14,13 +14,6 @@ namespace flux::fal {
 // left is not sent from a queue, and not sent again: nobody would see the picture that it buys.
 inline constexpr std::chrono::seconds kShortestExchange{1};
 
-struct QueueTicket {
-  std::string request_id;
-  std::string status_url;
-  std::string response_url;
-  std::string cancel_url;
-};
-
 class SendLedger;  // service/wire/ledger_transport.h
 
 // One request to fal.run.
