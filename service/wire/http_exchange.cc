@@ -13,6 +13,7 @@
 #include "service/wire/curl_handles.h"
 #include "service/wire/curl_loop.h"
 #include "service/wire/goaways.h"
+#include "service/wire/url.h"
 
 namespace flux::fal {
 namespace {
@@ -216,8 +217,8 @@ Status Explain(const Transfer& transfer) {
 }  // namespace
 
 std::string TraceHeader(std::string_view traceparent) {
-  const bool sound = std::ranges::all_of(traceparent, [](char c) { return c > 0x20 && c < 0x7f; });
-  return traceparent.empty() || !sound ? std::string() : "traceparent: " + std::string(traceparent);
+  const bool sound = !traceparent.empty() && IsVisibleAscii(traceparent);
+  return sound ? "traceparent: " + std::string(traceparent) : std::string();
 }
 
 // Shared with the running coroutines, so that it does not matter who is destroyed first when the loop has
