@@ -30,6 +30,15 @@ struct FalCall {
   int attempt = 1;               // counted by the layer that resends
 };
 
+// What fal's queue hands out for a request that it has taken (fal-api "Queue API").
+struct QueueTicket {
+  std::string request_id = {};  // 1 to 128 letters, digits, "-" and "_"
+  // Where to look, to fetch and to cancel. Never sent our key unless they are the queue's own.
+  std::string status_url = {};
+  std::string response_url = {};
+  std::string cancel_url = {};
+};
+
 // One complete answer of fal, whatever its status: a 404 is a successful exchange. Header values are empty
 // where fal did not send them; names from fal-api: "Response headers".
 struct FalReply {

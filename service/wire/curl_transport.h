@@ -1,13 +1,13 @@
-// CurlTransport: the wire. POSTs one FalCall with libcurl and returns whatever came back. Refuses redirects,
-// answers beyond the limit, and curl's own habit of sending a POST a second time.
+// CurlTransport: the wire. POSTs one FalCall (HttpExchange) and returns whatever came back.
 #pragma once
 
 #include <asio/io_context.hpp>
 #include <chrono>
-#include <memory>
 #include <string>
+#include <utility>
 
 #include "base/options.h"
+#include "service/wire/http_exchange.h"
 #include "service/wire/transport.h"
 
 namespace flux::fal {
@@ -26,14 +26,21 @@ struct CurlTransportOptions {
 // fal offers it. `billed` of a failure is kNo exactly when curl had not yet been ready to write the request.
 class CurlTransport final : public FalTransport {
  public:
+  // Whether fal is told to give up, free of charge, where it cannot start before the call's deadline.
+  enum class StartLimit { kDeadline, kNone };
+
   CurlTransport(asio::io_context& loop, CurlTransportOptions options);
-  ~CurlTransport() override;
+  // On the connections of `http`. `url` as in the options; it has the scheme that `http` was made for.
+  CurlTransport(HttpExchange http, std::string url, Bytes max_reply, StartLimit start_limit)
+      : http_(std::move(http)), url_(std::move(url)), max_reply_(max_reply), start_limit_(start_limit) {}
 
   asio::awaitable<Result<FalReply>> Send(const FalCall& call) override;
 
  private:
-  struct Impl;
-  std::shared_ptr<Impl> impl_;
+  const HttpExchange http_;
+  const std::string url_;
+  const Bytes max_reply_;
+  const StartLimit start_limit_;
 };
 
 }  // namespace flux::fal

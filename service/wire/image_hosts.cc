@@ -1,11 +1,9 @@
-// libcurl's parser reads the URL once and writes it anew, so that what is judged here is what is fetched.
+// What is judged here is what is fetched: the URL as libcurl writes it anew.
 #include "service/wire/image_hosts.h"
 
 #include <absl/strings/ascii.h>
-#include <curl/curl.h>
 
 #include <algorithm>
-#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -15,28 +13,8 @@ namespace {
 // Signed addresses of object stores have one or two kilobytes.
 constexpr std::size_t kMaxUrlBytes = 8192;
 
-using Url = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
-
 Status Refused(std::string why) {
   return Status(Reason::kUpstreamProtocol, "the picture's address " + std::move(why));
-}
-
-Url Parse(const std::string& text, CURLUcode& code) {
-  Url url(curl_url(), &curl_url_cleanup);
-  code = curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_DISALLOW_USER);
-  return url;
-}
-
-std::string Part(const Url& url, CURLUPart which, unsigned flags = 0) {
-  char* text = nullptr;
-  if (curl_url_get(url.get(), which, &text, flags) != CURLUE_OK) return {};
-  const std::unique_ptr<char, decltype(&curl_free)> owned(text, &curl_free);
-  return text;
-}
-
-Origin OriginOf(const Url& url) {
-  return {Part(url, CURLUPART_SCHEME), absl::AsciiStrToLower(Part(url, CURLUPART_HOST)),
-          Part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT)};
 }
 
 std::string_view OwnPort(std::string_view scheme) {
@@ -48,8 +26,7 @@ std::string_view OwnPort(std::string_view scheme) {
 ImageHosts::ImageHosts(const std::string& fal_url, std::vector<std::string> patterns)
     : patterns_(std::move(patterns)) {
   for (std::string& pattern : patterns_) absl::AsciiStrToLower(&pattern);
-  CURLUcode code = CURLUE_OK;
-  fal_ = OriginOf(Parse(fal_url, code));
+  if (std::optional<ReadUrl> url = ParseUrl(fal_url)) fal_ = std::move(url->origin);
 }
 
 bool ImageHosts::Matches(const Origin& origin) const {
@@ -63,23 +40,19 @@ bool ImageHosts::Matches(const Origin& origin) const {
 
 Result<std::string> ImageHosts::Allowed(const std::string& text) const {
   if (text.size() > kMaxUrlBytes) return Refused("has more than " + std::to_string(kMaxUrlBytes) + " bytes");
-  if (!std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; })) {
-    return Refused("is not printable ASCII");
-  }
-  CURLUcode code = CURLUE_OK;
-  const Url url = Parse(text, code);
-  if (code == CURLUE_USER_NOT_ALLOWED) return Refused("holds a user name or password");
-  const Origin origin = OriginOf(url);
-  if (code != CURLUE_OK || (origin.scheme != "http" && origin.scheme != "https")) {
+  if (!IsVisibleAscii(text)) return Refused("is not printable ASCII");
+  std::optional<ReadUrl> url = ParseUrl(text);
+  if (url && url->has_user) return Refused("holds a user name or password");
+  if (!url || (url->origin.scheme != "http" && url->origin.scheme != "https")) {
     return Refused("is no http or https URL");
   }
+  const Origin& origin = url->origin;
   if (origin.scheme == "http" && fal_.scheme != "http")
     return Refused("is http; pictures are fetched over https");
   if (!Matches(origin)) {
     return Refused("is at \"" + origin.host + ":" + origin.port + "\", which --fetch-hosts does not allow");
   }
-  curl_url_set(url.get(), CURLUPART_FRAGMENT, nullptr, 0);
-  return Part(url, CURLUPART_URL, CURLU_NO_DEFAULT_PORT);
+  return std::move(url->text);
 }
 
 std::optional<std::string> HostPatternProblem(const std::string& pattern) {

@@ -7,15 +7,9 @@
 
 #include "base/result.h"
 #include "base/status.h"
+#include "service/wire/url.h"
 
 namespace flux::fal {
-
-// "scheme://host:port" in parts, lower case.
-struct Origin {
-  std::string scheme = {};
-  std::string host = {};
-  std::string port = {};  // never empty: the scheme's own where the URL has none
-};
 
 class ImageHosts {
  public:

@@ -52,6 +52,21 @@ prometheus::Gauge* AddGauge(prometheus::Registry& registry, const char* name, co
   return &prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
 }
 
+prometheus::Family<prometheus::Histogram>& AddDuration(prometheus::Registry& registry, Metrics::Route route) {
+  if (route == Metrics::Route::kQueue) {
+    return prometheus::BuildHistogram()
+        .Name("flux_fal_submit_duration_seconds")
+        .Help("Time until fal's queue has answered that it takes a request, or why it does not.")
+        .Register(registry);
+  }
+  return prometheus::BuildHistogram()
+      .Name("flux_fal_request_duration_seconds")
+      .Help(
+          "Time of one exchange, from handing the request to the connection until fal's "
+          "whole answer; waits for a slot or before a resend are not in it.")
+      .Register(registry);
+}
+
 }  // namespace
 
 struct Metrics::Series {
@@ -69,7 +84,7 @@ struct Metrics::Series {
   prometheus::Histogram* queue_wait = nullptr;
 };
 
-Metrics::Metrics(prometheus::Registry& registry, const std::vector<std::string>& models)
+Metrics::Metrics(prometheus::Registry& registry, const std::vector<std::string>& models, Route route)
     : series_(std::make_unique<Series>()) {
   auto& requests = prometheus::BuildCounter()
                        .Name("flux_fal_requests_total")
@@ -79,12 +94,7 @@ Metrics::Metrics(prometheus::Registry& registry, const std::vector<std::string>&
                       .Name("flux_fal_resends_total")
                       .Help("Calls sent to fal again after a failure that was certainly not billed.")
                       .Register(registry);
-  auto& duration = prometheus::BuildHistogram()
-                       .Name("flux_fal_request_duration_seconds")
-                       .Help(
-                           "Time of one exchange, from handing the request to the connection until fal's "
-                           "whole answer; waits for a slot or before a resend are not in it.")
-                       .Register(registry);
+  auto& duration = AddDuration(registry, route);
   auto& unserved = prometheus::BuildCounter()
                        .Name("flux_fal_queue_refused_total")
                        .Help(

@@ -8,6 +8,8 @@
 #include "service/wire/log_transport.h"
 #include "service/wire/metrics_transport.h"
 #include "service/wire/retry_transport.h"
+#include "service/wire/submit_transport.h"
+#include "service/wire/unthrottled.h"
 
 namespace flux::fal {
 namespace {
@@ -16,6 +18,10 @@ RetryTransport::Random Jitter() {
   return [engine = std::minstd_rand(std::random_device()())]() mutable {
     return std::uniform_real_distribution<>()(engine);
   };
+}
+
+void TakeDown(std::vector<std::unique_ptr<FalTransport>>& layers) {
+  while (!layers.empty()) layers.pop_back();  // outermost first: each layer borrows the one below
 }
 
 }  // namespace
@@ -44,7 +50,32 @@ Stack::Stack(Borrowed borrowed, StackOptions options, const std::vector<std::str
 }
 
 Stack::~Stack() {
-  while (!layers_.empty()) layers_.pop_back();  // outermost first: each layer borrows the one below
+  TakeDown(layers_);
+}
+
+SubmitStack::SubmitStack(Stack::Borrowed borrowed, HttpExchange http, SubmitStackOptions options,
+                         const std::vector<std::string>& models)
+    : metrics_(std::make_unique<Metrics>(borrowed.registry, models, Metrics::Route::kQueue)),
+      throttle_(std::make_unique<Unthrottled>(borrowed.loop.get_executor())) {
+  // Wire. Without a limit for the start: what fal has taken, it is asked for until it is done.
+  layers_.push_back(std::make_unique<CurlTransport>(std::move(http), std::move(options.url),
+                                                    options.max_reply, CurlTransport::StartLimit::kNone));
+  // Log: directly around the wire, so that each attempt has a line with what fal said.
+  if (borrowed.log != nullptr) {
+    layers_.push_back(std::make_unique<LogTransport>(*layers_.back(), *borrowed.log, borrowed.clock));
+  }
+  // Submit: before anything resends.
+  layers_.push_back(std::make_unique<SubmitTransport>(*layers_.back()));
+  layers_.push_back(std::make_unique<RetryTransport>(*layers_.back(), *throttle_, options.resends, Jitter(),
+                                                     borrowed.clock, *metrics_));
+  // Ledger: of one that is resent it was told already.
+  layers_.push_back(std::make_unique<LedgerTransport>(*layers_.back()));
+  // Metrics: outermost, so that it sees every outcome.
+  layers_.push_back(std::make_unique<MetricsTransport>(*layers_.back(), *metrics_));
+}
+
+SubmitStack::~SubmitStack() {
+  TakeDown(layers_);
 }
 
 }  // namespace flux::fal

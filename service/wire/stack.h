@@ -10,6 +10,8 @@
 #include "base/log.h"
 #include "service/wire/curl_transport.h"
 #include "service/wire/governor.h"
+#include "service/wire/metrics.h"
+#include "service/wire/throttle.h"
 #include "service/wire/transport.h"
 
 namespace prometheus {
@@ -41,6 +43,29 @@ class Stack {
  private:
   std::vector<std::unique_ptr<FalTransport>> layers_;  // innermost first
   FalTransport* top_ = nullptr;
+};
+
+struct SubmitStackOptions {
+  std::string url = "https://queue.fal.run";  // http or https, no trailing slash
+  Bytes max_reply{1ULL << 20};
+  std::uint32_t resends = 2;  // at most so many per call
+};
+
+// The decorators around a submit to fal's queue. Without the governor: the queue takes any number of requests
+// (fal-api "Concurrency Limits"). Owns the layers; borrows the rest, which outlives it.
+class SubmitStack {
+ public:
+  // On the connections of `http`, which was made for the scheme of `options.url`.
+  SubmitStack(Stack::Borrowed borrowed, HttpExchange http, SubmitStackOptions options,
+              const std::vector<std::string>& models);
+  ~SubmitStack();
+
+  FalTransport& top() { return *layers_.back(); }
+
+ private:
+  std::unique_ptr<Metrics> metrics_;
+  std::unique_ptr<Throttle> throttle_;
+  std::vector<std::unique_ptr<FalTransport>> layers_;  // innermost first
 };
 
 }  // namespace flux::fal

@@ -1,0 +1,34 @@
+// StatusStream: the events that fal's queue tells of a request, read while they come (server-sent events,
+// fal-api "Queue API").
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "service/fal/queue_reply.h"
+#include "service/wire/http_exchange.h"
+
+namespace flux::fal {
+
+// The address of the stream; nothing where `status_url` is not of the form that it is made from.
+std::optional<std::string> StatusStreamUrl(const std::string& status_url);
+
+class StatusStream final : public ReplyReader {
+ public:
+  // Stops at COMPLETED, at what is no stream of events, and at an event larger than 64 KiB.
+  bool Read(std::string_view bytes, std::string_view content_type) override;
+
+  // What the last event said; nothing before the first.
+  const std::optional<QueueState>& state() const { return state_; }
+  bool completed() const { return state_ && state_->kind == QueueState::Kind::kCompleted; }
+
+ private:
+  void EndLine();
+
+  std::string line_;
+  std::string data_;
+  bool after_cr_ = false;
+  std::optional<QueueState> state_;
+};
+
+}  // namespace flux::fal
