@@ -301,6 +301,26 @@ std::string PlatformUrlOf(const ServiceConfig& config) {
   return FalUrl(config, config.fal_platform_url, "https://api.fal.ai");
 }
 
+fal::QueueOptions QueueOptionsOf(const ServiceConfig& config) {
+  fal::QueueOptions options;
+  options.url = QueueUrlOf(config);
+  options.key = config.fal_key;
+  options.ca_file = config.fal_ca_file;
+  options.user_agent = UserAgent();
+  options.max_reply = FalOptions(config).wire.max_reply;
+  options.resends = config.fal_retries;
+  return options;
+}
+
+fal::HistoryOptions HistoryOptionsOf(const ServiceConfig& config) {
+  fal::HistoryOptions options;
+  options.url = PlatformUrlOf(config);
+  options.key = config.fal_key;
+  options.ca_file = config.fal_ca_file;
+  options.user_agent = UserAgent();
+  return options;
+}
+
 StoreOptions StoreOptionsOf(const ServiceConfig& config) {
   StoreOptions options;
   options.text = config.store.empty() ? "memory" : config.store;

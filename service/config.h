@@ -11,6 +11,8 @@
 #include "service/rpc/server.h"
 #include "service/store/store_options.h"
 #include "service/wire/image_fetcher.h"
+#include "service/wire/platform_client.h"
+#include "service/wire/queue_client.h"
 #include "service/wire/stack.h"
 
 namespace flux::service {
@@ -90,6 +92,9 @@ KeptOptions KeptOptionsOf(const ServiceConfig& config);
 // The URLs of fal's queue and of its platform API; empty where there is none.
 std::string QueueUrlOf(const ServiceConfig& config);
 std::string PlatformUrlOf(const ServiceConfig& config);
+
+fal::QueueOptions QueueOptionsOf(const ServiceConfig& config);
+fal::HistoryOptions HistoryOptionsOf(const ServiceConfig& config);
 
 // The part of the configuration that fetching pictures needs.
 fal::ImageFetcherOptions FetchOptions(const ServiceConfig& config);

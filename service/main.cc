@@ -66,8 +66,8 @@ int main(int argc, char** argv) {
   }
   service::BudgetBook budgets(config.budgets_file);
   budgets.Load();  // ValidateConfig found no mistake
-  fal::CurlFalQueue queue(loop.context(), service::QueueOptions(config), stack);
-  fal::CurlFalHistory history(loop.context(), service::HistoryOptions(config));
+  fal::CurlFalQueue queue({loop.context(), registry, receipt_log, clock}, service::QueueOptionsOf(config), models);
+  fal::CurlFalHistory history(loop.context(), service::HistoryOptionsOf(config));
   service::KeptMetrics kept_metrics(registry);
   service::KeptPurchases kept({loop.executor(), **store, stack.top(), queue,
                                service::PlatformUrlOf(config).empty() ? nullptr : &history, delivery, budgets,

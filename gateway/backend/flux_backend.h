@@ -1,12 +1,14 @@
-// FluxBackend: the seam between the gateway and flux-service. One generation, as a coroutine.
+// FluxBackend: the seam between the gateway and flux-service: its RPCs, as coroutines.
 #pragma once
 
 #include <asio/awaitable.hpp>
+#include <cstdint>
 #include <string>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "flux/v1/generation.pb.h"
+#include "flux/v1/jobs.pb.h"
 #include "gateway/backend/generation_request.h"
 
 namespace flux::gateway {
@@ -17,6 +19,8 @@ struct CallContext {
   SteadyTime deadline;
   std::string caller = {};       // who asks; the service is fair between callers
   std::string traceparent = {};  // W3C trace context; empty: none
+  // Which resend of a request without idempotency key it is, as far as the caller says; 0: the first attempt.
+  std::uint32_t retry = 0;
 };
 
 // Generate may be called from any loop and resumes on the caller's. Cancelling the awaiting coroutine cancels
@@ -29,6 +33,11 @@ class FluxBackend {
                                                            const CallContext& context) = 0;
   // The catalogue. Never spends.
   virtual asio::awaitable<Result<v1::ListModelsResponse>> ListModels(const CallContext& context) = 0;
+  // What has become of the caller's job of this id; UNKNOWN_JOB. Never spends.
+  virtual asio::awaitable<Result<v1::Job>> GetJob(const std::string& id, const CallContext& context) = 0;
+  // What the caller has spent since so many days, today included; 0: the service's default. Never spends.
+  virtual asio::awaitable<Result<v1::GetUsageResponse>> GetUsage(std::uint32_t days,
+                                                                 const CallContext& context) = 0;
   // Whether a service that serves can be reached now. Thread-safe, never blocks, never spends.
   virtual bool Ready() = 0;
 };

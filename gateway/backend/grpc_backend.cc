@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <random>
+#include <string>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -101,6 +102,16 @@ struct Rpc<v1::ListModelsRequest> {
   using Response = v1::ListModelsResponse;
   static constexpr auto kMethod = &v1::FluxService::Stub::PrepareAsyncListModels;
 };
+template <>
+struct Rpc<v1::GetJobRequest> {
+  using Response = v1::GetJobResponse;
+  static constexpr auto kMethod = &v1::FluxService::Stub::PrepareAsyncGetJob;
+};
+template <>
+struct Rpc<v1::GetUsageRequest> {
+  using Response = v1::GetUsageResponse;
+  static constexpr auto kMethod = &v1::FluxService::Stub::PrepareAsyncGetUsage;
+};
 
 // What a caller wants of a response.
 template <typename Response>
@@ -113,13 +124,37 @@ v1::Generation Take(Response& response) {
 v1::ListModelsResponse Take(v1::ListModelsResponse& response) {
   return std::move(response);
 }
+v1::Job Take(v1::GetJobResponse& response) {
+  return std::move(*response.mutable_job());
+}
+v1::GetUsageResponse Take(v1::GetUsageResponse& response) {
+  return std::move(response);
+}
 
 template <typename Request>
 using Taken = decltype(Take(std::declval<typename Rpc<Request>::Response&>()));
 
+// Whether a call may cost money; then a broken one may have.
+template <typename Request>
+constexpr bool kSpends = std::is_same_v<Taken<Request>, v1::Generation>;
+
+// The caller has left.
+Status Left(bool spends) {
+  Status status(Reason::kCancelled);
+  if (spends) status.billed = Billed::kMaybe;  // how far it had come is known to the service, not here
+  return status;
+}
+
+Status Failed(const grpc::Status& rpc, bool spends) {
+  Status status = FromRpc(rpc.error_code(), rpc.error_message(), rpc.error_details());
+  if (!spends) status.billed = Billed::kNo;
+  return status;
+}
+
 void AddMetadata(const CallContext& from, bool trusted, grpc::ClientContext& context) {
   context.AddMetadata("x-request-id", from.request_id);
   if (!from.traceparent.empty()) context.AddMetadata("traceparent", from.traceparent);
+  if (from.retry > 0) context.AddMetadata("x-flux-retry", std::to_string(from.retry));
   if (!trusted) return;
   if (!from.caller.empty()) context.AddMetadata("x-flux-caller", from.caller);
 }
@@ -245,13 +280,9 @@ asio::awaitable<Result<Taken<Request>>> GrpcBackend::Impl::Await(Request& reques
   // gRPC ends the call at its deadline by itself, so the wait for it needs none.
   if (co_await done.Wait(SteadyTime::max()) == Event::Outcome::kCancelled) {
     call->context.TryCancel();
-    Status status(Reason::kCancelled);
-    status.billed = Billed::kMaybe;  // how far it had come is known to the service, not here
-    co_return status;
+    co_return Left(kSpends<Request>);
   }
-  if (!call->status.ok()) {
-    co_return FromRpc(call->status.error_code(), call->status.error_message(), call->status.error_details());
-  }
+  if (!call->status.ok()) co_return Failed(call->status, kSpends<Request>);
   co_return Take(call->response);
 }
 
@@ -266,6 +297,19 @@ asio::awaitable<Result<v1::Generation>> GrpcBackend::Generate(GenerationRequest&
 
 asio::awaitable<Result<v1::ListModelsResponse>> GrpcBackend::ListModels(const CallContext& context) {
   v1::ListModelsRequest request;
+  co_return co_await impl_->Await(request, context);
+}
+
+asio::awaitable<Result<v1::Job>> GrpcBackend::GetJob(const std::string& id, const CallContext& context) {
+  v1::GetJobRequest request;
+  request.set_id(id);
+  co_return co_await impl_->Await(request, context);
+}
+
+asio::awaitable<Result<v1::GetUsageResponse>> GrpcBackend::GetUsage(std::uint32_t days,
+                                                                    const CallContext& context) {
+  v1::GetUsageRequest request;
+  request.set_days(days);
   co_return co_await impl_->Await(request, context);
 }
 

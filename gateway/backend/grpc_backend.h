@@ -41,6 +41,9 @@ class GrpcBackend final : public FluxBackend {
   asio::awaitable<Result<v1::Generation>> Generate(GenerationRequest& request,
                                                    const CallContext& context) override;
   asio::awaitable<Result<v1::ListModelsResponse>> ListModels(const CallContext& context) override;
+  asio::awaitable<Result<v1::Job>> GetJob(const std::string& id, const CallContext& context) override;
+  asio::awaitable<Result<v1::GetUsageResponse>> GetUsage(std::uint32_t days,
+                                                         const CallContext& context) override;
   bool Ready() override;
 
  private:

@@ -3,7 +3,6 @@
 
 #include <google/protobuf/any.pb.h>
 
-#include "flux/v1/errors.pb.h"
 #include "google/rpc/status.pb.h"
 
 namespace flux::gateway {
@@ -15,19 +14,6 @@ constexpr int kDeadlineExceeded = 4;
 constexpr int kResourceExhausted = 8;
 constexpr int kUnimplemented = 12;
 constexpr int kUnavailable = 14;
-
-Billed FromProto(v1::Billed billed, Billed otherwise) {
-  switch (billed) {
-    case v1::BILLED_NO:
-      return Billed::kNo;
-    case v1::BILLED_MAYBE:
-      return Billed::kMaybe;
-    case v1::BILLED_YES:
-      return Billed::kYes;
-    default:
-      return otherwise;
-  }
-}
 
 // gRPC's own words for "there was no connection to send it on", the only trace it leaves of that.
 bool NothingWasSent(std::string_view message) {
@@ -64,12 +50,27 @@ Status FromTransport(int code, const std::string& message) {
 
 void Apply(const v1::ErrorDetail& detail, Status& status) {
   status.billed = FromProto(detail.billed(), status.billed);
+  status.job = detail.job_id();
+  if (detail.has_budget_left_nano_usd()) status.budget_left_nano_usd = detail.budget_left_nano_usd();
   if (detail.fal_status() == 0) return;
   status.upstream =
       UpstreamError{static_cast<int>(detail.fal_status()), detail.fal_request_id(), detail.fal_body()};
 }
 
 }  // namespace
+
+Billed FromProto(v1::Billed billed, Billed otherwise) {
+  switch (billed) {
+    case v1::BILLED_NO:
+      return Billed::kNo;
+    case v1::BILLED_MAYBE:
+      return Billed::kMaybe;
+    case v1::BILLED_YES:
+      return Billed::kYes;
+    default:
+      return otherwise;
+  }
+}
 
 Status FromRpc(int code, const std::string& message, const std::string& details) {
   google::rpc::Status packed;

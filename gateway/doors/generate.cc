@@ -10,14 +10,12 @@
 #include <utility>
 #include <variant>
 
+#include "gateway/doors/idempotency.h"
 #include "gateway/doors/inline_pictures.h"
 #include "gateway/http/line.h"
 
 namespace flux::gateway {
 namespace {
-
-// Headers that change what a purchase means. Who sends one relies on it, so it is not passed over in silence.
-constexpr std::string_view kNotKept[] = {"Idempotency-Key", "Prefer"};
 
 // Whether the body is compressed, or whatever else may have been done to it.
 bool IsEncoded(const Request& head) {
@@ -37,6 +35,22 @@ std::optional<Status> RefuseModel(const Buyer& buyer, std::string_view model) {
   return Status(Reason::kModelNotAllowed, "This API key is not for the model " + std::string(model));
 }
 
+// Checks an order against its head and completes it from there: with the key, or, where there is none, with
+// whether its caller has tried before.
+template <typename Order>
+std::optional<Status> Complete(Order& order, Exchange& exchange) {
+  if (std::optional<Status> refused = RefuseModel(exchange.buyer, order.model())) return refused;
+  const std::string& key = order.parameters().idempotency_key();
+  const std::string_view header = exchange.request.Header(kKeyHeader);
+  if (!key.empty()) return RefuseKeyField(key, header);
+  if (!header.empty()) {
+    order.mutable_parameters()->set_idempotency_key(std::string(header));
+  } else {
+    exchange.context.retry = RetryCount(exchange.request);
+  }
+  return std::nullopt;
+}
+
 asio::awaitable<Result<v1::Generation>> Refused(Status status) {
   co_return status;
 }
@@ -44,13 +58,12 @@ asio::awaitable<Result<v1::Generation>> Refused(Status status) {
 }  // namespace
 
 std::optional<Status> RefusePurchase(const Request& head, const Buyer& buyer, std::string_view model) {
-  for (const std::string_view name : kNotKept) {
-    if (head.Has(name)) {
-      return Status(Reason::kUnsupportedHeader, "The " + std::string(name) +
-                                                    " header is not supported here yet; leave it out. " +
-                                                    "Nothing was bought.");
-    }
+  // Who sends it relies on it, so it is not passed over in silence.
+  if (head.Has("Prefer")) {
+    return Status(Reason::kUnsupportedHeader,
+                  "The Prefer header is not supported here yet; leave it out. Nothing was bought.");
   }
+  if (std::optional<Status> refused = RefuseKeyHeader(head.headers)) return refused;
   if (IsEncoded(head)) {
     return Status(Reason::kUnsupportedMediaType,
                   "the body must not be compressed; send it without Content-Encoding");
@@ -58,9 +71,8 @@ std::optional<Status> RefusePurchase(const Request& head, const Buyer& buyer, st
   return model.empty() ? std::nullopt : RefuseModel(buyer, model);
 }
 
-asio::awaitable<Result<v1::Generation>> Generator::Buy(GenerationRequest& request, const Exchange& exchange) {
-  std::optional<Status> refused =
-      std::visit([&](const auto& typed) { return RefuseModel(exchange.buyer, typed.model()); }, request);
+asio::awaitable<Result<v1::Generation>> Generator::Buy(GenerationRequest& request, Exchange& exchange) {
+  std::optional<Status> refused = std::visit([&](auto& typed) { return Complete(typed, exchange); }, request);
   // No coroutine of its own: the wait is long, and its frame would stand beside the backend's.
   if (refused) return Refused(*std::move(refused));
   const std::uint64_t bytes = exchange.request.line == nullptr ? 0 : InlineBytes(request);

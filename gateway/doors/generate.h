@@ -14,8 +14,8 @@
 
 namespace flux::gateway {
 
-// Why a purchase with this head would be refused, or nullopt: UNSUPPORTED_HEADER for promises that nothing
-// keeps yet (Idempotency-Key, Prefer), UNSUPPORTED_MEDIA_TYPE for a body that is compressed,
+// Why a purchase with this head would be refused, or nullopt: UNSUPPORTED_HEADER for a promise that nothing
+// keeps yet (Prefer), INVALID_IDEMPOTENCY_KEY, UNSUPPORTED_MEDIA_TYPE for a body that is compressed,
 // MODEL_NOT_ALLOWED. `model` is empty where only the body names it.
 // Asked before the body is read.
 std::optional<Status> RefusePurchase(const Request& head, const Buyer& buyer, std::string_view model);
@@ -26,9 +26,10 @@ class Generator {
   // Borrowed.
   explicit Generator(FluxBackend& backend) : backend_(backend) {}
 
-  // Buys what `request`, which is emptied, asks for: FluxBackend::Generate, MODEL_NOT_ALLOWED, or OVERLOADED
-  // where a reply with the pictures in it would find no room.
-  asio::awaitable<Result<v1::Generation>> Buy(GenerationRequest& request, const Exchange& exchange);
+  // Buys what `request`, which is emptied, asks for, once where the header or `request` has an idempotency
+  // key: FluxBackend::Generate, MODEL_NOT_ALLOWED, INVALID_IDEMPOTENCY_KEY, or OVERLOADED where a reply with
+  // the pictures in it would find no room.
+  asio::awaitable<Result<v1::Generation>> Buy(GenerationRequest& request, Exchange& exchange);
 
  private:
   asio::awaitable<Result<v1::Generation>> BuyWithRoom(GenerationRequest& request, const Exchange& exchange,

@@ -6,6 +6,7 @@
 
 #include "gateway/doors/flux/door.h"
 #include "gateway/doors/generate.h"
+#include "gateway/doors/jobs/door.h"
 
 namespace flux::gateway {
 
@@ -14,6 +15,8 @@ struct PublicDoors::Impl {
       : generator(backend),
         flux(flux_dialect, generator, clock, unknown_fields),
         models(flux_dialect, backend),
+        jobs(flux_dialect, backend),
+        usage(flux_dialect, backend),
         routes(Rows(max_body), flux_dialect) {}
 
   std::vector<Route> Rows(std::uint64_t max_body) {
@@ -23,6 +26,8 @@ struct PublicDoors::Impl {
       rows.push_back({"POST", pattern, flux, Access::kSpends, max_body});
     }
     rows.push_back({"GET", "/api/v1/models", models, Access::kKey, kNoBody});
+    rows.push_back({"GET", "/api/v1/jobs/{id}", jobs, Access::kKey, kNoBody});
+    rows.push_back({"GET", "/api/v1/usage", usage, Access::kKey, kNoBody});
     return rows;
   }
 
@@ -30,6 +35,8 @@ struct PublicDoors::Impl {
   const FluxDialect flux_dialect;
   FluxDoor flux;
   ModelsDoor models;
+  JobsDoor jobs;
+  UsageDoor usage;
   const RouteTable routes;
 };
 

@@ -9,9 +9,10 @@
 namespace flux::gateway {
 namespace {
 
-// What a segment in braces stands for.
-bool IsParameter(std::string_view segment) {
+// Whether a segment is what one in braces stands for.
+bool StandsFor(std::string_view parameter, std::string_view segment) {
   constexpr std::size_t kMost = 64;
+  if (parameter != "{model}") return !segment.empty();
   return !segment.empty() && segment.size() <= kMost && std::ranges::all_of(segment, [](char c) {
     return absl::ascii_islower(static_cast<unsigned char>(c)) ||
            absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '-' || c == '.';
@@ -37,7 +38,7 @@ bool Matches(std::string_view pattern, std::string_view path) {
     const bool more = TakeSegment(pattern, pattern_ended, wanted);
     if (TakeSegment(path, path_ended, given) != more) return false;
     if (!more) return true;
-    if (wanted.starts_with('{') ? !IsParameter(given) : wanted != given) return false;
+    if (wanted.starts_with('{') ? !StandsFor(wanted, given) : wanted != given) return false;
   }
 }
 

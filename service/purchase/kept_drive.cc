@@ -154,7 +154,7 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::Follow(Running& running, 
   const SteadyTime begun = parts_.clock.Now();
   Result<fal::FalReply> reply = co_await parts_.queue.Await(ticket, begun + options_.queue_time);
   if (!reply) {
-    if (reply.error().reason == Reason::kUpstreamNotFound) {  // fal keeps it no longer, or has never had it
+    if (reply.error().reason == Reason::kOutcomeUnknown) {  // fal keeps it no longer, or has never had it
       running.job.purchases[part].ticket = ToStored(ticket);
       co_return co_await LookInHistory(running, part);
     }

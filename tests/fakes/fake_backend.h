@@ -4,6 +4,8 @@
 #include <atomic>
 #include <functional>
 #include <mutex>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "gateway/backend/flux_backend.h"
@@ -19,9 +21,14 @@ class FakeBackend final : public gateway::FluxBackend {
   }
   void Answer(Play play) { play_ = std::move(play); }
 
+  void AnswerJob(Result<v1::Job> job) { job_ = std::move(job); }
+  void AnswerUsage(Result<v1::GetUsageResponse> usage) { usage_ = std::move(usage); }
+
   int calls() const { return calls_; }
   const gateway::CallContext& last_context() const { return last_context_; }
   const gateway::GenerationRequest& last_request() const { return last_request_; }
+  const std::string& last_job() const { return last_job_; }
+  std::uint32_t last_days() const { return last_days_; }
 
   asio::awaitable<Result<v1::Generation>> Generate(gateway::GenerationRequest& request,
                                                    const gateway::CallContext& context) override {
@@ -35,6 +42,20 @@ class FakeBackend final : public gateway::FluxBackend {
     models.add_models()->set_name("text-to-image/dev");
     co_return models;
   }
+  asio::awaitable<Result<v1::Job>> GetJob(const std::string& id,
+                                          const gateway::CallContext& context) override {
+    ++calls_;
+    last_job_ = id;
+    last_context_ = context;
+    co_return job_;
+  }
+  asio::awaitable<Result<v1::GetUsageResponse>> GetUsage(std::uint32_t days,
+                                                         const gateway::CallContext& context) override {
+    ++calls_;
+    last_days_ = days;
+    last_context_ = context;
+    co_return usage_;
+  }
   bool Ready() override { return true; }
 
  private:
@@ -42,6 +63,10 @@ class FakeBackend final : public gateway::FluxBackend {
   std::atomic<int> calls_ = 0;
   gateway::CallContext last_context_;
   gateway::GenerationRequest last_request_;
+  Result<v1::Job> job_ = Status(Reason::kUnknownJob);
+  Result<v1::GetUsageResponse> usage_ = v1::GetUsageResponse();
+  std::string last_job_;
+  std::uint32_t last_days_ = 0;
 };
 
 }  // namespace flux::fakes

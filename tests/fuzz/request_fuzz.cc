@@ -65,6 +65,15 @@ class Backend final : public FluxBackend {
     models.add_models()->set_name("text-to-image/dev");
     co_return models;
   }
+  asio::awaitable<Result<v1::Job>> GetJob(const std::string& id, const CallContext&) override {
+    v1::Job job;
+    job.set_id(id);
+    co_return job;
+  }
+  asio::awaitable<Result<v1::GetUsageResponse>> GetUsage(std::uint32_t days, const CallContext&) override {
+    Require(days <= 366);
+    co_return v1::GetUsageResponse();
+  }
   bool Ready() override { return true; }
 
   int calls = 0;

@@ -4,10 +4,8 @@
 #include <absl/strings/ascii.h>
 #include <google/protobuf/util/time_util.h>
 
-#include <algorithm>
 #include <array>
 #include <chrono>
-#include <iterator>
 #include <utility>
 
 #include "base/loose_text.h"
@@ -59,28 +57,6 @@ Status OtherType(const Status& not_json) {
                 "the body must be JSON" + cause + "; send Content-Type: application/json");
 }
 
-// "0.025": dollars without rounding and without trailing zeros.
-std::string Dollars(std::uint64_t micro_usd) {
-  constexpr std::uint64_t kMicro = 1'000'000;
-  std::string fraction = std::to_string(kMicro + micro_usd % kMicro).substr(1);
-  fraction.erase(fraction.find_last_not_of('0') + 1);
-  return std::to_string(micro_usd / kMicro) + (fraction.empty() ? "" : "." + fraction);
-}
-
-// What a caller may want to know that the body has no member for.
-HeaderList Particulars(const v1::Generation& made) {
-  HeaderList headers;
-  if (!made.fal_request_id().empty()) headers.emplace_back("x-fal-request-id", made.fal_request_id());
-  if (made.has_price()) headers.emplace_back("x-cost-usd", Dollars(made.price().micro_usd()));
-  if (made.attempts() > 1) headers.emplace_back("x-fal-attempts", std::to_string(made.attempts()));
-  const std::int64_t waited = TimeUtil::DurationToMilliseconds(made.timings().queued());
-  if (waited > 0 || made.queue_position() > 0) {
-    headers.emplace_back("x-queue-position", std::to_string(made.queue_position()));
-    headers.emplace_back("x-queue-wait-ms", std::to_string(waited));
-  }
-  return headers;
-}
-
 }  // namespace
 
 std::span<const std::string_view> FluxDoor::Patterns() {
@@ -107,10 +83,9 @@ asio::awaitable<Result<Served>> FluxDoor::Serve(Exchange& exchange) {
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.Now() - request.arrived);
   Served served{
       .reply = JsonReply(200, RenderFlux(*made, elapsed.count())),
-      .billed = Billed::kYes,
+      .billed = made->replayed() ? Billed::kNo : Billed::kYes,  // by an earlier request
       .upstream = std::chrono::nanoseconds(TimeUtil::DurationToNanoseconds(made->timings().upstream()))};
-  HeaderList particulars = Particulars(*made);
-  std::ranges::move(particulars, std::back_inserter(served.reply.headers));
+  AddParticulars(*made, served.reply.headers);
   co_return served;
 }
 

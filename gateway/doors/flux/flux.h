@@ -25,6 +25,10 @@ namespace flux::gateway {
 //   aspect_ratio, image_size         the same field: "16:9", "landscape_4_3" or {"width":…,"height":…}; a
 //                                    side that is not said is fal's 512; 0 is not set, as today
 //   image_url, mask_url              an http(s) URL or a data URI; image_urls a list of such
+//   idempotency_key                  text; what it may hold is checked by who buys (generate.h). Where
+//   nothing
+//                                    else is wrong, one that is no text is INVALID_IDEMPOTENCY_KEY
+//   on_disconnect                    "cancel" or "finish"
 //   anything else                    may be the chosen model's own (`GenerationParameters.extra`)
 Result<GenerationRequest> ParseFlux(v1::ModelKind kind, std::string_view model, std::string_view body,
                                     UnknownFields unknown = UnknownFields::kWarn);
@@ -32,6 +36,10 @@ Result<GenerationRequest> ParseFlux(v1::ModelKind kind, std::string_view model, 
 // {"success":true,"data":{…},"processing_time":N}: today's reply. Pictures that came as bytes become data
 // URIs.
 std::string RenderFlux(const v1::Generation& generation, std::int64_t processing_ms);
+
+// Appends that reply's members beside "success": "data", "processing_time", and "warnings" where there are
+// any.
+void AppendFlux(const v1::Generation& generation, std::int64_t processing_ms, std::string& out);
 
 // What callers of this dialect call the flux.v1 field at the head of a path: "image.url" is "image_url.url".
 std::string PublicName(std::string_view field);

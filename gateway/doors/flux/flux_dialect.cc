@@ -37,6 +37,7 @@ Reply FluxDialect::Render(const Status& status, std::string_view request_id, Wal
   body["retryable"] = IsRetryable(status);
   body["billed"] = Name(status.billed);
   body["request_id"] = request_id;
+  if (!status.job.empty()) body["job"] = std::string(kBeforeJob) + status.job;
   if (row.http_status >= 500) {
     body["message"] = row.meaning;
     body["timestamp"] = Iso8601(now);
@@ -57,11 +58,12 @@ Reply FluxDialect::Render(const Status& status, std::string_view request_id, Wal
 HeaderPolicy FluxDialect::Policy() {
   return {
       .methods = "GET, POST, OPTIONS",
-      .headers = "Content-Type, Authorization, X-API-Key, X-Request-Id, traceparent, tracestate",
+      .headers =
+          "Content-Type, Authorization, X-API-Key, X-Request-Id, Idempotency-Key, traceparent, tracestate",
       .exposed =
           "X-Request-Id, x-fal-request-id, x-cost-usd, x-fal-attempts, x-queue-position, "
-          "x-queue-wait-ms, x-should-retry, Retry-After, RateLimit-Limit, RateLimit-Remaining, "
-          "RateLimit-Reset",
+          "x-queue-wait-ms, x-job-id, Idempotent-Replayed, x-budget-left-usd, x-should-retry, Retry-After, "
+          "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset",
       // What libraries in a page add by themselves: agents that trace, and the SDK of OpenAI.
       .also =
           "baggage, sentry-trace, X-Stainless-Arch, X-Stainless-Async, X-Stainless-Custom-Poll-Interval, "

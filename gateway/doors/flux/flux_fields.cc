@@ -6,8 +6,8 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -16,6 +16,8 @@
 #include "base/loose_text.h"
 #include "base/text.h"
 #include "gateway/doors/flux/flux.h"
+#include "gateway/doors/flux/flux_size.h"
+#include "gateway/doors/idempotency.h"
 #include "gateway/doors/loose_json.h"
 
 namespace flux::gateway {
@@ -161,63 +163,11 @@ Wrong ReadTolerance(const Json& value, FluxFields& out) {
   return kFine;
 }
 
-constexpr std::array<std::pair<std::string_view, v1::SizePreset>, 8> kSizeNames = {{
-    {"square_hd", v1::SIZE_PRESET_SQUARE_HD},
-    {"square", v1::SIZE_PRESET_SQUARE},
-    {"portrait_4_3", v1::SIZE_PRESET_PORTRAIT_4_3},
-    {"portrait_16_9", v1::SIZE_PRESET_PORTRAIT_16_9},
-    {"landscape_4_3", v1::SIZE_PRESET_LANDSCAPE_4_3},
-    {"landscape_16_9", v1::SIZE_PRESET_LANDSCAPE_16_9},
-    {"auto", v1::SIZE_PRESET_AUTO},
-    {"match_input", v1::SIZE_PRESET_MATCH_INPUT},
-}};
-
-// A side that is not said is fal's own default.
-Wrong ReadDimensions(const Json& value, v1::Dimensions& out) {
-  constexpr Wrong kWanted =
-      "must have \"width\" and \"height\", whole numbers from 1 to 14142, and nothing else";
-  constexpr std::uint32_t kFalsSide = 512;
-  out.set_width(kFalsSide);
-  out.set_height(kFalsSide);
-  for (const auto& [name, side] : value.items()) {
-    if (SaysNothing(side)) continue;
-    const std::optional<std::uint64_t> pixels = WholeNumberOf(side);
-    if (!pixels || *pixels > kMostCount) return kWanted;
-    if (name == "width") {
-      out.set_width(static_cast<std::uint32_t>(*pixels));
-    } else if (name == "height") {
-      out.set_height(static_cast<std::uint32_t>(*pixels));
-    } else {
-      return kWanted;
-    }
-  }
-  return kFine;
-}
-
-Wrong ReadSizeValue(const Json& value, v1::ImageSize& out) {
-  constexpr Wrong kWanted =
-      "must be a ratio such as \"16:9\", one of square_hd, square, portrait_4_3, portrait_16_9, "
-      "landscape_4_3, "
-      "landscape_16_9, or {\"width\":…,\"height\":…}";
-  if (value.is_object()) return ReadDimensions(value, *out.mutable_dimensions());
-  const std::string_view text = WordOf(value);
-  if (text.find(':') != std::string_view::npos) {
-    out.set_aspect_ratio(std::string(text));
-    return kFine;
-  }
-  for (const auto& [name, preset] : kSizeNames) {
-    if (text != name) continue;
-    out.set_preset(preset);
-    return kFine;
-  }
-  return kWanted;
-}
-
 // The same under both of its names is the same. A zero is "not set", as it always was.
 Wrong ReadSize(const Json& value, FluxFields& out) {
   if (value.is_number() && value == 0) return kFine;
   v1::ImageSize size;
-  if (const Wrong wrong = ReadSizeValue(value, size); !wrong.empty()) return wrong;
+  if (const Wrong wrong = ReadImageSize(value, size); !wrong.empty()) return wrong;
   if (out.parameters.has_image_size() &&
       out.parameters.image_size().SerializeAsString() != size.SerializeAsString()) {
     return "must not be given together with its other name";
@@ -226,28 +176,47 @@ Wrong ReadSize(const Json& value, FluxFields& out) {
   return kFine;
 }
 
+template <typename Enum>
+using Names = std::initializer_list<std::pair<std::string_view, Enum>>;
+
+// The value of that name; nothing where the text is none of them.
+template <typename Enum>
+std::optional<Enum> NamedBy(const Json& text, Names<Enum> names) {
+  const auto found = std::ranges::find(names, WordOf(text), &std::pair<std::string_view, Enum>::first);
+  return found == names.end() ? std::nullopt : std::optional(found->second);
+}
+
 Wrong ReadFormat(const Json& value, FluxFields& out) {
-  constexpr std::array<std::pair<std::string_view, v1::OutputFormat>, 3> kNames = {
-      {{"jpeg", v1::OUTPUT_FORMAT_JPEG}, {"png", v1::OUTPUT_FORMAT_PNG}, {"webp", v1::OUTPUT_FORMAT_WEBP}}};
-  for (const auto& [name, format] : kNames) {
-    if (WordOf(value) != name) continue;
-    out.parameters.set_output_format(format);
-    return kFine;
-  }
-  return "must be one of \"jpeg\", \"png\", \"webp\"";
+  const auto format = NamedBy<v1::OutputFormat>(
+      value,
+      {{"jpeg", v1::OUTPUT_FORMAT_JPEG}, {"png", v1::OUTPUT_FORMAT_PNG}, {"webp", v1::OUTPUT_FORMAT_WEBP}});
+  if (!format) return "must be one of \"jpeg\", \"png\", \"webp\"";
+  out.parameters.set_output_format(*format);
+  return kFine;
 }
 
 Wrong ReadAcceleration(const Json& value, FluxFields& out) {
-  constexpr std::array<std::pair<std::string_view, v1::Acceleration>, 3> kNames = {
-      {{"none", v1::ACCELERATION_NONE},
-       {"regular", v1::ACCELERATION_REGULAR},
-       {"high", v1::ACCELERATION_HIGH}}};
-  for (const auto& [name, acceleration] : kNames) {
-    if (WordOf(value) != name) continue;
-    out.parameters.set_acceleration(acceleration);
-    return kFine;
-  }
-  return "must be one of \"none\", \"regular\", \"high\"";
+  const auto acceleration = NamedBy<v1::Acceleration>(value, {{"none", v1::ACCELERATION_NONE},
+                                                              {"regular", v1::ACCELERATION_REGULAR},
+                                                              {"high", v1::ACCELERATION_HIGH}});
+  if (!acceleration) return "must be one of \"none\", \"regular\", \"high\"";
+  out.parameters.set_acceleration(*acceleration);
+  return kFine;
+}
+
+Wrong ReadOnDisconnect(const Json& value, FluxFields& out) {
+  const auto leaving = NamedBy<v1::OnDisconnect>(
+      value, {{"cancel", v1::ON_DISCONNECT_CANCEL}, {"finish", v1::ON_DISCONNECT_FINISH}});
+  if (!leaving) return "must be \"cancel\" or \"finish\"";
+  out.parameters.set_on_disconnect(*leaving);
+  return kFine;
+}
+
+// A number is none: 1e3 and 1000 would be two keys or one, as a library has it.
+Wrong ReadKey(const Json& value, FluxFields& out) {
+  if (!value.is_string()) return "must be text of 1 to 255 printable ASCII characters";
+  out.parameters.set_idempotency_key(value.get_ref<const std::string&>());
+  return kFine;
 }
 
 template <auto Set>
@@ -312,6 +281,8 @@ constexpr FieldRow kFields[] = {
     {"loras", &ReadLoras},
     {"split_images", &ReadParameterBool<&Parameters::set_split_images>, NotSet::kBoolean},
     {"fetch_images", &ReadParameterBool<&Parameters::set_fetch_images>, NotSet::kBoolean},
+    {kKeyField, [](Json& value, FluxFields& out) { return ReadKey(value, out); }, NotSet::kText},
+    {"on_disconnect", [](Json& value, FluxFields& out) { return ReadOnDisconnect(value, out); }},
 };
 
 const FieldRow* FindField(std::string_view name) {
@@ -359,6 +330,14 @@ void ReadExtra(const std::string& name, const Json& value, FluxFields& out) {
   if (!google::protobuf::util::JsonStringToMessage(value.dump(), &extra).ok()) extra.Clear();
 }
 
+// A bad key has a reason of its own, unless other fields are bad as well.
+Status Refusal(std::vector<Violation> violations) {
+  const bool key = violations.size() == 1 && violations.front().field == kKeyField;
+  Status status = InvalidFields(std::move(violations));
+  if (key) status.reason = Reason::kInvalidIdempotencyKey;
+  return status;
+}
+
 }  // namespace
 
 Result<FluxFields> ReadFluxFields(Json& body, UnknownFields unknown) {
@@ -384,7 +363,7 @@ Result<FluxFields> ReadFluxFields(Json& body, UnknownFields unknown) {
       ReadExtra(name, item.value(), fields);
     }
   }
-  if (!violations.empty()) return InvalidFields(std::move(violations));
+  if (!violations.empty()) return Refusal(std::move(violations));
   fields.parameters.set_warn_of_unknown_extra(unknown == UnknownFields::kWarn &&
                                               fields.parameters.extra().fields_size() > 0);
   return fields;

@@ -42,12 +42,18 @@ void AppendImage(const v1::GeneratedImage& image, std::string& out) {
 }  // namespace
 
 std::string RenderFlux(const v1::Generation& generation, std::int64_t processing_ms) {
-  std::size_t size = 1024 + 2 * generation.prompt().size();
+  std::string out = R"({"success":true,)";
+  AppendFlux(generation, processing_ms, out);
+  out += '}';
+  return out;
+}
+
+void AppendFlux(const v1::Generation& generation, std::int64_t processing_ms, std::string& out) {
+  std::size_t size = out.size() + 1024 + 2 * generation.prompt().size();
   for (const auto& image : generation.images())
     size += 256 + image.url().size() + Base64Size(image.data().size());
-  std::string out;
   out.reserve(size);
-  out += R"({"success":true,"data":{"images":[)";
+  out += R"("data":{"images":[)";
   std::string flags;
   for (const auto& image : generation.images()) {
     if (!flags.empty()) {
@@ -65,8 +71,7 @@ std::string RenderFlux(const v1::Generation& generation, std::int64_t processing
   for (const std::string& warning : generation.warnings()) {
     out += (&warning == &generation.warnings(0) ? R"(,"warnings":[)" : ",") + QuoteJson(warning);
   }
-  out += generation.warnings().empty() ? "}" : "]}";
-  return out;
+  if (!generation.warnings().empty()) out += ']';
 }
 
 std::string PublicName(std::string_view field) {

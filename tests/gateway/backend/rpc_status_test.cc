@@ -37,6 +37,15 @@ TEST(RpcStatusTest, EverythingInItSurvives) {
   EXPECT_EQ(RoundTrip(status), status);
 }
 
+TEST(RpcStatusTest, WhatIsRememberedSurvives) {
+  Status status(Reason::kBudgetExceeded);
+  status.job = "0123456789abcdef0123456789abcdef";
+  for (const std::int64_t left : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{25'000'000}}) {
+    status.budget_left_nano_usd = left;
+    EXPECT_EQ(RoundTrip(status), status);
+  }
+}
+
 TEST(RpcStatusTest, StaysSmallWhateverItHolds) {
   Status status(Reason::kUpstreamRejectedInput, std::string(100'000, 'm'));
   for (int i = 0; i < 1000; ++i) status.violations.push_back({"field", std::string(100, 'v')});

@@ -38,7 +38,8 @@ class RoutesTest : public testing::Test {
                      {"GET", "/jobs/{id}", door_, Access::kKey, 0},
                      {"DELETE", "/jobs/{id}", door_, Access::kKey, 0},
                      {"GET", "/jobs/all", door_, Access::kKey, 0},
-                     {"GET", "/jobs/{id}/logs", door_, Access::kKey, 0}},
+                     {"GET", "/jobs/{id}/logs", door_, Access::kKey, 0},
+                     {"GET", "/models/{model}", door_, Access::kKey, 0}},
                     elsewhere_};
 };
 
@@ -47,12 +48,27 @@ TEST_F(RoutesTest, APathFindsItsRow) {
   EXPECT_EQ(Pattern("/jobs/7f"), "/jobs/{id}");
   EXPECT_EQ(Pattern("/jobs/all"), "/jobs/all") << "no braces win";
   EXPECT_EQ(Pattern("/jobs/7f/logs"), "/jobs/{id}/logs");
-  for (const char* path : {"", "/", "/job", "/jobs/", "/jobs//logs", "/jobs/7f/", "/jobs/7f/log", "/jobs/7F",
-                           "/jobs/{id}", "/jobs/7f/logs/", "//jobs", "jobs", "/jobs/a b"}) {
+  for (const char* path : {"", "/", "/job", "/jobs/", "/jobs//logs", "/jobs/7f/", "/jobs/7f/log",
+                           "/jobs/7f/logs/", "//jobs", "jobs"}) {
     EXPECT_EQ(Pattern(path), "none") << path;
   }
-  EXPECT_EQ(Pattern("/jobs/" + std::string(64, 'a')), "/jobs/{id}");
-  EXPECT_EQ(Pattern("/jobs/" + std::string(65, 'a')), "none");
+}
+
+TEST_F(RoutesTest, WhatAnIdIsTheDoorJudges) {
+  for (const std::string& id : {std::string("7F"), std::string("{id}"), std::string("a b"),
+                                std::string("\xff"), std::string(5000, 'a')}) {
+    EXPECT_EQ(Pattern("/jobs/" + id), "/jobs/{id}") << id;
+  }
+}
+
+TEST_F(RoutesTest, ModelsHaveNamesOfTheirOwn) {
+  for (const std::string& name : {std::string("a"), std::string("flux-1.1"), std::string(64, 'a')}) {
+    EXPECT_EQ(Pattern("/models/" + name), "/models/{model}") << name;
+  }
+  for (const std::string& name : {std::string(), std::string("A"), std::string("{model}"), std::string("a b"),
+                                  std::string("a/b"), std::string(65, 'a')}) {
+    EXPECT_EQ(Pattern("/models/" + name), "none") << name;
+  }
 }
 
 TEST_F(RoutesTest, APathMayHaveRowsForSeveralMethods) {
@@ -64,7 +80,8 @@ TEST_F(RoutesTest, APathMayHaveRowsForSeveralMethods) {
 }
 
 TEST_F(RoutesTest, PatternsAreToldOnce) {
-  EXPECT_THAT(table_.Patterns(), testing::ElementsAre("/jobs", "/jobs/{id}", "/jobs/all", "/jobs/{id}/logs"));
+  EXPECT_THAT(table_.Patterns(),
+              testing::ElementsAre("/jobs", "/jobs/{id}", "/jobs/all", "/jobs/{id}/logs", "/models/{model}"));
 }
 
 TEST_F(RoutesTest, WhoeverIsNotThereSpeaksTheDialectOfElsewhere) {
