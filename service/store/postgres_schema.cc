@@ -84,7 +84,8 @@ CREATE TABLE flux.spending (
 CREATE INDEX spending_by_period ON flux.spending (period);
 )sql";
 
-// What several verbs need.
+// What several verbs need. In plpgsql, which keeps plans; functions in SQL are planned at each call, unless
+// they are so simple that the caller's plan takes them in.
 constexpr const char* kCommon = R"sql(
 CREATE FUNCTION flux.us(t timestamptz) RETURNS text LANGUAGE sql STABLE AS
 $$ SELECT floor(extract(epoch FROM t) * 1000000)::bigint::text $$;
@@ -95,12 +96,16 @@ $$ SELECT n * interval '1 millisecond' $$;
 CREATE FUNCTION flux.day() RETURNS text LANGUAGE sql STABLE AS
 $$ SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD') $$;
 
-CREATE FUNCTION flux.lock() RETURNS void LANGUAGE sql AS
-$$ SELECT pg_advisory_xact_lock(1179407704, 1) $$;
+CREATE FUNCTION flux.lock() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(1179407704, 1);
+END $$;
 
 -- Whether somebody drives what this driver claimed.
-CREATE FUNCTION flux.alive(driver text) RETURNS boolean LANGUAGE sql STABLE AS
-$$ SELECT EXISTS (SELECT 1 FROM flux.drivers d WHERE d.id = driver AND d.lease_until > now()) $$;
+CREATE FUNCTION flux.alive(driver text) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN EXISTS (SELECT 1 FROM flux.drivers d WHERE d.id = driver AND d.lease_until > now());
+END $$;
 
 -- This driver is alive, for at least two thirds of a lease.
 CREATE FUNCTION flux.hold(driver text, lease_ms bigint) RETURNS void LANGUAGE plpgsql AS $$
@@ -112,31 +117,34 @@ BEGIN
   END IF;
 END $$;
 
-CREATE FUNCTION flux.reserve(p_job bigint, p_day text, p_nano_usd bigint) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION flux.reserve(p_job bigint, p_day text, p_nano_usd bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
   INSERT INTO flux.spending AS s (account, period, spent_nano_usd, reserved_nano_usd, purchases)
   SELECT a.account, p.period, 0, p_nano_usd, 0
   FROM flux.job_accounts a, unnest(ARRAY[p_day, substr(p_day, 1, 7)]) AS p(period) WHERE a.job = p_job
-  ON CONFLICT (account, period) DO UPDATE SET reserved_nano_usd = s.reserved_nano_usd + excluded.reserved_nano_usd
-$$;
+  ON CONFLICT (account, period) DO UPDATE SET reserved_nano_usd = s.reserved_nano_usd + excluded.reserved_nano_usd;
+END $$;
 
 -- Counts for the day on which it was reserved, so that a budget of that day stays exact.
 CREATE FUNCTION flux.settle(p_job bigint, p_day text, p_reserved bigint, p_charged bigint) RETURNS void
-LANGUAGE sql AS $$
+LANGUAGE plpgsql AS $$
+BEGIN
   UPDATE flux.spending SET reserved_nano_usd = reserved_nano_usd - p_reserved,
     spent_nano_usd = spent_nano_usd + p_charged, purchases = purchases + (p_charged > 0)::int
   WHERE account IN (SELECT a.account FROM flux.job_accounts a WHERE a.job = p_job)
-    AND period IN (p_day, substr(p_day, 1, 7))
-$$;
+    AND period IN (p_day, substr(p_day, 1, 7));
+END $$;
 
 -- How it stands with budgets, in the order given. p_periods: 'day' or 'month'.
 CREATE FUNCTION flux.budgets(p_accounts text[], p_periods text[], p_limits bigint[])
-RETURNS TABLE (o_nth bigint, o_limit bigint, o_spent bigint, o_reserved bigint) LANGUAGE sql STABLE AS $$
-  SELECT l.nth, l.most, coalesce(s.spent_nano_usd, 0), coalesce(s.reserved_nano_usd, 0)
+RETURNS TABLE (o_nth bigint, o_limit bigint, o_spent bigint, o_reserved bigint) LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN QUERY SELECT l.nth, l.most, coalesce(s.spent_nano_usd, 0), coalesce(s.reserved_nano_usd, 0)
   FROM unnest(p_accounts, p_periods, p_limits) WITH ORDINALITY AS l(account, period, most, nth)
   LEFT JOIN flux.spending s ON s.account = l.account
     AND s.period = CASE l.period WHEN 'day' THEN flux.day() ELSE substr(flux.day(), 1, 7) END
-  ORDER BY l.nth
-$$;
+  ORDER BY l.nth;
+END $$;
 )sql";
 
 constexpr const char* kBegin = R"sql(

@@ -54,8 +54,10 @@ struct StoredPurchase {
   std::string input_sha256 = {};  // of what fal is sent, in canonical form; how fal's history is searched
   std::optional<WallTime> sent_at = {};  // for the last time
   std::optional<WallTime> ended_at = {};
-  std::string result = {};  // kSucceeded: a serialized flux.v1.Generation; only where a verb says so
-  std::string error = {};   // kFailed: a JSON object; opaque to the store
+  // kSucceeded: a serialized flux.v1.Generation; only where a verb says so, and empty where the store had to
+  // make room.
+  std::string result = {};
+  std::string error = {};  // kFailed: a JSON object; opaque to the store
 };
 
 struct StoredJob {
@@ -166,7 +168,9 @@ struct JobQuery {
 // Verbs are called on the event loop that the store was made with, and resume on it. Failure of every verb:
 // STORE_UNAVAILABLE, which says in words for operators why; then nothing has changed, or, where the
 // connection was lost meanwhile, may have: asking again is harmless for every verb. What a verb has answered
-// is durable (memory: as long as the process). A coroutine that is cancelled does not undo its verb.
+// is durable (memory: as long as the process). A coroutine that is cancelled does not undo its verb, and gets
+// CANCELLED; but what Begin or ClaimDue has claimed for somebody who does not hear of it is let go again, due
+// at once. Begin refuses texts that are no UTF-8 with INVALID_FIELD.
 //
 // Who drives: a process claims a job by Begin or ClaimDue, for as long as the lease is renewed. Verbs that
 // advance a purchase answer `false` and change nothing where this process does not drive its job (any more),
@@ -176,26 +180,31 @@ class Store {
   virtual ~Store() = default;
 
   // Makes the record of a job, reserves what it may cost in all its accounts, and claims it, in one
-  // transaction; or finds the one with the same caller and key. Such a one whose fingerprint is another is
-  // kExisting. One all of whose purchases failed without having been billed frees its key: it is forgotten
-  // and the job begins anew, with the id given. One that has such purchases beside others is revived, where
-  // the fingerprint is the same.
+  // transaction; or finds the one with the same caller and key. One all of whose purchases failed without
+  // having been billed frees its key, also for another fingerprint: it is forgotten and the job begins anew,
+  // with the id given. Otherwise one whose fingerprint is another is kExisting. One that has such purchases
+  // beside others is revived when all are over, with the plan it has. Asked again with the same id, after an
+  // answer that was lost, it answers the same and reserves once. A job that begins kUnknown is not driven,
+  // and no budget refuses it.
   virtual asio::awaitable<Result<Begun>> Begin(NewJob job) = 0;
 
   // A byte is about to leave. From RESERVED.
   virtual asio::awaitable<Result<bool>> MarkSent(std::string id, std::uint32_t purchase) = 0;
 
-  // fal has told its id for it. From SENT or UNKNOWN. Each id of fal belongs to one purchase: `false` also
-  // where it is another's.
+  // fal has told its id for it. From SENT or UNKNOWN; the same id again is `true`. Each id of fal belongs to
+  // one purchase: `false` also where it is another's.
   virtual asio::awaitable<Result<bool>> MarkAccepted(std::string id, std::uint32_t purchase,
                                                      FalTicket ticket) = 0;
 
   // The outcome; settles the budgets: what was reserved is let go, what was charged is spent. kUnknown keeps
-  // the reservation, and lets the job go until it is due. From every state that is not over; from SUCCEEDED,
-  // FAILED: `false`, except that the same outcome again is `true`.
+  // the reservation, and lets the job go until it is due, once none of its purchases is RESERVED, SENT or
+  // ACCEPTED. From every state that is not over; from SUCCEEDED, FAILED: `false`, except that the same
+  // outcome again is `true`. What is spent counts for the day of Begin.
   virtual asio::awaitable<Result<bool>> Finish(std::string id, std::uint32_t purchase, Outcome outcome) = 0;
 
   // Lets go of a job until it is due, without a change of state: another look later, by whoever claims it.
+  // Also for a driver that gives up: its process renews all its jobs, and nobody else would ever look at this
+  // one.
   virtual asio::awaitable<Result<bool>> Postpone(std::string id, std::chrono::milliseconds due_in) = 0;
 
   // Its caller was answered with its result; `true` the first time. Need not be durable before later verbs
@@ -229,11 +238,12 @@ class Store {
 
   virtual asio::awaitable<Result<StoreTotals>> Totals() = 0;
 
-  // Forgets up to `limit` jobs that are over, or UNKNOWN, and whose time is up. Returns how many.
+  // Forgets up to `limit` jobs that are over, or UNKNOWN, and whose time is up; what is UNKNOWN then counts
+  // as spent. Returns how many.
   virtual asio::awaitable<Result<std::uint64_t>> Expire(std::uint32_t limit) = 0;
 
-  // `told` is called on the loop with the id of a job that another process has advanced to its end. Set once,
-  // before the first verb.
+  // `told` is called on the loop with the id of a job that another process has advanced to its end, or let go
+  // UNKNOWN; now and then twice. Set once, before the first verb.
   virtual void OnChange(std::function<void(const std::string& id)> told) = 0;
 
   // "" while the store answers; else why not, in words for operators.
