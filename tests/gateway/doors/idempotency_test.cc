@@ -35,21 +35,22 @@ TEST_P(BadKeys, AreRefusedWhereverTheyAre) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Rows, BadKeys,
-                         testing::Values(BadKey{"Empty", "", "is empty"},
-                                         BadKey{"TooLong", std::string(256, 'k'), "is longer than 255"},
-                                         BadKey{"Huge", std::string(1 << 20, 'k'), "is longer than 255"},
-                                         BadKey{"LineFeed", "a\nb", "not printable ASCII"},
-                                         BadKey{"CarriageReturn", "a\r", "not printable ASCII"},
-                                         BadKey{"Tab", "a\tb", "not printable ASCII"},
-                                         BadKey{"Nul", std::string("a\0b", 3), "not printable ASCII"},
-                                         BadKey{"Delete", "a\x7f", "not printable ASCII"},
-                                         BadKey{"Umlaut", "schlüssel", "not printable ASCII"},
-                                         BadKey{"Latin1", "schl\xfcssel", "not printable ASCII"},
-                                         BadKey{"SpaceBefore", " a", "begins or ends with a space"},
-                                         BadKey{"SpaceBehind", "a ", "begins or ends with a space"},
-                                         BadKey{"OnlySpace", " ", "begins or ends with a space"}),
-                         [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Rows, BadKeys,
+    testing::Values(BadKey{"Empty", "", "is empty"},
+                    BadKey{"TooLong", std::string(256, 'k'), "is longer than 255"},
+                    BadKey{"Huge", std::string(1 << 20, 'k'), "is longer than 255"},
+                    BadKey{"LineFeed", "a\nb", "has characters that are not printable ASCII"},
+                    BadKey{"CarriageReturn", "a\r", "has characters that are not printable ASCII"},
+                    BadKey{"Tab", "a\tb", "has characters that are not printable ASCII"},
+                    BadKey{"Nul", std::string("a\0b", 3), "has characters that are not printable ASCII"},
+                    BadKey{"Delete", "a\x7f", "has characters that are not printable ASCII"},
+                    BadKey{"Umlaut", "schlüssel", "has characters that are not printable ASCII"},
+                    BadKey{"Latin1", "schl\xfcssel", "has characters that are not printable ASCII"},
+                    BadKey{"SpaceBefore", " a", "begins or ends with a space"},
+                    BadKey{"SpaceBehind", "a ", "begins or ends with a space"},
+                    BadKey{"OnlySpace", " ", "begins or ends with a space"}),
+    [](const auto& row) { return row.param.name; });
 
 TEST(IdempotencyTest, GoodKeys) {
   for (const std::string& key :
