@@ -139,23 +139,24 @@ TEST_F(BadInputTest, BodyAtAndBeyondTheLimit) {
 
 // The service may take less than the gateway does. What it makes is paid for, and is sent whatever its size.
 TEST_F(BadInputTest, MessagesAtAndBeyondTheLimitOfTheService) {
-  Stack small({.service = {"--max-message-bytes=100KiB"}});
+  Stack small({.service = {"--max-message-bytes=300KiB"}});
   const auto picture = [](std::size_t more) {
-    const std::string bytes = fakes::MakePng(512, 512) + std::string(more, '\0');
+    const std::string bytes = fakes::MakePng(256, 256) + std::string(more, '\0');
     std::string body = R"({"prompt":"x","image_url":"data:image/png;base64,)";
     AppendBase64(bytes, body);
     return body + "\"}";
   };
   EXPECT_EQ(small.Post(kImage, picture(0)).status, 200);
-  const Answer beyond = small.Post(kImage, picture(200 << 10));
+  const Answer beyond = small.Post(kImage, picture(400 << 10));
   EXPECT_EQ(beyond.status, 413);
   EXPECT_EQ(beyond.json["code"], "PAYLOAD_TOO_LARGE");
   EXPECT_EQ(beyond.json["billed"], "no");
   EXPECT_EQ(small.Billed(), 1u);
-  const Answer large =
-      small.Post(kDev, R"({"prompt":"x","sync_mode":true,"output_format":"png","image_size":"square_hd"})");
+  const Answer large = small.Post(
+      kDev,
+      R"({"prompt":"x","sync_mode":true,"output_format":"png","image_size":"square_hd","num_images":4})");
   EXPECT_EQ(large.status, 200) << large.body;
-  EXPECT_GT(large.body.size(), 100u << 10);
+  EXPECT_GT(large.body.size(), 400u << 10);
   EXPECT_EQ(small.Billed(), 2u);
 }
 
