@@ -279,6 +279,22 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::Hand(Result<v1::Generatio
   co_return result;
 }
 
+asio::awaitable<std::optional<Result<v1::Generation>>> KeptPurchases::FirstAttempt(const Plan& plan,
+                                                                                   PurchaseContext context) {
+  constexpr std::chrono::minutes kLately{15};  // longer than any library goes on trying
+  const std::string fingerprint = Fingerprint(plan);
+  Result<std::optional<StoredJob>> found =
+      co_await parts_.store.FindLike(context.caller, fingerprint, parts_.clock.WallNow() - kLately);
+  if (!found || !*found || !(**found).key.empty()) co_return std::nullopt;
+  const bool free = std::ranges::all_of((**found).purchases, [](const StoredPurchase& one) {
+    return one.state == PurchaseState::kFailed && one.billed == Billed::kNo;
+  });
+  if (free) co_return std::nullopt;
+  Result<std::optional<StoredJob>> whole = co_await parts_.store.Get((**found).id);
+  if (!whole || !*whole) co_return std::nullopt;
+  co_return co_await Existing(*std::move(*whole), fingerprint, std::move(context), std::nullopt);
+}
+
 asio::awaitable<std::string> KeptPurchases::Remember(const Plan& plan, std::size_t purchase,
                                                      const PurchaseContext& context, SteadyTime sent) {
   Plan one = plan;

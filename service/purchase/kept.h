@@ -72,6 +72,11 @@ class KeptPurchases {
   // who leaves does not end it, unless it has no key and was not to be finished.
   asio::awaitable<Result<v1::Generation>> Buy(Plan plan, PurchaseContext context);
 
+  // For a request without a key that was sent before: what its first attempt came to, where that is
+  // remembered and may have been paid for. Nothing: it may be bought.
+  asio::awaitable<std::optional<Result<v1::Generation>>> FirstAttempt(const Plan& plan,
+                                                                      PurchaseContext context);
+
   // Makes a record of a purchase that was sent without one, and whose answer was lost: its outcome is asked
   // of fal. Its job's id; empty where there is no store now.
   asio::awaitable<std::string> Remember(const Plan& plan, std::size_t purchase,

@@ -54,6 +54,8 @@ class Purchaser {
   };
 
   Result<Errand> Prepare(Result<Plan> plan, const PurchaseContext& context) const;
+  // For a caller that has sent the same before, without a key.
+  asio::awaitable<Result<v1::Generation>> BuyAgain(Plan plan, PurchaseContext context) const;
   asio::awaitable<Result<v1::Generation>> Carry(Result<Errand> errand) const;
   // All its purchases.
   asio::awaitable<Result<v1::Generation>> Make(Errand& errand) const;

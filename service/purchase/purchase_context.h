@@ -15,6 +15,7 @@ struct PurchaseContext {
   std::string traceparent = {};  // W3C trace context; empty: none
   std::string key = {};          // idempotency key; empty: none
   bool finish = false;           // also when the caller leaves; with a key always
+  bool resent = false;           // the caller's library says that it has sent the same before
 };
 
 // The caller's own timer ends at its deadline; the answer that says whether the money is gone must be there

@@ -74,7 +74,9 @@ void WriteSuccess(Log& log, const Observation& seen, const v1::Generation& made,
                {"model", seen.model},
                {"prompt_hash", seen.prompt_hash},
                {"reason", "OK"},
-               {"billed", Name(Billed::kYes)},
+               {"billed", Name(made.replayed() ? Billed::kNo : Billed::kYes)},
+               {"replayed", made.replayed()},
+               {"job", made.job_id()},
                {"seed", made.seed()},
                {"images", made.images_size()},
                {"flagged", sums.flagged},
@@ -83,7 +85,7 @@ void WriteSuccess(Log& log, const Observation& seen, const v1::Generation& made,
                {"megapixels", sums.pixels * kMega},
                {"attempts", made.attempts()},
                {"billed_units", made.price().units()},
-               {"estimated_usd", Dollars(made.price())},
+               {"estimated_usd", made.replayed() ? 0.0 : Dollars(made.price())},
                {"fal_request_id", made.fal_request_id()},
                {"queued_ms", Milliseconds(made.timings().queued())},
                {"upstream_ms", Milliseconds(made.timings().upstream())},
@@ -213,6 +215,7 @@ void Receipts::Count(const Observation& seen, const v1::Generation& made, Steady
   const Series::Model& model = found->second;
   const Sums sums(made);
   model.ok->Increment();
+  if (made.replayed()) return;  // counted when it was bought
   model.images->Increment(made.images_size());
   model.flagged->Increment(sums.flagged);
   model.megapixels->Increment(sums.pixels * kMega);

@@ -122,7 +122,8 @@ void AddPurchase(Methods& methods, const std::string& name, const ServiceParts& 
                              .caller = call.caller(),
                              .traceparent = Traceparent(call),
                              .key = request->parameters().idempotency_key(),
-                             .finish = request->parameters().on_disconnect() == v1::ON_DISCONNECT_FINISH};
+                             .finish = request->parameters().on_disconnect() == v1::ON_DISCONNECT_FINISH,
+                             .resent = !call.Metadata("x-flux-retry").empty()};
     call.AddInitialMetadata("x-request-id", purchase.request_id);
     const Order order = ToOrder(*request);
     auto bought = parts.purchaser.Buy(order, purchase);
