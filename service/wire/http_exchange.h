@@ -42,10 +42,10 @@ struct HttpRequest {
 };
 
 struct HttpExchangeOptions {
-  bool https = true;    // the scheme of all requests
-  std::string key;      // "id:secret", sent as `Authorization: Key …` (fal-api "Synchronous API")
-  std::string ca_file;  // PEM; empty: the system's
-  std::string user_agent;
+  bool https = true;         // the scheme of all requests
+  std::string key = {};      // "id:secret", sent as `Authorization: Key …` (fal-api §2)
+  std::string ca_file = {};  // PEM; empty: the system's
+  std::string user_agent = {};
   std::chrono::milliseconds connect_timeout{10'000};  // DNS, TCP and TLS together; the deadline still wins
 };
 

@@ -46,9 +46,9 @@ class FalHistory {
 
 struct HistoryOptions {
   std::string url = "https://api.fal.ai";  // http or https, no trailing slash, without /v1
-  std::string key;                         // "id:secret"; needs the permission models:requests:read
-  std::string ca_file;                     // PEM; empty: the system's
-  std::string user_agent;
+  std::string key = {};                    // "id:secret"; needs the permission models:requests:read
+  std::string ca_file = {};                // PEM; empty: the system's
+  std::string user_agent = {};
   // Of a page; one that is larger is asked for in smaller ones, and an item that is larger by itself without
   // its payload. A page is read in one go, by the event loop.
   Bytes max_reply{16ULL << 20};

@@ -24,7 +24,7 @@ constexpr milliseconds kLongestPause{2'000};
 // Statuses, and whatever else is no result.
 constexpr std::size_t kMaxSmallReply = 1U << 20;
 // So often in a row fal must say that it knows no such request: another of its machines may not know it yet.
-// So often it must give the same doubtful result.
+// So often it must give a doubtful result.
 constexpr int kBelieved = 4;
 
 // A failure after the request was taken.
@@ -192,6 +192,7 @@ asio::awaitable<Result<FalReply>> CurlFalQueue::Await(const QueueTicket& ticket,
   int doubtful = 0;
   for (;;) {
     const SteadyTime start = steady_clock::now();
+    const bool fetches = completed;
     const bool new_connection = last && last->reason == Reason::kUpstreamTimeout;
     const auto step = [&](milliseconds most) {
       return Impl::Step{.deadline = std::min(deadline, steady_clock::now() + most),
@@ -211,6 +212,7 @@ asio::awaitable<Result<FalReply>> CurlFalQueue::Await(const QueueTicket& ticket,
       gone = state && state->kind == QueueState::Kind::kGone ? gone + 1 : 0;
     }
     if (completed) {
+      if (!fetches) pause = kFirstPause;
       Result<FalReply> reply = co_await impl->Fetch(ticket, step(options.fetch_timeout));
       if (reply && ReadResult(*reply) == ResultKind::kModels) co_return std::move(reply);
       if (reply && ++doubtful == kBelieved) co_return std::move(reply);

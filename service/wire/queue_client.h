@@ -64,9 +64,9 @@ class FalQueue {
 
 struct QueueOptions {
   std::string url = "https://queue.fal.run";  // http or https, no trailing slash
-  std::string key;                            // "id:secret"
-  std::string ca_file;                        // PEM; empty: the system's
-  std::string user_agent;
+  std::string key = {};                       // "id:secret"
+  std::string ca_file = {};                   // PEM; empty: the system's
+  std::string user_agent = {};
   Bytes max_reply{100ULL << 20};                      // of a result; beyond it: UPSTREAM_REPLY_TOO_LARGE
   std::uint32_t resends = 2;                          // of a submit, at most
   std::chrono::milliseconds connect_timeout{10'000};  // DNS, TCP and TLS together; the deadline still wins

@@ -52,7 +52,7 @@ struct SubmitStackOptions {
 };
 
 // The decorators around a submit to fal's queue. Without the governor: the queue takes any number of requests
-// (fal-api "Concurrency Limits"). Owns the layers; borrows the rest, which outlives it.
+// (fal-api §2). Owns the layers; borrows the rest, which outlives it.
 class SubmitStack {
  public:
   // On the connections of `http`, which was made for the scheme of `options.url`.

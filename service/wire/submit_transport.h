@@ -1,5 +1,5 @@
 // SubmitTransport: knows which failures of fal's queue may have taken the request all the same. On fal.run a
-// server's error means that no picture came of it, which is free (fal-api "Retry and billing"). Of a submit
+// server's error means that no picture came of it, which is free (fal-api §3.5). Of a submit
 // it only means that the answer was lost: the request may be in the queue, and a second one would be a second
 // purchase (fal-api "Inference API: newer behaviour": idempotency, none).
 #pragma once

@@ -53,7 +53,8 @@ class ScriptedFal {
 
   void Serve(RawConnection& connection) {
     ++connections_;
-    for (std::string request = connection.ReadRequest(); !request.empty(); request = connection.ReadRequest()) {
+    for (std::string request = connection.ReadRequest(); !request.empty();
+         request = connection.ReadRequest()) {
       const std::string reply = Next(request);
       if (reply == kCloses) return;
       if (reply == kSilent) return connection.ReadToEnd();
@@ -66,7 +67,8 @@ class ScriptedFal {
   std::map<std::string, std::deque<std::string>> replies_;  // guarded by `mutex_`
   std::vector<std::string> asked_;                          // likewise
   std::atomic<int> connections_ = 0;
-  RawServer server_{[this](RawConnection& connection, int) { Serve(connection); }};  // last: its threads use the rest
+  RawServer server_{
+      [this](RawConnection& connection, int) { Serve(connection); }};  // last: its threads use the rest
 };
 
 }  // namespace flux::fakes

@@ -1,42 +1,15 @@
 // Fal's queue as a script has it: what is sent once, what is asked again, and where our key goes.
-#include "service/wire/queue_client.h"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <prometheus/registry.h>
-
 #include "service/wire/ledger_transport.h"
-#include "tests/fakes/on_loop.h"
-#include "tests/fakes/scripted_fal.h"
 #include "tests/fakes/series.h"
+#include "tests/service/wire/queue_test.h"
 
 namespace flux::fal {
 namespace {
 
 using fakes::HttpReply;
 using fakes::ScriptedFal;
-using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::SizeIs;
-
-const std::string kId = "0199-abc_DEF";
-const std::string kSubmit = "POST /fal-ai/flux/dev";
-const std::string kStatus = "GET /fal-ai/flux/requests/" + kId + "/status";
-const std::string kResult = "GET /fal-ai/flux/requests/" + kId;
-const std::string kCancel = "PUT /fal-ai/flux/requests/" + kId + "/cancel";
-
-std::string Json(int status, std::string_view body) {
-  return HttpReply(status, body, "Content-Type: application/json\r\n");
-}
-std::string Running() {
-  return Json(202, R"({"status":"IN_PROGRESS","logs":null})");
-}
-std::string Completed() {
-  return Json(200, R"({"status":"COMPLETED","metrics":{"inference_time":3.7}})");
-}
-std::string Picture() {
-  return HttpReply(200, R"({"images":[]})", "Content-Type: application/json\r\nx-fal-billable-units: 1\r\n");
-}
 
 class FakeLedger final : public SendLedger {
  public:
@@ -50,69 +23,6 @@ class FakeLedger final : public SendLedger {
 
  private:
   ScriptedFal& fal_;
-};
-
-class QueueTest : public testing::Test {
- protected:
-  QueueTest() { Make(QueueOptions{}); }
-  ~QueueTest() override { loop_.Stop(); }
-
-  void Make(QueueOptions options, std::string url = {}) {
-    options.url = url.empty() ? fal_.url() : std::move(url);
-    options.key = "id:hush-hush-hush";
-    options.user_agent = "flux-test/1";
-    queue_ = std::make_unique<CurlFalQueue>(Stack::Borrowed{loop_.context(), registry_, nullptr, clock_}, options,
-                                            std::vector<std::string>{"m"});
-  }
-
-  SteadyTime In(std::chrono::milliseconds patience) { return clock_.Now() + patience; }
-
-  QueueTicket Ticket() const { return queue_->TicketFor("fal-ai/flux/dev", kId).value(); }
-
-  Result<QueueTicket> Submit(std::chrono::milliseconds patience = 30s, SendLedger* ledger = nullptr) {
-    FalCall call;
-    call.endpoint = "fal-ai/flux/dev";
-    call.model = "m";
-    call.body = std::make_shared<const std::string>(R"({"prompt":"x"})");
-    call.deadline = In(patience);
-    call.ledger = ledger;
-    const auto run = [this](FalCall kept) -> asio::awaitable<Result<QueueTicket>> {
-      co_return co_await queue_->Submit(kept);
-    };
-    return fakes::Spawned<Result<QueueTicket>>(loop_, run(std::move(call))).Get();
-  }
-
-  template <typename T>
-  using Verb = asio::awaitable<Result<T>> (FalQueue::*)(const QueueTicket&, SteadyTime);
-  template <typename T>
-  fakes::Spawned<Result<T>> Begin(Verb<T> verb, QueueTicket ticket, std::chrono::milliseconds patience) {
-    return {loop_, Keep<T>(*queue_, verb, std::move(ticket), In(patience))};
-  }
-  template <typename T>
-  static asio::awaitable<Result<T>> Keep(FalQueue& queue, Verb<T> verb, QueueTicket ticket, SteadyTime deadline) {
-    co_return co_await (queue.*verb)(ticket, deadline);
-  }
-
-  Result<QueueState> Look() { return Begin(&FalQueue::Look, Ticket(), 30s).Get(); }
-  Result<FalReply> Fetch() { return Begin(&FalQueue::Fetch, Ticket(), 30s).Get(); }
-  Result<CancelAnswer> Cancel() { return Begin(&FalQueue::Cancel, Ticket(), 30s).Get(); }
-  Result<FalReply> Await(std::chrono::milliseconds patience = 30s) {
-    return Begin(&FalQueue::Await, Ticket(), patience).Get();
-  }
-
-  // The answer to a submit whose addresses are at `base`.
-  std::string Taken(const std::string& base) {
-    const std::string request = base + "/fal-ai/flux/requests/" + kId;
-    return Json(200, R"({"status":"IN_QUEUE","request_id":")" + kId + R"(","response_url":")" + request +
-                         R"(","status_url":")" + request + R"(/status","cancel_url":")" + request +
-                         R"(/cancel","queue_position":0,"logs":null,"metrics":{}})");
-  }
-
-  prometheus::Registry registry_;
-  SystemClock clock_;
-  EventLoop loop_{"test"};
-  ScriptedFal fal_;
-  std::unique_ptr<CurlFalQueue> queue_;
 };
 
 TEST_F(QueueTest, ASubmitIsToldOfAndThenSentOnce) {
@@ -131,9 +41,11 @@ TEST_F(QueueTest, ASubmitIsToldOfAndThenSentOnce) {
   EXPECT_THAT(request, HasSubstr("Content-Type: application/json\r\n"));
   EXPECT_THAT(request, testing::EndsWith("\r\n\r\n{\"prompt\":\"x\"}"));
   EXPECT_THAT(request, testing::Not(HasSubstr("Request-Timeout")));
-  EXPECT_EQ(fakes::SeriesValue(registry_, "flux_fal_requests_total", {{"model", "m"}, {"outcome", "2xx"}}), 1);
+  EXPECT_EQ(fakes::SeriesValue(registry_, "flux_fal_requests_total", {{"model", "m"}, {"outcome", "2xx"}}),
+            1);
   EXPECT_EQ(fakes::SeriesValue(registry_, "flux_fal_submit_duration_seconds", {{"model", "m"}}), 1);
-  EXPECT_EQ(fakes::SeriesValue(registry_, "flux_fal_request_duration_seconds", {{"model", "m"}}), std::nullopt);
+  EXPECT_EQ(fakes::SeriesValue(registry_, "flux_fal_request_duration_seconds", {{"model", "m"}}),
+            std::nullopt);
 }
 
 TEST_F(QueueTest, WithoutTheLedgersConsentNothingIsSent) {
@@ -169,38 +81,58 @@ TEST_P(SubmitFaults, AreToldWithWhatTheyMayCost) {
 INSTANTIATE_TEST_SUITE_P(
     , SubmitFaults,
     testing::Values(
-        SubmitFault{"AnswerLost", {std::string(fakes::kCloses)}, Reason::kUpstreamConnectionLost, Billed::kMaybe, 1},
+        SubmitFault{
+            "AnswerLost", {std::string(fakes::kCloses)}, Reason::kUpstreamConnectionLost, Billed::kMaybe, 1},
         SubmitFault{"AnswerCut",
                     {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n{\"request_id\":"},
                     Reason::kUpstreamConnectionLost,
                     Billed::kMaybe,
                     1},
         SubmitFault{"Silence", {std::string(fakes::kSilent)}, Reason::kUpstreamTimeout, Billed::kMaybe, 1},
-        SubmitFault{"BadKey", {Json(401, R"({"detail":"No user found"})")}, Reason::kUpstreamAccount, Billed::kNo, 1},
-        SubmitFault{"Refused",
-                    {Json(422, R"({"detail":[{"loc":["body","prompt"],"msg":"field required","type":"missing"}]})")},
-                    Reason::kUpstreamRejectedInput,
-                    Billed::kNo,
-                    1},
+        SubmitFault{
+            "BadKey", {Json(401, R"({"detail":"No user found"})")}, Reason::kUpstreamAccount, Billed::kNo, 1},
+        SubmitFault{
+            "Refused",
+            {Json(422, R"({"detail":[{"loc":["body","prompt"],"msg":"field required","type":"missing"}]})")},
+            Reason::kUpstreamRejectedInput,
+            Billed::kNo,
+            1},
         SubmitFault{"Throttled",
                     {HttpReply(429, R"({"detail":"too many"})", "Retry-After: 60\r\n")},
                     Reason::kUpstreamThrottled,
                     Billed::kNo,
                     1},
-        SubmitFault{"NoRoom", {HttpReply(503, R"({"detail":"busy"})", "Retry-After: 60\r\n")}, Reason::kUpstreamBusy,
-                    Billed::kNo, 1},
-        SubmitFault{"AnIngressesNoRoom", {HttpReply(503, "<html>")}, Reason::kUpstreamError, Billed::kMaybe, 1},
-        SubmitFault{"ServerError", {Json(500, R"({"detail":"Internal Server Error"})")}, Reason::kUpstreamError,
-                    Billed::kMaybe, 1},
+        SubmitFault{"NoRoom",
+                    {HttpReply(503, R"({"detail":"busy"})", "Retry-After: 60\r\n")},
+                    Reason::kUpstreamBusy,
+                    Billed::kNo,
+                    1},
+        SubmitFault{
+            "AnIngressesNoRoom", {HttpReply(503, "<html>")}, Reason::kUpstreamError, Billed::kMaybe, 1},
+        SubmitFault{"ServerError",
+                    {Json(500, R"({"detail":"Internal Server Error"})")},
+                    Reason::kUpstreamError,
+                    Billed::kMaybe,
+                    1},
         SubmitFault{"BadGateway", {HttpReply(502, "<html>nginx")}, Reason::kUpstreamError, Billed::kMaybe, 1},
         SubmitFault{"Garbage", {HttpReply(200, "<html>hello")}, Reason::kUpstreamProtocol, Billed::kMaybe, 1},
-        SubmitFault{"NoId", {Json(200, R"({"status":"IN_QUEUE"})")}, Reason::kUpstreamProtocol, Billed::kMaybe, 1},
-        SubmitFault{"HarmfulId", {Json(200, R"({"request_id":"../../x?a=b"})")}, Reason::kUpstreamProtocol,
-                    Billed::kMaybe, 1},
-        SubmitFault{"Redirect", {HttpReply(307, "", "Location: http://127.0.0.1:1/\r\n")}, Reason::kUpstreamProtocol,
-                    Billed::kMaybe, 1},
-        SubmitFault{"Huge", {HttpReply(200, std::string((1U << 20) + 1, ' '))}, Reason::kUpstreamReplyTooLarge,
-                    Billed::kMaybe, 1}),
+        SubmitFault{
+            "NoId", {Json(200, R"({"status":"IN_QUEUE"})")}, Reason::kUpstreamProtocol, Billed::kMaybe, 1},
+        SubmitFault{"HarmfulId",
+                    {Json(200, R"({"request_id":"../../x?a=b"})")},
+                    Reason::kUpstreamProtocol,
+                    Billed::kMaybe,
+                    1},
+        SubmitFault{"Redirect",
+                    {HttpReply(307, "", "Location: http://127.0.0.1:1/\r\n")},
+                    Reason::kUpstreamProtocol,
+                    Billed::kMaybe,
+                    1},
+        SubmitFault{"Huge",
+                    {HttpReply(200, std::string((1U << 20) + 1, ' '))},
+                    Reason::kUpstreamReplyTooLarge,
+                    Billed::kMaybe,
+                    1}),
     [](const auto& row) { return row.param.name; });
 
 TEST_F(QueueTest, WhatWasCertainlyNotTakenIsSentAgain) {
@@ -303,7 +235,7 @@ TEST_F(QueueTest, LooksThatFailSayNothingAboutTheRequest) {
     ASSERT_FALSE(state) << row.reply;
     EXPECT_EQ(RowOf(state.error().reason).name, RowOf(row.reason).name);
     EXPECT_EQ(state.error().billed, Billed::kMaybe) << row.reply;
-    if (row.reason == Reason::kUpstreamThrottled) EXPECT_EQ(state.error().retry_after, 7s);
+    EXPECT_EQ(state.error().retry_after.has_value(), row.reason == Reason::kUpstreamThrottled);
   }
 }
 
@@ -326,14 +258,15 @@ TEST_F(QueueTest, FetchTellsWhatIsNotTheModels) {
     std::string reply;
     Reason reason;
   };
-  for (const Row& row : {Row{Json(400, R"({"detail":"Request is still in progress"})"), Reason::kUpstreamBusy},
-                         Row{Running(), Reason::kUpstreamBusy},
-                         Row{Json(404, R"({"detail":"not found"})"), Reason::kOutcomeUnknown},
-                         Row{Json(401, R"({"detail":"who"})"), Reason::kUpstreamAccount},
-                         Row{HttpReply(404, "<html>"), Reason::kUpstreamNotFound},
-                         Row{HttpReply(502, "<html>"), Reason::kUpstreamBusy},
-                         Row{HttpReply(302, "", "Location: /x\r\n"), Reason::kUpstreamProtocol},
-                         Row{std::string(fakes::kCloses), Reason::kUpstreamConnectionLost}}) {
+  for (const Row& row :
+       {Row{Json(400, R"({"detail":"Request is still in progress"})"), Reason::kUpstreamBusy},
+        Row{Running(), Reason::kUpstreamBusy},
+        Row{Json(404, R"({"detail":"not found"})"), Reason::kOutcomeUnknown},
+        Row{Json(401, R"({"detail":"who"})"), Reason::kUpstreamAccount},
+        Row{HttpReply(404, "<html>"), Reason::kUpstreamNotFound},
+        Row{HttpReply(502, "<html>"), Reason::kUpstreamBusy},
+        Row{HttpReply(302, "", "Location: /x\r\n"), Reason::kUpstreamProtocol},
+        Row{std::string(fakes::kCloses), Reason::kUpstreamConnectionLost}}) {
     fal_.Answer(kResult, {row.reply});
     const Result<FalReply> reply = Fetch();
     ASSERT_FALSE(reply) << row.reply;
@@ -343,9 +276,10 @@ TEST_F(QueueTest, FetchTellsWhatIsNotTheModels) {
 }
 
 TEST_F(QueueTest, CancelSaysWhatFalSays) {
-  fal_.Answer(kCancel, {Json(202, R"({"status":"CANCELLATION_REQUESTED"})"),
-                        Json(400, R"({"status":"ALREADY_COMPLETED"})"), Json(404, R"({"status":"NOT_FOUND"})"),
-                        Json(200, R"({"success":true})"), HttpReply(500, "{}")});
+  fal_.Answer(
+      kCancel,
+      {Json(202, R"({"status":"CANCELLATION_REQUESTED"})"), Json(400, R"({"status":"ALREADY_COMPLETED"})"),
+       Json(404, R"({"status":"NOT_FOUND"})"), Json(200, R"({"success":true})"), HttpReply(500, "{}")});
   EXPECT_EQ(*Cancel(), CancelAnswer::kRequested);
   EXPECT_EQ(*Cancel(), CancelAnswer::kAlreadyCompleted);
   EXPECT_EQ(*Cancel(), CancelAnswer::kNotFound);
