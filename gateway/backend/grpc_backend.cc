@@ -286,12 +286,27 @@ asio::awaitable<Result<Taken<Request>>> GrpcBackend::Impl::Await(Request& reques
   co_return Take(call->response);
 }
 
+namespace {
+
+// Without a caller's name all callers would share their keys.
+asio::awaitable<Result<v1::Generation>> Nameless() {
+  co_return Status(
+      Reason::kUnsupportedHeader,
+      "idempotency keys need a connection to flux-service that nobody else can read: TLS, a unix "
+      "socket or loopback; nothing was bought");
+}
+
+}  // namespace
+
 GrpcBackend::GrpcBackend(GrpcBackendOptions options) : impl_(std::make_unique<Impl>(options)) {}
 
 GrpcBackend::~GrpcBackend() = default;
 
 asio::awaitable<Result<v1::Generation>> GrpcBackend::Generate(GenerationRequest& request,
                                                               const CallContext& context) {
+  const bool keyed =
+      std::visit([](const auto& typed) { return !typed.parameters().idempotency_key().empty(); }, request);
+  if (keyed && !impl_->trusted) return Nameless();
   return std::visit([&](auto& typed) { return impl_->Await(typed, context); }, request);
 }
 
