@@ -110,6 +110,9 @@ class KeptPurchases {
   asio::awaitable<Result<v1::Generation>> DrivePart(Running& running, std::size_t part);
   asio::awaitable<Result<v1::Generation>> Send(Running& running, std::size_t part);
   asio::awaitable<Result<v1::Generation>> Follow(Running& running, std::size_t part, fal::QueueTicket ticket);
+  // The result of a request that fal's history has and its queue may have.
+  asio::awaitable<Result<v1::Generation>> FetchKept(Running& running, std::size_t part,
+                                                    const std::string& request_id);
   asio::awaitable<Result<v1::Generation>> LookInHistory(Running& running, std::size_t part);
   asio::awaitable<Result<v1::Generation>> Ended(Running& running, std::size_t part,
                                                 Result<v1::Generation> result);

@@ -171,6 +171,17 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::Follow(Running& running, 
   co_return co_await Ended(running, part, std::move(made));
 }
 
+asio::awaitable<Result<v1::Generation>> KeptPurchases::FetchKept(Running& running, std::size_t part,
+                                                                 const std::string& request_id) {
+  const Result<fal::QueueTicket> ticket = parts_.queue.TicketFor(running.plan.endpoint, request_id);
+  if (!ticket || !options_.through_queue) co_return Status(Reason::kOutcomeUnknown);
+  const SteadyTime now = parts_.clock.Now();
+  Result<fal::FalReply> reply = co_await parts_.queue.Fetch(*ticket, now + kSearchTime);
+  if (!reply) co_return std::move(reply).error();
+  co_return ReadExchange(running.plan.model, running.plan.price, running.plan.purchases[part].estimate,
+                         *std::move(reply), {now, now, parts_.clock.Now()});
+}
+
 std::chrono::milliseconds KeptPurchases::NextLook(const StoredPurchase& purchase) const {
   constexpr std::chrono::milliseconds kLongest{120'000};
   if (!purchase.sent_at) return options_.first_look;
@@ -216,6 +227,18 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::LookInHistory(Running& ru
         if (!item.ended_at || !item.status_code) {
           again = options_.first_look;
           break;
+        }
+        if (*item.status_code == 200 && item.output.empty()) {
+          // Rows may come without their payloads. The queue may have it; else another look may find it.
+          Result<v1::Generation> made = co_await FetchKept(running, part, item.request_id);
+          if (made) {
+            parts_.metrics.Count(Resolved::kSucceeded);
+            co_return co_await Ended(running, part, std::move(made));
+          }
+          if (again < kNever) {
+            again = options_.first_look;
+            break;
+          }
         }
         fal::FalReply reply;
         reply.status = *item.status_code;

@@ -62,6 +62,18 @@ class NoQueue final : public fal::FalQueue {
   asio::awaitable<Result<fal::QueueTicket>> Submit(const fal::FalCall&) override {
     co_return Status(Reason::kInternal);
   }
+  Result<fal::QueueTicket> TicketFor(std::string_view, std::string_view) const override {
+    return Status(Reason::kUpstreamProtocol);
+  }
+  asio::awaitable<Result<fal::QueueState>> Look(const fal::QueueTicket&, SteadyTime) override {
+    co_return Status(Reason::kInternal);
+  }
+  asio::awaitable<Result<fal::FalReply>> Fetch(const fal::QueueTicket&, SteadyTime) override {
+    co_return Status(Reason::kInternal);
+  }
+  asio::awaitable<Result<fal::CancelAnswer>> Cancel(const fal::QueueTicket&, SteadyTime) override {
+    co_return Status(Reason::kInternal);
+  }
   asio::awaitable<Result<fal::FalReply>> Await(const fal::QueueTicket&, SteadyTime) override {
     co_return Status(Reason::kInternal);
   }
