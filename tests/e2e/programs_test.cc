@@ -90,7 +90,7 @@ TEST_P(Programs, UnknownFlagFails) {
 }
 
 TEST_P(Programs, CheckConfigPassesAndStartsNothing) {
-  Process process(GetParam(), {"--check-config"}, {{"FAL_KEY", kKey}});
+  Process process(GetParam(), {"--check-config"}, {{"FAL_KEY", kKey}, {"FLUX_STORE", "memory"}});
   EXPECT_EQ(process.Wait(), 0);
   EXPECT_THAT(process.Output(), HasSubstr("configuration is valid"));
 }

@@ -17,13 +17,54 @@ class ServiceConfigTest : public testing::Test {
     Options options("flux-service", "test");
     DeclareOptions(options, config_);
     flags.insert(flags.begin(), "flux-service");
-    const Environment env{{"FAL_KEY", "sim:sim"}};
+    Environment env{{"FAL_KEY", "sim:sim"}};
+    if (!store_.empty()) env["FLUX_STORE"] = store_;
     return options.Parse(static_cast<int>(flags.size()), flags.data(), env,
                          [this] { return ValidateConfig(config_); });
   }
 
   ServiceConfig config_;
+  std::string store_ = "memory";  // towards fal it has to be said
 };
+
+TEST_F(ServiceConfigTest, TowardsFalTheStoreHasToBeSaid) {
+  store_.clear();
+  const OptionsOutcome outcome = Parse({});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.text, HasSubstr("--store: say where purchases are remembered"));
+  EXPECT_FALSE(Parse({"--fal-url=http://127.0.0.1:1"}).exit);
+  EXPECT_EQ(StoreOptionsOf(config_).text, "memory");
+}
+
+TEST_F(ServiceConfigTest, FalsQueueAndHistoryAreAskedWhereFalIs) {
+  ASSERT_FALSE(Parse({}).exit);
+  EXPECT_EQ(QueueUrlOf(config_), "https://queue.fal.run");
+  EXPECT_EQ(PlatformUrlOf(config_), "https://api.fal.ai");
+  EXPECT_TRUE(KeptOptionsOf(config_).through_queue);
+  ASSERT_FALSE(Parse({"--fal-url=http://127.0.0.1:1"}).exit);
+  EXPECT_EQ(QueueUrlOf(config_), "");
+  EXPECT_EQ(PlatformUrlOf(config_), "");
+  EXPECT_FALSE(KeptOptionsOf(config_).through_queue);
+  ASSERT_FALSE(Parse({"--fal-platform-url="}).exit);
+  EXPECT_EQ(PlatformUrlOf(config_), "");
+  ASSERT_FALSE(Parse({"--keyed-route=direct"}).exit);
+  EXPECT_FALSE(KeptOptionsOf(config_).through_queue);
+}
+
+TEST_F(ServiceConfigTest, WhatIsRememberedHasItsLimits) {
+  ASSERT_FALSE(Parse({}).exit);
+  EXPECT_EQ(KeptOptionsOf(config_).result_ttl, std::chrono::hours(24));
+  EXPECT_EQ(KeptOptionsOf(config_).unknown_for, std::chrono::minutes(30));
+  EXPECT_EQ(KeptOptionsOf(config_).most_result_bytes, 16u << 20);
+  EXPECT_EQ(StoreOptionsOf(config_).lease, std::chrono::seconds(15));
+  const OptionsOutcome outcome =
+      Parse({"--store=mysql://x", "--store-sync=never", "--keyed-route=pigeon", "--result-ttl=1s",
+             "--lease=10ms", "--fal-queue-url=ftp://x", "--budgets-file=/no/such/file"});
+  for (const char* flag : {"--store:", "--store-sync:", "--keyed-route:", "--result-ttl:", "--lease:",
+                           "--fal-queue-url:", "--budgets-file:"}) {
+    EXPECT_THAT(outcome.text, HasSubstr(flag));
+  }
+}
 
 TEST_F(ServiceConfigTest, TheWayToFalHasItsDefaults) {
   ASSERT_FALSE(Parse({}).exit);
