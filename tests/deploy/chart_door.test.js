@@ -8,7 +8,7 @@ const path = require('node:path');
 const { objects, find, containerOf } = require('./chart.js');
 const { matrix } = require('./matrix.js');
 const { probe, until } = require('./probes.js');
-const { withFolder, makeCertificates, layOut, keygen, start } = require('./programs.js');
+const { withFolder, makeCertificates, layOut, keygen, start, simulatorHere, simulatorPorts, buyingAt } = require('./programs.js');
 
 const loopback = '127.0.0.1:0';
 
@@ -35,10 +35,8 @@ test('a picture through every door, and none without its key', () => withFolder(
   const ask = (address, headers) => fetch(`http://${address.http}/api/v1/flux/text-to-image/dev`,
     { method: 'POST', headers, body: JSON.stringify({ prompt: 'a lighthouse at dusk' }) });
   try {
-    const sim = await pod('simulator', { FLUX_SIM_LISTEN: loopback, FLUX_SIM_LATENCY: '0' }, ['fal'], objects({ files: matrix.dev }));
-    const service = await pod('service', {
-      FLUX_LISTEN: loopback, FLUX_METRICS_LISTEN: loopback, FLUX_FAL_URL: `http://${sim.fal}`, FAL_KEY_FILE: null, FAL_KEY: 'sim:sim',
-    }, ['grpc', 'metrics']);
+    const sim = await pod('simulator', simulatorHere, simulatorPorts, objects({ files: matrix.dev }));
+    const service = await pod('service', { ...buyingAt(sim), FAL_KEY_FILE: null, FAL_KEY: 'sim:sim' }, ['grpc', 'metrics']);
     const here = { FLUX_LISTEN: loopback, FLUX_ADMIN_LISTEN: loopback, FLUX_SERVICE: service.grpc };
     const gateway = await pod('gateway', here, ['http', 'admin']);
     assert.equal((await ask(gateway, { authorization: `Bearer ${key}` })).status, 200);

@@ -22,6 +22,7 @@ const stranger = { labels: {}, ns: home };
 const prometheus = { labels: {}, ns: namespace('monitoring') };
 const dns = { labels: { 'k8s-app': 'kube-dns' }, ns: namespace('kube-system') };
 const redis = { labels: { 'app.kubernetes.io/name': 'redis' }, ns: home };
+const postgres = { labels: { 'app.kubernetes.io/name': 'postgresql' }, ns: home };
 const internet = { address: '151.101.1.1' };
 const internet6 = { address: '2a04:4e42::1' };
 const metadataServer = { address: '169.254.169.254' };
@@ -90,6 +91,13 @@ const rows = [
   ['the gateway reaches Redis', prod, pods.gateway, redis, 6379, true],
   ['the gateway has no way to Redis without one', minimal, pods.gateway, redis, 6379, false],
   ['the service reaches the simulator', dev, pods.service, pods.simulator, 8090, true],
+  ['the service reaches the simulator\'s queue', dev, pods.service, pods.simulator, 8091, true],
+  ['the service reaches the simulator\'s history', dev, pods.service, pods.simulator, 8092, true],
+  ['nobody else reaches the simulator\'s queue', dev, stranger, pods.simulator, 8091, false],
+  ['nobody else reads the simulator\'s history', dev, stranger, pods.simulator, 8092, false],
+  ['the service reaches PostgreSQL', prod, pods.service, postgres, 5432, true],
+  ['the gateway does not reach PostgreSQL', prod, pods.gateway, postgres, 5432, false],
+  ['the service has no way to PostgreSQL without one', minimal, pods.service, postgres, 5432, false],
   ['the service does not leave where the simulator is', dev, pods.service, internet, 443, false],
   ['the gateway does not reach the simulator', dev, pods.gateway, pods.simulator, 8090, false],
   ['pictures of the simulator are for all', dev, stranger, pods.simulator, 8090, true],
@@ -102,6 +110,14 @@ for (const [name, list, from, to, port, yes] of rows) {
     assert.equal(leaves && enters, yes);
   });
 }
+
+test('a PostgreSQL elsewhere can be named', () => {
+  const set = ['networkPolicy.postgresTo[0].ipBlock.cidr=10.1.2.0/24,networkPolicy.postgresPort=6432,fluxService.store.postgres.url=postgres://flux@db:6432/flux'];
+  const list = objects({ files: matrix.prod, set });
+  assert.equal(allowed(list, pods.service, 'egress', inside, 6432), true);
+  assert.equal(allowed(list, pods.service, 'egress', inside, 5432), false);
+  assert.equal(allowed(list, pods.service, 'egress', postgres, 6432), false);
+});
 
 test('peers of the public port can be named, clients can be none', () => {
   const list = objects({ files: matrix.autoscaled });

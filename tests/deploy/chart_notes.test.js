@@ -16,6 +16,9 @@ const rows = {
   'a host that is served': ['gateway.allowedHosts={*.example.com}', /Host: any\.example\.com/],
   'HTTPS behind an ingress': ['gateway.tls.existingSecret=t,gateway.ingress.enabled=true,gateway.ingress.hosts={a}', /backend-protocol: HTTPS/],
   'secrets in the release': ['gateway.rateLimit.redis=redis://r:6379/0,gateway.rateLimit.password=p', /stored in the release/],
+  'purchases that are forgotten': ['labels.a=b', /remembered in memory and forgotten.*\n.*budgets begin from nothing\.\n.*store\.kind=sqlite/],
+  'purchases that each replica remembers alone': ['fluxService.replicas=3', /Each of up to 3 replicas remembers its own alone/],
+  'a file that may be set aside': ['fluxService.store.kind=sqlite,fluxService.store.beginAnew=true', /Take it back after this start/],
   'slots left unused': ['fluxService.autoscaling.enabled=true,fal.maxConcurrency=12', /divided by fluxService.autoscaling.maxReplicas/],
 };
 for (const [name, [set, words]] of Object.entries(rows)) {

@@ -9,7 +9,7 @@ const http = require('node:http');
 const { objects, find, containerOf } = require('./chart.js');
 const { matrix } = require('./matrix.js');
 const { probe, until } = require('./probes.js');
-const { programOf, settingsOf, withFolder, layOut, checkConfig, start } = require('./programs.js');
+const { programOf, settingsOf, withFolder, layOut, checkConfig, start, simulatorHere, simulatorPorts, buyingAt } = require('./programs.js');
 
 const programs = ['flux-gateway', 'flux-service', 'flux-sim'];
 const settings = Object.fromEntries(programs.map((program) => [program, settingsOf(program)]));
@@ -106,10 +106,8 @@ test('started as the pods of values-dev.yaml, every probe passes and a picture c
     return program.address;
   };
   try {
-    const sim = await pod('simulator', { FLUX_SIM_LISTEN: '127.0.0.1:0', FLUX_SIM_LATENCY: '0' }, ['fal']);
-    const service = await pod('service', {
-      FLUX_LISTEN: '127.0.0.1:0', FLUX_METRICS_LISTEN: '127.0.0.1:0', FLUX_FAL_URL: `http://${sim.fal}`,
-    }, ['grpc', 'metrics']);
+    const sim = await pod('simulator', simulatorHere, simulatorPorts);
+    const service = await pod('service', buyingAt(sim), ['grpc', 'metrics']);
     const gateway = await pod('gateway', gatewayAt(service.grpc), ['http', 'admin']);
     assert.deepEqual(await helmTest(list, gateway), []);
     const reply = await fetch(`http://${gateway.http}/api/v1/flux/text-to-image/pro`, {

@@ -50,7 +50,7 @@ for (const [name, files] of Object.entries(matrix)) {
       assert.equal(spec.securityContext.runAsNonRoot, true, pod);
       assert.ok(spec.securityContext.runAsUser > 0, pod);
       assert.deepEqual(spec.securityContext.seccompProfile, { type: 'RuntimeDefault' }, pod);
-      for (const volume of spec.volumes ?? []) assert.ok(volume.secret ?? volume.configMap, `${pod}: ${volume.name}`);
+      for (const volume of spec.volumes ?? []) assert.ok(volume.secret ?? volume.configMap ?? volume.persistentVolumeClaim, `${pod}: ${volume.name}`);
       for (const container of spec.containers) {
         assert.deepEqual(container.securityContext,
           { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } }, pod);
@@ -93,7 +93,14 @@ for (const [name, files] of Object.entries(matrix)) {
       const { volumes = [] } = deployment.spec.template.spec;
       const { volumeMounts = [], env } = containerOf(deployment);
       assert.deepEqual(volumes.map((one) => one.name).sort(), volumeMounts.map((one) => one.name).sort());
-      assert.ok(volumeMounts.every((one) => one.readOnly && !one.subPath), 'only a whole directory is kept up to date');
+      const claims = volumes.filter((one) => one.persistentVolumeClaim).map((one) => one.name);
+      for (const { name: mount, readOnly, subPath } of volumeMounts) {
+        assert.equal(readOnly ?? false, !claims.includes(mount), mount);
+        assert.equal(subPath, undefined, 'only a whole directory is kept up to date');
+      }
+      const store = env.find((one) => one.name === 'FLUX_STORE')?.value ?? '';
+      assert.equal(store.startsWith('sqlite:'), claims.length === 1, store);
+      if (claims.length > 0) assert.ok(store.startsWith(`sqlite:${volumeMounts.find((one) => claims.includes(one.name)).mountPath}/`), store);
       for (const { name: setting, value } of env.filter((one) => one.value?.startsWith('/'))) {
         const mount = volumeMounts.find((one) => value.startsWith(`${one.mountPath}/`));
         assert.ok(mount, `${setting}=${value} is under no mount`);

@@ -8,7 +8,7 @@ const path = require('node:path');
 const { chart, helms, valuesFile } = require('./chart.js');
 
 const kinds = {
-  v1: ['Secret', 'ConfigMap', 'Service', 'ServiceAccount', 'Pod'],
+  v1: ['Secret', 'ConfigMap', 'Service', 'ServiceAccount', 'Pod', 'PersistentVolumeClaim'],
   'apps/v1': ['Deployment'],
   'autoscaling/v2': ['HorizontalPodAutoscaler'],
   'policy/v1': ['PodDisruptionBudget'],

@@ -12,7 +12,7 @@ const { root, parse, objects, find, containerOf } = require('./chart.js');
 const { matrix } = require('./matrix.js');
 const { probe, until } = require('./probes.js');
 const { problems } = require('./schemas.js');
-const { withFolder, makeCertificates, layOut, start } = require('./programs.js');
+const { withFolder, makeCertificates, layOut, start, simulatorHere, simulatorPorts, buyingAt } = require('./programs.js');
 
 const openssl = (...args) => {
   const done = spawnSync('openssl', args, { encoding: 'utf8' });
@@ -67,9 +67,8 @@ test('programs that run follow the next authority, and no picture fails meanwhil
     return program.address;
   };
   try {
-    const sim = await pod('simulator', { FLUX_SIM_LISTEN: '127.0.0.1:0', FLUX_SIM_LATENCY: '0' }, ['fal']);
-    const service = await pod('service', { FLUX_LISTEN: '127.0.0.1:0', FLUX_METRICS_LISTEN: '127.0.0.1:0', FLUX_FAL_URL: `http://${sim.fal}`,
-      FLUX_MAX_CONNECTION_AGE: '2s' }, ['grpc', 'metrics']);
+    const sim = await pod('simulator', simulatorHere, simulatorPorts);
+    const service = await pod('service', { ...buyingAt(sim), FLUX_MAX_CONNECTION_AGE: '2s' }, ['grpc', 'metrics']);
     const gateway = await pod('gateway', { FLUX_LISTEN: '127.0.0.1:0', FLUX_ADMIN_LISTEN: '127.0.0.1:0', FLUX_SERVICE: service.grpc,
       FLUX_SERVICE_CONNECTION_AGE: '1s' }, ['http', 'admin']);
     const picture = async () => {

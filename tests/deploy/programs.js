@@ -1,5 +1,5 @@
 // The real programs as a rendered pod would start them: the container's environment, with the files of its volumes laid out in
-// a folder instead of under /etc/flux.
+// a folder instead of under /etc/flux and /var/lib/flux.
 'use strict';
 const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -34,14 +34,15 @@ function makeCertificates(folder, ...more) {
 function layOut(deployment, list, folder, certificates = makeCertificates(folder)) {
   const given = {
     'api-keys': `partner ${'ab'.repeat(32)}\n`, fal: 'id:secret', redis: 'password', 'service-token': 'token', 'prompt-hash': 'key',
-    catalogue: '{"models":[]}',
+    catalogue: '{"models":[]}', store: 'password', budgets: 'total usd=100 per=day\n',
   };
   const held = (kind, name) => list.find((object) => object.kind === kind && object.metadata.name === name)?.data;
   for (const volume of deployment.spec.template.spec.volumes ?? []) {
     const place = path.join(folder, volume.name);
     fs.mkdirSync(place, { recursive: true });
+    if (volume.persistentVolumeClaim) continue;  // empty at first
     const data = volume.secret ? held('Secret', volume.secret.secretName) : held('ConfigMap', volume.configMap.name);
-    for (const file of volume.secret?.items.map((item) => item.path) ?? ['catalogue.json']) {
+    for (const file of (volume.secret ?? volume.configMap).items?.map((item) => item.path) ?? ['catalogue.json']) {
       const text = data ? (volume.secret ? Buffer.from(data[file], 'base64') : data[file]) : certificates[volume.name === 'service-tls' ? 'gateway' : 'service'][file] ?? given[volume.name];
       fs.writeFileSync(path.join(place, file), text);
     }
@@ -51,13 +52,23 @@ function layOut(deployment, list, folder, certificates = makeCertificates(folder
 // The environment of a deployment's container; `change` replaces values, null removes.
 function environment(deployment, folder, change = {}) {
   const env = { PATH: process.env.PATH };
-  for (const { name, value } of containerOf(deployment).env) env[name] = value.replace(/^\/etc\/flux\//, `${folder}/`);
+  for (const { name, value } of containerOf(deployment).env) {
+    env[name] = value.replace(/^\/etc\/flux\//, `${folder}/`).replace(/^sqlite:\/var\/lib\/flux\//, `sqlite:${folder}/data/`);
+  }
   for (const [name, value] of Object.entries(change)) {
     if (value === null) delete env[name];
     else env[name] = value;
   }
   return env;
 }
+
+// What is changed for a simulator that runs here, and what it listens to; and for a flux-service that buys from it there.
+const simulatorHere = { FLUX_SIM_LISTEN: '127.0.0.1:0', FLUX_SIM_QUEUE_LISTEN: '127.0.0.1:0', FLUX_SIM_PLATFORM_LISTEN: '127.0.0.1:0', FLUX_SIM_LATENCY: '0' };
+const simulatorPorts = ['fal', 'queue', 'platform'];
+const buyingAt = (sim) => ({
+  FLUX_LISTEN: '127.0.0.1:0', FLUX_METRICS_LISTEN: '127.0.0.1:0', FLUX_FAL_URL: `http://${sim.fal}`,
+  FLUX_FAL_QUEUE_URL: `http://${sim.queue}`, FLUX_FAL_PLATFORM_URL: `http://${sim.platform}`,
+});
 
 // Runs `work(folder)` with a folder that is gone afterwards.
 async function withFolder(work) {
@@ -101,4 +112,4 @@ async function start(deployment, folder, change, names) {
   return { address, stop: () => { child.kill('SIGKILL'); return ended; } };
 }
 
-module.exports = { programOf, settingsOf, withFolder, makeCertificates, layOut, checkConfig, keygen, start };
+module.exports = { programOf, settingsOf, withFolder, makeCertificates, layOut, checkConfig, keygen, start, simulatorHere, simulatorPorts, buyingAt };

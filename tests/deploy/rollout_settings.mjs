@@ -29,8 +29,8 @@ export function rolloutSettings(files = [minimal]) {
       termination_grace_seconds: spec.template.spec.terminationGracePeriodSeconds,
       readiness_period_seconds: container.readinessProbe.periodSeconds,
       readiness_failures: container.readinessProbe.failureThreshold,
-      max_surge: spec.strategy.rollingUpdate.maxSurge,
-      max_unavailable: spec.strategy.rollingUpdate.maxUnavailable,
+      max_surge: spec.strategy.rollingUpdate?.maxSurge ?? 0,
+      max_unavailable: spec.strategy.rollingUpdate?.maxUnavailable ?? 1,
     };
   }
   // The name by which the gateway finds the service, and that the service's certificate must have.

@@ -75,8 +75,9 @@ class DockerfileTest(unittest.TestCase):
                 environment = environment_of(stages()[name])
                 self.assertTrue(environment)
                 self.assertLessEqual(set(environment), settings(name))
-                # The image of flux-service listens beyond its container, which needs certificates or a word that it does not.
-                given = {"flux-service": {"FAL_KEY": "sim:sim", "FLUX_TRUST_NETWORK": "true"},
+                # The image of flux-service listens beyond its container, which needs certificates or a word that it does
+                # not; and fal is not here, which needs a word about where purchases are remembered.
+                given = {"flux-service": {"FAL_KEY": "sim:sim", "FLUX_TRUST_NETWORK": "true", "FLUX_STORE": "memory"},
                          "flux-gateway": {"FLUX_ALLOW_ANONYMOUS": "true"}}.get(name, {})
                 checked = run(name, "--check-config", **given, **environment)
                 self.assertEqual(checked.returncode, 0, checked.stderr)
@@ -158,18 +159,33 @@ class ComposeTest(unittest.TestCase):
     def test_a_picture_comes_through_the_socket(self):
         with tempfile.TemporaryDirectory() as folder:
             socket = f"unix:{folder}/service.sock"
+            service_store = self.services["flux-service"]["environment"]["FLUX_STORE"]
             with Running("flux-sim", {"FLUX_SIM_LISTEN": "127.0.0.1:0"}) as sim:
                 service = {**self.services["flux-service"]["environment"], "FLUX_LISTEN": socket,
-                           "FLUX_METRICS_LISTEN": "127.0.0.1:0", "FLUX_FAL_URL": f"http://{sim.address('fal')}"}
+                           "FLUX_METRICS_LISTEN": "127.0.0.1:0", "FLUX_FAL_URL": f"http://{sim.address('fal')}",
+                           "FLUX_FAL_QUEUE_URL": f"http://{sim.address('queue')}",
+                           "FLUX_FAL_PLATFORM_URL": f"http://{sim.address('platform')}",
+                           "FLUX_STORE": service_store.replace("/var/lib/flux", folder)}
                 with Running("flux-service", service) as running:
                     running.address("grpc")
                     gateway = {**self.services["flux-gateway"]["environment"], "FLUX_LISTEN": "127.0.0.1:0",
                                "FLUX_ADMIN_LISTEN": "127.0.0.1:0", "FLUX_SERVICE": socket}
                     with Running("flux-gateway", gateway) as edge:
                         request = urllib.request.Request(f"http://{edge.address('http')}/api/v1/flux/text-to-image/dev",
-                                                         data=b'{"prompt":"a lighthouse at dusk"}')
+                                                         data=b'{"prompt":"a lighthouse at dusk"}',
+                                                         headers={"Idempotency-Key": "order-1"})
                         with urllib.request.urlopen(request, timeout=20) as reply:
                             self.assertEqual(reply.status, 200)
+                        self.assertTrue(os.path.exists(service_store.removeprefix("sqlite:").replace("/var/lib/flux", folder)))
+
+    def test_purchases_are_in_a_volume_that_belongs_to_the_service(self):
+        service = self.services["flux-service"]
+        path = service["environment"]["FLUX_STORE"].removeprefix("sqlite:")
+        self.assertIn(f"purchases:{os.path.dirname(path)}", service["volumes"])
+        self.assertIn("purchases", self.volumes)
+        # A new volume takes over the owner of the image's folder.
+        user, group = re.search(r"(?m)^USER (\d+):(\d+)$", stages()["flux-service"]).groups()
+        self.assertRegex(stages()["flux-service"], rf"(?m)^COPY --from=build --chown={user}:{group} \S+ /var/lib/$")
 
     def test_only_this_machine_reaches_it(self):
         for service in self.services.values():

@@ -10,6 +10,7 @@
 {{- include "flux.secretProblems" . }}
 {{- include "flux.certificateProblems" . }}
 {{- include "flux.networkProblems" . }}
+{{- include "flux.storeProblems" . }}
 {{- include "flux.extraEnvProblems" . }}
 {{- include "flux.sizeProblems" . }}
 {{- if and .Values.catalogue .Values.existingCatalogue }}

@@ -11,9 +11,14 @@
 {{- end }}
 {{- if $policy.enabled }}
 {{- if not .Values.simulator.enabled }}
-{{- $falPort := regexFind ":[0-9]+$" (urlParse .Values.fal.url).host | trimPrefix ":" | default (ternary "443" "80" (hasPrefix "https:" .Values.fal.url)) | int }}
+{{- range $name := list "url" "queueUrl" "platformUrl" }}
+{{- $url := index $.Values.fal $name }}
+{{- if not (has $url (list "" "auto")) }}
+{{- $falPort := regexFind ":[0-9]+$" (urlParse $url).host | trimPrefix ":" | default (ternary "443" "80" (hasPrefix "https:" $url)) | int }}
 {{- if not (has $falPort (list 443 (int $policy.falPort))) }}
-- fal.url: the NetworkPolicy closes its port, {{ $falPort }}; set networkPolicy.falPort={{ $falPort }}
+- fal.{{ $name }}: the NetworkPolicy closes its port, {{ $falPort }}; set networkPolicy.falPort={{ $falPort }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- with .Values.gateway.rateLimit.redis }}
@@ -46,6 +51,8 @@ follow from the value would not. Part of flux.problems.
         "FLUX_SERVICE_CA_FILE" "serviceTls" "FLUX_SERVICE_TLS_CERT" "serviceTls" "FLUX_SERVICE_TLS_KEY" "serviceTls")
       "fluxService" (dict
         "FLUX_METRICS_LISTEN" "bindHost" "FLUX_FAL_URL" "fal.url"
+        "FLUX_FAL_QUEUE_URL" "fal.queueUrl" "FLUX_FAL_PLATFORM_URL" "fal.platformUrl"
+        "FLUX_STORE" "fluxService.store" "FLUX_STORE_MAX_BYTES" "fluxService.store.maxMiB"
         "FLUX_MAX_BYTES_IN_FLIGHT" "fluxService.maxBytesInFlightMiB" "FLUX_MAX_MESSAGE_BYTES" "fluxService.maxMessageMiB" "FLUX_MAX_CALLS" "fluxService.maxCalls"
         "FLUX_TLS_CERT" "serviceTls" "FLUX_TLS_KEY" "serviceTls" "FLUX_TLS_CLIENT_CA" "serviceTls"
         "FLUX_TRUST_NETWORK" "serviceTls.trustNetwork") -}}

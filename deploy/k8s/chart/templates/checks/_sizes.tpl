@@ -17,7 +17,7 @@
 {{- with $limits.memory }}
 {{- $held := include (printf "flux.%sMiB" $name) $ | int }}
 {{- if lt (include "flux.quantity" . | float64) (mulf $held 1048576) }}
-- {{ $name }}.resources.limits.memory: {{ . }} is less than the {{ $held }}Mi that its limits let it hold; raise it, or lower {{ $name }}.maxBytesInFlightMiB{{ ternary ", maxInFlight or maxConnections" " or maxCalls" (eq $name "gateway") }}
+- {{ $name }}.resources.limits.memory: {{ . }} is less than the {{ $held }}Mi that its limits let it hold; raise it, or lower {{ $name }}.maxBytesInFlightMiB{{ ternary ", maxInFlight or maxConnections" ", maxCalls or store.maxMiB" (eq $name "gateway") }}
 {{- end }}
 {{- end }}
 {{- range $resource, $wanted := $requests }}
@@ -41,7 +41,7 @@
 {{- add 64 (div (mul 5 (int $gateway.maxBytesInFlightMiB)) 4) (div $small 1024) -}}
 {{- end -}}
 {{- define "flux.fluxServiceMiB" -}}
-{{- add 64 (div (mul 5 (int .Values.fluxService.maxBytesInFlightMiB)) 4) (div (mul 36 (int .Values.fluxService.maxCalls)) 1024) -}}
+{{- add 64 (div (mul 5 (int .Values.fluxService.maxBytesInFlightMiB)) 4) (div (mul 36 (int .Values.fluxService.maxCalls)) 1024) (include "flux.storeMiB" . | int) -}}
 {{- end -}}
 
 {{/* A Kubernetes quantity as a plain number, in text. */}}

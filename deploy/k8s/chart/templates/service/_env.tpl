@@ -12,11 +12,19 @@
 - name: FAL_KEY
   # Not a secret: the simulator's only key.
   value: sim:sim
+- name: FLUX_FAL_QUEUE_URL
+  value: {{ printf "http://%s:8091" (include "flux.componentName" (list . "simulator")) }}
+- name: FLUX_FAL_PLATFORM_URL
+  value: {{ printf "http://%s:8092" (include "flux.componentName" (list . "simulator")) }}
 - name: FLUX_FAL_ALLOW_HTTP
   value: "true"
 {{- else }}
 - name: FLUX_FAL_URL
   value: {{ .Values.fal.url | quote }}
+- name: FLUX_FAL_QUEUE_URL
+  value: {{ .Values.fal.queueUrl | quote }}
+- name: FLUX_FAL_PLATFORM_URL
+  value: {{ .Values.fal.platformUrl | quote }}
 - name: FLUX_FAL_ALLOW_HTTP
   value: {{ .Values.fal.allowHttp | quote }}
 - name: FAL_KEY_FILE
@@ -37,6 +45,7 @@
   value: {{ int .Values.fal.retries | quote }}
 - name: FLUX_FETCH_HOSTS
   value: {{ join "," .Values.fal.fetchHosts | quote }}
+{{- include "flux.storeEnv" . | nindent 0 }}
 - name: FLUX_MAX_BYTES_IN_FLIGHT
   value: {{ printf "%dMiB" (int $service.maxBytesInFlightMiB) }}
 - name: FLUX_MAX_MESSAGE_BYTES

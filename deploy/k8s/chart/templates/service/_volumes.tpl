@@ -12,6 +12,22 @@
   configMap:
     name: {{ include "flux.catalogueName" . }}
 {{- end }}
+{{- with include "flux.budgetsName" . }}
+- name: budgets
+  configMap:
+    name: {{ . }}
+    items:
+      - key: {{ $service.budgets.keyName }}
+        path: {{ $service.budgets.keyName }}
+{{- end }}
+{{- with include "flux.storeSecret" . }}
+{{ include "flux.secretVolume" (list "store" . (list $service.store.postgres.keyName)) }}
+{{- end }}
+{{- if eq $service.store.kind "sqlite" }}
+- name: data
+  persistentVolumeClaim:
+    claimName: {{ include "flux.storeClaim" . }}
+{{- end }}
 {{- with include "flux.promptHashSecret" . }}
 {{ include "flux.secretVolume" (list "prompt-hash" . (list $service.promptHash.keyName)) }}
 {{- end }}
@@ -23,7 +39,11 @@
 {{- define "flux.serviceMounts" -}}
 {{- range $volume := include "flux.serviceVolumes" . | fromYamlArray }}
 - name: {{ $volume.name }}
+  {{- if $volume.persistentVolumeClaim }}
+  mountPath: /var/lib/flux
+  {{- else }}
   mountPath: /etc/flux/{{ $volume.name }}
   readOnly: true
+  {{- end }}
 {{- end }}
 {{- end -}}
