@@ -29,10 +29,10 @@ int main(int argc, char** argv) {
   // One heap for all threads. The loop does the work and gRPC's few threads hand over, so there is next to no
   // waiting for it, and what one thread frees another uses again: 5 % less memory at 5,000 pictures in
   // flight.
-  mallopt(M_ARENA_MAX, 1);
+  mallopt(M_ARENA_MAX, 1);  // NOLINT(concurrency-mt-unsafe): there is no other thread yet
   // Pictures go back to the system as soon as they are let go. By default the heap takes buffers of up to 32
   // MiB into itself once some were freed, and holes between them are never given back.
-  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);  // NOLINT(concurrency-mt-unsafe)
   Program program("flux-service", "Buys FLUX images from fal.ai; serves flux.v1.FluxService over gRPC.");
   service::ServiceConfig config;
   service::DeclareOptions(program.options(), config);

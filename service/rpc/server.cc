@@ -44,7 +44,7 @@ std::uint64_t FileLimit() {
 std::string Forgotten(const Methods& methods) {
   const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(kServiceName);
   for (int i = 0; i < service->method_count(); ++i) {
-    const std::string name = "/" + service->full_name() + "/" + service->method(i)->name();
+    std::string name = "/" + service->full_name() + "/" + service->method(i)->name();
     if (methods.Find(name) == nullptr) return name;
   }
   return {};

@@ -19,9 +19,9 @@ class FairQueue {
   // Where an item stands, for Remove; valid until the item is popped or removed.
   class Place {
     friend class FairQueue;
-    Caller* caller = nullptr;
-    std::list<T>* part = nullptr;
-    typename std::list<T>::iterator item;
+    Caller* caller_ = nullptr;
+    std::list<T>* part_ = nullptr;
+    typename std::list<T>::iterator item_;
   };
 
   // At the end of the caller's line; `again`: ahead of all that have not been served before.
@@ -29,9 +29,9 @@ class FairQueue {
     const auto [found, added] = lines_.try_emplace(caller);
     if (added) found->second.turn = turns_.insert(turns_.end(), &*found);
     Place place;
-    place.caller = &*found;
-    place.part = again ? &found->second.served_before : &found->second.fresh;
-    place.item = place.part->insert(place.part->end(), std::move(item));
+    place.caller_ = &*found;
+    place.part_ = again ? &found->second.served_before : &found->second.fresh;
+    place.item_ = place.part_->insert(place.part_->end(), std::move(item));
     ++size_;
     return place;
   }
@@ -40,22 +40,22 @@ class FairQueue {
   T Pop() {
     turns_.splice(turns_.end(), turns_, turns_.begin());
     Place place;
-    place.caller = turns_.back();
-    Line& line = place.caller->second;
-    place.part = line.served_before.empty() ? &line.fresh : &line.served_before;
-    place.item = place.part->begin();
-    T item = std::move(*place.item);
+    place.caller_ = turns_.back();
+    Line& line = place.caller_->second;
+    place.part_ = line.served_before.empty() ? &line.fresh : &line.served_before;
+    place.item_ = place.part_->begin();
+    T item = std::move(*place.item_);
     Remove(place);
     return item;
   }
 
   void Remove(const Place& place) {
-    Line& line = place.caller->second;
-    place.part->erase(place.item);
+    Line& line = place.caller_->second;
+    place.part_->erase(place.item_);
     --size_;
     if (!line.served_before.empty() || !line.fresh.empty()) return;
     turns_.erase(line.turn);
-    lines_.erase(lines_.find(place.caller->first));
+    lines_.erase(lines_.find(place.caller_->first));
   }
 
   std::size_t size() const { return size_; }

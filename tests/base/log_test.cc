@@ -178,6 +178,7 @@ TEST(LogTest, ManyWritersKeepTheirOrder) {
   {
     Log log(LogLevel::kInfo, {.lines = 64 << 20});
     std::vector<std::thread> threads;
+    threads.reserve(kThreads);
     for (int t = 0; t < kThreads; ++t) {
       threads.emplace_back([&log, t] {
         for (int i = 0; i < kLines; ++i) log.Info("e", {{"t", t}, {"i", i}});
