@@ -137,7 +137,8 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::Send(Running& running, st
     if (!ticket) co_return co_await Ended(running, part, std::move(ticket).error());
     // fal has it now. Where the store is away, the id is written with the outcome's own steps: nothing is
     // sent again meanwhile, and after our death fal's history is asked.
-    co_await parts_.store.MarkAccepted(running.job.id, static_cast<std::uint32_t>(part), ToStored(*ticket));
+    FalTicket told = ToStored(*ticket);
+    co_await parts_.store.MarkAccepted(running.job.id, static_cast<std::uint32_t>(part), std::move(told));
     co_return co_await Follow(running, part, *std::move(ticket));
   }
   Result<fal::FalReply> reply = co_await parts_.transport.Send(call);
@@ -218,8 +219,9 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::LookInHistory(Running& ru
           continue;
         }
         if (!ours) {
-          const Result<bool> taken =
-              co_await parts_.store.MarkAccepted(id, number, {item.request_id, {}, {}, {}});
+          FalTicket told;  // made before the await: g++ 12 destroys an aggregate twice that is made within
+          told.request_id = item.request_id;
+          const Result<bool> taken = co_await parts_.store.MarkAccepted(id, number, std::move(told));
           if (!taken) break;
           if (!*taken) continue;  // another purchase's
           purchase.ticket.request_id = item.request_id;
