@@ -30,8 +30,8 @@ struct ServiceConfig {
   // 30 s: what a caller gives up on by itself; with an image of 1 to 15 s it is some rounds of slots.
   std::chrono::milliseconds fal_queue_wait{30'000};
   std::uint32_t fal_retries = 2;
-  std::string
-      catalogue;  // path of a catalogue file (service/catalogue/catalogue_file.h); empty: the built-in models
+  // Path of a catalogue file (service/catalogue/catalogue_file.h); empty: the built-in models.
+  std::string catalogue;
   // Where fal's pictures are (fal-api §1.6).
   std::vector<std::string> fetch_hosts{"fal.media", "*.fal.media"};
   // 120 s: fal's FLUX models take 1 to 15 s plus a cold start (fal-api §2 recommends 60 to 120 s).

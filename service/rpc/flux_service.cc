@@ -47,8 +47,8 @@ class PictureSizes {
   }
 
  private:
-  static constexpr std::uint64_t kUsual =
-      13ULL << 20;  // four megapixels of noise as PNG, a little more than their 12 MiB
+  // Four megapixels of noise as PNG, a little more than their 12 MiB.
+  static constexpr std::uint64_t kUsual = 13ULL << 20;
 
   std::atomic<std::uint64_t> expected_{kUsual};
 };
@@ -77,8 +77,8 @@ template <typename Request>
 std::optional<Status> CheckPurchase(IncomingCall& call, const Request& request, const PictureSizes& sizes) {
   if (call.Left().value_or(kShortestPurchase) < kShortestPurchase) {
     return Status(Reason::kDeadlineExceeded,
-                  "the call's deadline leaves less than half a second, in which no picture is made; nothing "
-                  "was sent");
+                  "the call's deadline leaves less than a second, in which no picture is made; nothing was "
+                  "sent");
   }
   if (!call.Reserve(BytesOf(request, sizes))) return NoBytesLeft();
   return std::nullopt;

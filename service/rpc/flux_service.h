@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "service/catalogue/catalogue.h"
+#include "service/fal/message.h"
 #include "service/purchase/purchase.h"
 #include "service/receipts/receipts.h"
 #include "service/rpc/byte_budget.h"
@@ -30,9 +31,9 @@ struct ServiceParts {
   KeptPurchases* kept = nullptr;  // null: nothing is remembered
 };
 
-// A call whose own deadline leaves less than this is refused, not bought: fal's fastest model takes about as
-// long, and a purchase whose answer nobody hears is paid all the same.
-inline constexpr std::chrono::milliseconds kShortestPurchase{500};
+// A call whose own deadline leaves less than this is refused, not bought: no exchange with fal is shorter,
+// and a purchase whose answer nobody hears is paid all the same.
+inline constexpr std::chrono::milliseconds kShortestPurchase = fal::kShortestExchange;
 
 // Adds every RPC of flux.v1.FluxService.
 void AddFluxService(Methods& methods, const ServiceParts& parts);
