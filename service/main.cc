@@ -18,6 +18,7 @@
 #include "service/purchase/kept.h"
 #include "service/rpc/library_log.h"
 #include "service/rpc/server.h"
+#include "service/store/measured_store.h"
 #include "service/store/open_store.h"
 #include "service/wire/image_fetcher.h"
 #include "service/wire/platform_client.h"
@@ -58,30 +59,32 @@ int main(int argc, char** argv) {
   fal::Stack stack({loop.context(), registry, receipt_log, clock}, service::FalOptions(config), models);
   fal::CurlImageFetcher fetcher(loop.context(), service::FetchOptions(config));
   service::Delivery delivery(fetcher, {.most = config.max_message});
-  Result<std::unique_ptr<service::Store>> store =
+  Result<std::unique_ptr<service::Store>> opened =
       service::OpenStore(loop.context(), service::StoreOptionsOf(config), clock);
-  if (!store) {
-    log.Error("start_failed", {{"message", store.error().message}});
+  if (!opened) {
+    log.Error("start_failed", {{"message", opened.error().message}});
     return kNotStarted;
   }
+  service::MeasuredStore store(*std::move(opened), registry);
   service::BudgetBook budgets(config.budgets_file);
   budgets.Load();  // ValidateConfig found no mistake
-  fal::CurlFalQueue queue({loop.context(), registry, receipt_log, clock}, service::QueueOptionsOf(config), models);
+  fal::CurlFalQueue queue({loop.context(), registry, receipt_log, clock}, service::QueueOptionsOf(config),
+                          models);
   fal::CurlFalHistory history(loop.context(), service::HistoryOptionsOf(config));
-  service::KeptMetrics kept_metrics(registry);
-  service::KeptPurchases kept({loop.executor(), **store, stack.top(), queue,
+  service::KeptMetrics kept_metrics(registry, service::KeptOptionsOf(config).unknown_for);
+  service::KeptPurchases kept({loop.executor(), store, stack.top(), queue,
                                service::PlatformUrlOf(config).empty() ? nullptr : &history, delivery, budgets,
                                kept_metrics, log, clock},
                               service::KeptOptionsOf(config));
-  service::Caretaker caretaker(loop.executor(), **store, kept, kept_metrics, log, clock,
+  service::Caretaker caretaker(loop.executor(), store, kept, budgets, kept_metrics, log, clock,
                                {.lease = config.lease});
   const service::Purchaser purchaser(catalogue, stack.top(), delivery, clock, &kept);
   const service::PromptHash prompt_hash(config.prompt_hash_key);
   service::Receipts receipts(registry, receipt_log, catalogue, prompt_hash);
   const service::CallerAuth callers(config.token_sha256);
   service::ByteBudget budget(config.max_bytes_in_flight.count);
-  service::Server server(
-      {loop.context(), catalogue, purchaser, receipts, callers, budget, clock, config.request_timeout, &kept});
+  service::Server server({loop.context(), catalogue, purchaser, receipts, callers, budget, clock,
+                          config.request_timeout, &kept});
   const Result<std::string> grpc = server.Start(service::ServerOptionsOf(config));
   if (!grpc) {
     log.Error("start_failed", {{"message", grpc.error().message}});
