@@ -41,7 +41,8 @@ int main(int argc, char** argv) {
   const SystemClock clock;
   prometheus::Registry registry;
   gateway::GrpcBackend backend(gateway::BackendOptionsOf(config));
-  const gateway::PublicDoors doors(backend, clock, config.max_body.count, gateway::UnknownFieldsOf(config));
+  const gateway::PublicDoors doors(backend, clock, config.max_body.count, gateway::UnknownFieldsOf(config),
+                                   !config.tls_cert.empty());
   gateway::GatewayMetrics metrics(registry, doors.routes().Patterns());
   gateway::AdmissionMetrics admission_metrics(registry);
   gateway::KeyRing keys(config.api_keys_file, config.allow_empty_keys, admission_metrics, log);

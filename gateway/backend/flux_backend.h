@@ -31,6 +31,13 @@ class FluxBackend {
   virtual ~FluxBackend() = default;
   virtual asio::awaitable<Result<v1::Generation>> Generate(GenerationRequest& request,
                                                            const CallContext& context) = 0;
+  // Begins it as a job, and answers without waiting for it. Cancelling after it was sent does not end the job.
+  virtual asio::awaitable<Result<v1::CreateJobResponse>> CreateJob(GenerationRequest& request,
+                                                                   const CallContext& context) = 0;
+  // Ends the caller's job as far as that is possible; UNKNOWN_JOB, or why fal could not be asked. Never
+  // spends.
+  virtual asio::awaitable<Result<v1::CancelJobResponse>> CancelJob(const std::string& id,
+                                                                   const CallContext& context) = 0;
   // The catalogue. Never spends.
   virtual asio::awaitable<Result<v1::ListModelsResponse>> ListModels(const CallContext& context) = 0;
   // What has become of the caller's job of this id; UNKNOWN_JOB. Never spends.

@@ -98,6 +98,16 @@ struct Rpc<v1::EditImageRequest> {
   static constexpr auto kMethod = &v1::FluxService::Stub::PrepareAsyncEditImage;
 };
 template <>
+struct Rpc<v1::CreateJobRequest> {
+  using Response = v1::CreateJobResponse;
+  static constexpr auto kMethod = &v1::FluxService::Stub::PrepareAsyncCreateJob;
+};
+template <>
+struct Rpc<v1::CancelJobRequest> {
+  using Response = v1::CancelJobResponse;
+  static constexpr auto kMethod = &v1::FluxService::Stub::PrepareAsyncCancelJob;
+};
+template <>
 struct Rpc<v1::ListModelsRequest> {
   using Response = v1::ListModelsResponse;
   static constexpr auto kMethod = &v1::FluxService::Stub::PrepareAsyncListModels;
@@ -121,6 +131,12 @@ requires requires(Response response) {
 v1::Generation Take(Response& response) {
   return std::move(*response.mutable_generation());
 }
+v1::CreateJobResponse Take(v1::CreateJobResponse& response) {
+  return std::move(response);
+}
+v1::CancelJobResponse Take(v1::CancelJobResponse& response) {
+  return std::move(response);
+}
 v1::ListModelsResponse Take(v1::ListModelsResponse& response) {
   return std::move(response);
 }
@@ -136,7 +152,8 @@ using Taken = decltype(Take(std::declval<typename Rpc<Request>::Response&>()));
 
 // Whether a call may cost money; then a broken one may have.
 template <typename Request>
-constexpr bool kSpends = std::is_same_v<Taken<Request>, v1::Generation>;
+constexpr bool kSpends =
+    std::is_same_v<Taken<Request>, v1::Generation> || std::is_same_v<Request, v1::CreateJobRequest>;
 
 // The caller has left.
 Status Left(bool spends) {
@@ -288,8 +305,27 @@ asio::awaitable<Result<Taken<Request>>> GrpcBackend::Impl::Await(Request& reques
 
 namespace {
 
+bool IsKeyed(const GenerationRequest& request) {
+  return std::visit([](const auto& typed) { return !typed.parameters().idempotency_key().empty(); }, request);
+}
+
+// Each generation's place in a request for a job.
+void Move(v1::TextToImageRequest& from, v1::CreateJobRequest& to) {
+  to.mutable_text_to_image()->Swap(&from);
+}
+void Move(v1::ImageToImageRequest& from, v1::CreateJobRequest& to) {
+  to.mutable_image_to_image()->Swap(&from);
+}
+void Move(v1::InpaintRequest& from, v1::CreateJobRequest& to) {
+  to.mutable_inpaint()->Swap(&from);
+}
+void Move(v1::EditImageRequest& from, v1::CreateJobRequest& to) {
+  to.mutable_edit_image()->Swap(&from);
+}
+
 // Without a caller's name all callers would share their keys.
-asio::awaitable<Result<v1::Generation>> Nameless() {
+template <typename Answer>
+asio::awaitable<Result<Answer>> Nameless() {
   co_return Status(
       Reason::kUnsupportedHeader,
       "idempotency keys need a connection to flux-service that nobody else can read: TLS, a unix "
@@ -304,10 +340,23 @@ GrpcBackend::~GrpcBackend() = default;
 
 asio::awaitable<Result<v1::Generation>> GrpcBackend::Generate(GenerationRequest& request,
                                                               const CallContext& context) {
-  const bool keyed =
-      std::visit([](const auto& typed) { return !typed.parameters().idempotency_key().empty(); }, request);
-  if (keyed && !impl_->trusted) return Nameless();
+  if (IsKeyed(request) && !impl_->trusted) return Nameless<v1::Generation>();
   return std::visit([&](auto& typed) { return impl_->Await(typed, context); }, request);
+}
+
+asio::awaitable<Result<v1::CreateJobResponse>> GrpcBackend::CreateJob(GenerationRequest& request,
+                                                                      const CallContext& context) {
+  if (IsKeyed(request) && !impl_->trusted) co_return co_await Nameless<v1::CreateJobResponse>();
+  v1::CreateJobRequest job;
+  std::visit([&job](auto& typed) { Move(typed, job); }, request);
+  co_return co_await impl_->Await(job, context);
+}
+
+asio::awaitable<Result<v1::CancelJobResponse>> GrpcBackend::CancelJob(const std::string& id,
+                                                                      const CallContext& context) {
+  v1::CancelJobRequest request;
+  request.set_id(id);
+  co_return co_await impl_->Await(request, context);
 }
 
 asio::awaitable<Result<v1::ListModelsResponse>> GrpcBackend::ListModels(const CallContext& context) {

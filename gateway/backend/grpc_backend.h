@@ -40,6 +40,10 @@ class GrpcBackend final : public FluxBackend {
 
   asio::awaitable<Result<v1::Generation>> Generate(GenerationRequest& request,
                                                    const CallContext& context) override;
+  asio::awaitable<Result<v1::CreateJobResponse>> CreateJob(GenerationRequest& request,
+                                                           const CallContext& context) override;
+  asio::awaitable<Result<v1::CancelJobResponse>> CancelJob(const std::string& id,
+                                                           const CallContext& context) override;
   asio::awaitable<Result<v1::ListModelsResponse>> ListModels(const CallContext& context) override;
   asio::awaitable<Result<v1::Job>> GetJob(const std::string& id, const CallContext& context) override;
   asio::awaitable<Result<v1::GetUsageResponse>> GetUsage(std::uint32_t days,

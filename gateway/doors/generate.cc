@@ -79,6 +79,13 @@ asio::awaitable<Result<v1::Generation>> Generator::Buy(GenerationRequest& reques
   return bytes == 0 ? backend_.Generate(request, exchange.context) : BuyWithRoom(request, exchange, bytes);
 }
 
+asio::awaitable<Result<v1::CreateJobResponse>> Generator::Begin(GenerationRequest& request,
+                                                                Exchange& exchange) {
+  std::optional<Status> refused = std::visit([&](auto& typed) { return Complete(typed, exchange); }, request);
+  if (refused) co_return *std::move(refused);
+  co_return co_await backend_.CreateJob(request, exchange.context);
+}
+
 asio::awaitable<Result<v1::Generation>> Generator::BuyWithRoom(GenerationRequest& request,
                                                                const Exchange& exchange,
                                                                std::uint64_t bytes) {

@@ -1,4 +1,4 @@
-// generate: the one way to buy a picture. Every door goes through here, so that what a key may buy, and
+// generate: the one way to buy a picture, waiting for it or as a job. Every door goes through here, so that what a key may buy, and
 // whatever else a purchase promises, is checked in one place.
 #pragma once
 
@@ -30,6 +30,9 @@ class Generator {
   // key: FluxBackend::Generate, MODEL_NOT_ALLOWED, INVALID_IDEMPOTENCY_KEY, or OVERLOADED where a reply with
   // the pictures in it would find no room.
   asio::awaitable<Result<v1::Generation>> Buy(GenerationRequest& request, Exchange& exchange);
+
+  // The same as a job, which is answered before it is done: FluxBackend::CreateJob, and as above.
+  asio::awaitable<Result<v1::CreateJobResponse>> Begin(GenerationRequest& request, Exchange& exchange);
 
  private:
   asio::awaitable<Result<v1::Generation>> BuyWithRoom(GenerationRequest& request, const Exchange& exchange,

@@ -13,10 +13,10 @@ namespace flux::gateway {
 
 class PublicDoors {
  public:
-  // `max_body`: the largest body, in bytes, of routes that take pictures. What is borrowed outlives the
-  // doors.
+  // `max_body`: the largest body, in bytes, of routes that take pictures. `https`: the listener speaks TLS
+  // itself. What is borrowed outlives the doors.
   PublicDoors(FluxBackend& backend, const Clock& clock, std::uint64_t max_body,
-              UnknownFields unknown_fields = UnknownFields::kWarn);
+              UnknownFields unknown_fields = UnknownFields::kWarn, bool https = false);
   ~PublicDoors();
 
   const RouteTable& routes() const;

@@ -21,7 +21,8 @@ enum class Access {
 
 // One row. `pattern` is also the metrics label, so it is a literal, never what a client sent. The segment
 // {model} ("/api/v1/flux/edit/{model}") stands for any one of 1 to 64 of a-z 0-9 - and dots; another one in
-// braces ("/api/v1/jobs/{id}") for any that is not empty, and its door judges it.
+// braces ("/api/v1/jobs/{id}") for any that is not empty, and its door judges it. The last segment {...}
+// ("/fal/run/{...}") stands for all that follows, of which its door is the judge.
 struct Route {
   std::string_view method;
   std::string_view pattern;

@@ -57,10 +57,6 @@ std::int64_t ReservedFor(const Plan& plan) {
   return sum;
 }
 
-bool IsAllOver(const StoredJob& job) {
-  return std::ranges::all_of(job.purchases, [](const auto& one) { return IsOver(one.state); });
-}
-
 bool IsAnyRunning(const StoredJob& job) {
   return std::ranges::any_of(job.purchases, [](const auto& one) {
     return !IsOver(one.state) && one.state != PurchaseState::kUnknown;
@@ -75,6 +71,10 @@ Result<v1::Generation> ResultOf(const StoredJob& job) {
 }
 
 }  // namespace
+
+bool IsAllOver(const StoredJob& job) {
+  return std::ranges::all_of(job.purchases, [](const auto& one) { return IsOver(one.state); });
+}
 
 Result<v1::Generation> OutcomeOf(const StoredPurchase& purchase) {
   if (purchase.state == PurchaseState::kSucceeded) {
@@ -115,28 +115,31 @@ NewJob KeptPurchases::Describe(const Plan& plan, const PurchaseContext& context)
   return job;
 }
 
-asio::awaitable<Result<v1::Generation>> KeptPurchases::Buy(Plan plan, PurchaseContext context) {
+asio::awaitable<Result<Begun>> KeptPurchases::Record(const Plan& plan, const PurchaseContext& context,
+                                                     NewJob job) {
   if (!context.key.empty() && !IsKey(context.key)) co_return Status(Reason::kInvalidIdempotencyKey);
-  NewJob wanted = Describe(plan, context);
-  const std::string fingerprint = wanted.fingerprint;
-  Result<Begun> begun = co_await parts_.store.Begin(std::move(wanted));
+  Result<Begun> begun = co_await parts_.store.Begin(std::move(job));
   if (!begun) {
     parts_.metrics.Count(KeptEvent::kStoreAway);
-    co_return std::move(begun).error();
+  } else if (begun->kind == Begun::Kind::kOverBudget) {
+    parts_.metrics.Count(KeptEvent::kOverBudget);
+    co_return OverBudget(*begun->budget, ReservedFor(plan));
+  } else if (begun->kind != Begun::Kind::kExisting) {
+    parts_.metrics.Count(KeptEvent::kBegun);
   }
+  co_return begun;
+}
+
+asio::awaitable<Result<v1::Generation>> KeptPurchases::Buy(Plan plan, PurchaseContext context) {
+  NewJob wanted = Describe(plan, context);
+  const std::string fingerprint = wanted.fingerprint;
+  Result<Begun> begun = co_await Record(plan, context, std::move(wanted));
+  if (!begun) co_return std::move(begun).error();
   std::optional<std::int64_t> left;
   if (begun->budget) left = std::max<std::int64_t>(begun->budget->Left(), 0);
-  switch (begun->kind) {
-    case Begun::Kind::kOverBudget:
-      parts_.metrics.Count(KeptEvent::kOverBudget);
-      co_return OverBudget(*begun->budget, ReservedFor(plan));
-    case Begun::Kind::kExisting:
-      co_return co_await Existing(std::move(begun->job), fingerprint, std::move(context), left);
-    case Begun::Kind::kNew:
-    case Begun::Kind::kRevived:
-      break;
+  if (begun->kind == Begun::Kind::kExisting) {
+    co_return co_await Existing(std::move(begun->job), fingerprint, std::move(context), left);
   }
-  parts_.metrics.Count(KeptEvent::kBegun);
   auto running = Start(std::move(plan), context, std::move(begun->job), false);
   co_return co_await WaitFor(std::move(running), std::move(context), false, left);
 }
@@ -281,8 +284,8 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::Hand(Result<v1::Generatio
   co_return result;
 }
 
-asio::awaitable<std::optional<Result<v1::Generation>>> KeptPurchases::FirstAttempt(const Plan& plan,
-                                                                                   PurchaseContext context) {
+asio::awaitable<std::optional<StoredJob>> KeptPurchases::FirstJob(const Plan& plan,
+                                                                  const PurchaseContext& context) {
   constexpr std::chrono::minutes kLately{15};  // longer than any library goes on trying
   const std::string fingerprint = Fingerprint(plan);
   Result<std::optional<StoredJob>> found =
@@ -293,8 +296,16 @@ asio::awaitable<std::optional<Result<v1::Generation>>> KeptPurchases::FirstAttem
   });
   if (free) co_return std::nullopt;
   Result<std::optional<StoredJob>> whole = co_await parts_.store.Get((**found).id);
-  if (!whole || !*whole) co_return std::nullopt;
-  co_return co_await Existing(*std::move(*whole), fingerprint, std::move(context), std::nullopt);
+  if (!whole) co_return std::nullopt;
+  co_return *std::move(whole);
+}
+
+asio::awaitable<std::optional<Result<v1::Generation>>> KeptPurchases::FirstAttempt(const Plan& plan,
+                                                                                   PurchaseContext context) {
+  std::optional<StoredJob> first = co_await FirstJob(plan, context);
+  if (!first) co_return std::nullopt;
+  const std::string fingerprint = first->fingerprint;
+  co_return co_await Existing(*std::move(first), fingerprint, std::move(context), std::nullopt);
 }
 
 asio::awaitable<std::string> KeptPurchases::Remember(const Plan& plan, std::size_t purchase,

@@ -1,5 +1,5 @@
 // KeptPurchases: purchases that are remembered, so that whatever breaks they happen once and their pictures
-// are not lost: those with an idempotency key, those of callers with a budget, and those that are to be
+// are not lost: jobs, those with an idempotency key, those of callers with a budget, and those that are to be
 // finished though their caller leaves. Each is recorded before it is sent, and its outcome before anybody
 // hears of it.
 #pragma once
@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "base/shared_event.h"
+#include "flux/v1/flux_service.pb.h"
 #include "flux/v1/generation.pb.h"
 #include "flux/v1/jobs.pb.h"
 #include "service/delivery/delivery.h"
@@ -37,6 +38,7 @@ struct KeptOptions {
   bool through_queue = true;                        // fal's queue, else fal.run
   std::chrono::seconds result_ttl{86'400};          // how long a job is remembered after its end
   std::uint64_t most_result_bytes = 16ULL << 20;    // of pictures that are kept as bytes
+  std::uint64_t most_input_bytes = 16ULL << 20;     // of a job that is kept to be sent by another process
   std::chrono::seconds unknown_for{1'800};          // how long fal's history is asked for what was lost
   std::chrono::milliseconds first_look{2'000};      // after a lost answer
   std::chrono::milliseconds direct_time{120'000};   // longest exchange with fal.run
@@ -56,6 +58,9 @@ struct KeptParts {
   const Clock& clock;
 };
 
+// Is told what a job has come to, unless this process ends before that.
+using JobEnded = std::function<void(const Result<v1::Generation>& result)>;
+
 // Lives on the event loop; borrows its parts.
 class KeptPurchases {
  public:
@@ -71,6 +76,17 @@ class KeptPurchases {
   // IDEMPOTENCY_KEY_REUSED, OUTCOME_UNKNOWN, BUDGET_EXCEEDED, STORE_UNAVAILABLE, or how it failed. A caller
   // who leaves does not end it, unless it has no key and was not to be finished.
   asio::awaitable<Result<v1::Generation>> Buy(Plan plan, PurchaseContext context);
+
+  // Begins it as a job, and answers without waiting for it; or answers the job of the same key, or of the
+  // first attempt where `context.resent`. Fails as Buy does, OUTCOME_UNKNOWN aside, which is a job like any
+  // other. Also a job that was not sent before this process ended goes on in the next, unless it is larger
+  // than `most_input_bytes`. `ended` may be null, and is called only where this began it.
+  asio::awaitable<Result<v1::CreateJobResponse>> Create(Plan plan, PurchaseContext context, JobEnded ended);
+
+  // Ends a job as far as that is possible. UNKNOWN_JOB; OUTCOME_UNKNOWN where nobody can ask for it at fal;
+  // UPSTREAM_BUSY where fal has not told its id yet; or why fal cannot be asked. Except for the first, the
+  // job goes on then.
+  asio::awaitable<Result<v1::CancelJobResponse>> Cancel(std::string id, std::string caller);
 
   // For a request without a key that was sent before: what its first attempt came to, where that is
   // remembered and may have been paid for. Nothing: it may be bought.
@@ -100,10 +116,18 @@ class KeptPurchases {
   using Outcomes = std::vector<Result<v1::Generation>>;
 
   NewJob Describe(const Plan& plan, const PurchaseContext& context) const;
+  // What its record says; every kind but kOverBudget, which is BUDGET_EXCEEDED.
+  asio::awaitable<Result<Begun>> Record(const Plan& plan, const PurchaseContext& context, NewJob job);
+  asio::awaitable<std::optional<StoredJob>> FirstJob(const Plan& plan, const PurchaseContext& context);
   std::shared_ptr<Running> Start(Plan plan, PurchaseContext context, StoredJob job, bool resumed);
   asio::awaitable<Result<v1::Generation>> Existing(StoredJob job, std::string fingerprint,
                                                    PurchaseContext context,
                                                    std::optional<std::int64_t> budget_left);
+
+  // kept_jobs.cc
+  asio::awaitable<Result<StoredJob>> ForCancel(const std::string& id, const std::string& caller);
+  asio::awaitable<Result<v1::CancelOutcome>> CancelAtFal(const StoredJob& job);
+  v1::Job Shown(const StoredJob& job) const;
 
   // kept_drive.cc
   asio::awaitable<void> Drive(std::shared_ptr<Running> running);
@@ -140,5 +164,11 @@ Result<v1::Generation> OutcomeOf(const StoredPurchase& purchase);
 
 // The stored job as its caller is shown it.
 v1::Job ToProto(const StoredJob& job);
+
+// Whether this caller may be told of it.
+bool MaySee(const StoredJob& job, const std::string& caller);
+
+// Whether nothing of it will change any more.
+bool IsAllOver(const StoredJob& job);
 
 }  // namespace flux::service

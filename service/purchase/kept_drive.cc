@@ -56,6 +56,10 @@ class KeptPurchases::SentMark final : public fal::SendLedger {
       co_return status;
     }
     if (*marked) co_return std::nullopt;
+    const Result<std::optional<StoredJob>> job = co_await store_.Get(id_);
+    if (job && *job && (**job).purchases.at(part_).state == PurchaseState::kFailed) {  // cancelled
+      co_return OutcomeOf((**job).purchases.at(part_)).error();
+    }
     Status status(Reason::kInternal, "another process has taken the purchase over; nothing was sent");
     status.billed = Billed::kNo;
     co_return status;
@@ -85,9 +89,11 @@ asio::awaitable<void> KeptPurchases::Drive(std::shared_ptr<Running> running) {
     running->given_up = true;
   }
   if (running->given_up) co_await LetGo(running->job.id, options_.first_look);
+  if (result) result->set_job_id(running->job.id);
   running->result = std::make_shared<const Result<v1::Generation>>(std::move(result));
   running_.erase(running->job.id);
   running->done.Set();
+  if (running->ended) running->ended(*running->result);
 }
 
 asio::awaitable<Result<v1::Generation>> KeptPurchases::DrivePart(Running& running, std::size_t part) {
@@ -95,6 +101,16 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::DrivePart(Running& runnin
   switch (purchase.state) {
     case PurchaseState::kReserved: {
       if (!running.resumed) co_return co_await Send(running, part);
+      const auto number = static_cast<std::uint32_t>(part);
+      Result<std::string> input = co_await parts_.store.Input(running.job.id, number);
+      if (!input) {
+        running.given_up = true;
+        co_return std::move(input).error();
+      }
+      if (!input->empty()) {
+        running.plan.purchases[part].body = std::make_shared<const std::string>(*std::move(input));
+        co_return co_await Send(running, part);
+      }
       Status released(Reason::kInternal, "the service ended before anything was sent");
       released.billed = Billed::kNo;
       co_return co_await Ended(running, part, std::move(released));
@@ -155,7 +171,16 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::Send(Running& running, st
 asio::awaitable<Result<v1::Generation>> KeptPurchases::Follow(Running& running, std::size_t part,
                                                               fal::QueueTicket ticket) {
   const SteadyTime begun = parts_.clock.Now();
-  Result<fal::FalReply> reply = co_await parts_.queue.Await(ticket, begun + options_.queue_time);
+  std::function<void(const fal::QueueState&)> told = [&running, part](const fal::QueueState& state) {
+    if (state.kind == fal::QueueState::Kind::kQueued) {
+      running.ahead[part] = state.position;
+    } else {
+      running.ahead.erase(part);
+    }
+  };
+  Result<fal::FalReply> reply =
+      co_await parts_.queue.Await(ticket, begun + options_.queue_time, std::move(told));
+  running.ahead.erase(part);
   if (!reply) {
     if (reply.error().reason == Reason::kOutcomeUnknown) {  // fal keeps it no longer, or has never had it
       running.job.purchases[part].ticket = ToStored(ticket);
@@ -170,6 +195,11 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::Follow(Running& running, 
   if (reply->request_id.empty()) reply->request_id = ticket.request_id;
   Result<v1::Generation> made = ReadExchange(running.plan.model, running.plan.price,
                                              running.plan.purchases[part].estimate, *std::move(reply), times);
+  // fal-api "Errors": of what its queue had, 499 says that somebody has cancelled it.
+  if (!made && made.error().upstream && made.error().upstream->http_status == 499) {
+    made.error().reason = Reason::kCancelled;
+    made.error().message = "it was cancelled at fal, which does not say whether it is billed";
+  }
   if (running.resumed) parts_.metrics.Count(made ? Resolved::kSucceeded : Resolved::kFailed);
   co_return co_await Ended(running, part, std::move(made));
 }

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <asio/cancellation_signal.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -23,8 +26,10 @@ struct KeptPurchases::Running {
   Plan plan;
   const PurchaseContext context;  // of who began it
   StoredJob job;
-  const bool resumed;  // by ClaimDue: nobody here knows what is to be sent
+  const bool resumed;  // by ClaimDue: what is to be sent is in the store, if anywhere
   bool given_up = false;  // something of it is open still, and is to be looked at by whoever claims the job
+  std::map<std::size_t, std::uint32_t> ahead;  // by purchase: how many are before it in fal's queue
+  JobEnded ended;                              // may be null
   SharedEvent done;
   std::shared_ptr<const Result<v1::Generation>>
       result;  // once done; with URLs where the plan fetches pictures

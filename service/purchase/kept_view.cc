@@ -54,12 +54,6 @@ Billed BilledOf(const StoredJob& job) {
   return most;
 }
 
-// A purchase of somebody without a name is read by its id alone, which nobody can guess: the address may be
-// another one by now.
-bool MaySee(const StoredJob& job, const std::string& caller) {
-  return job.caller == caller || ParseIpAddress(job.caller).has_value();
-}
-
 v1::Budget ToProto(const BudgetState& state) {
   v1::Budget budget;
   budget.set_name(NameOf(state.line.account));
@@ -74,6 +68,22 @@ v1::Budget ToProto(const BudgetState& state) {
 }
 
 }  // namespace
+
+// A purchase of somebody without a name is read by its id alone, which nobody can guess: the address may be
+// another one by now.
+bool MaySee(const StoredJob& job, const std::string& caller) {
+  return job.caller == caller || ParseIpAddress(job.caller).has_value();
+}
+
+v1::Job KeptPurchases::Shown(const StoredJob& job) const {
+  v1::Job shown = ToProto(job);
+  const auto running = running_.find(job.id);
+  if (running == running_.end()) return shown;
+  for (const auto& [part, ahead] : running->second->ahead) {
+    shown.set_queue_position(std::max(shown.queue_position(), ahead));
+  }
+  return shown;
+}
 
 v1::Job ToProto(const StoredJob& job) {
   v1::Job shown;
@@ -113,7 +123,7 @@ asio::awaitable<Result<v1::Job>> KeptPurchases::Find(std::string id, std::string
   Result<std::optional<StoredJob>> found = co_await parts_.store.Get(std::move(id));
   if (!found) co_return std::move(found).error();
   if (!*found || !MaySee(**found, caller)) co_return Status(Reason::kUnknownJob);
-  v1::Job job = ToProto(**found);
+  v1::Job job = Shown(**found);
   if (job.has_generation()) co_await parts_.store.MarkDelivered((**found).id);
   co_return job;
 }

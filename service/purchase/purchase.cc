@@ -70,6 +70,19 @@ asio::awaitable<Result<v1::Generation>> Purchaser::Buy(const Order& order,
   return Carry(Prepare(std::move(plan), context));
 }
 
+asio::awaitable<Result<v1::CreateJobResponse>> Purchaser::CreateJob(const Order& order,
+                                                                    PurchaseContext context,
+                                                                    JobEnded ended) const {
+  const auto refused = [](Status status) -> asio::awaitable<Result<v1::CreateJobResponse>> {
+    co_return status;
+  };
+  Result<Plan> plan = MakePlan(catalogue_, order, &NewSeed);
+  if (!plan) return refused(std::move(plan).error());
+  if (kept_ == nullptr) return refused(Status(Reason::kStoreUnavailable, "there is no store for jobs"));
+  context.finish = true;
+  return kept_->Create(*std::move(plan), std::move(context), std::move(ended));
+}
+
 asio::awaitable<Result<v1::Generation>> Purchaser::BuyAgain(Plan plan, PurchaseContext context) const {
   std::optional<Result<v1::Generation>> first = co_await kept_->FirstAttempt(plan, context);
   if (first) co_return *std::move(first);

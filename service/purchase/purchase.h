@@ -3,6 +3,7 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@
 namespace flux::service {
 
 class KeptPurchases;
+using JobEnded = std::function<void(const Result<v1::Generation>& result)>;
 
 // Buys. Lives on the event loop; borrows everything, which outlives it.
 class Purchaser {
@@ -33,6 +35,11 @@ class Purchaser {
   // time is left. Order and context have been read when Buy returns: whoever waits for the awaitable does not
   // have to keep a request that may hold pictures.
   asio::awaitable<Result<v1::Generation>> Buy(const Order& order, const PurchaseContext& context) const;
+
+  // Begins it as a job: KeptPurchases::Create, or as Buy fails. STORE_UNAVAILABLE where nothing is remembered.
+  // Likewise, order and context have been read when it returns.
+  asio::awaitable<Result<v1::CreateJobResponse>> CreateJob(const Order& order, PurchaseContext context,
+                                                           JobEnded ended) const;
 
   // What it would cost. Checks the order as Buy does and fails as it would; sends nothing.
   Result<v1::EstimateCostResponse> Estimate(const Order& order) const;

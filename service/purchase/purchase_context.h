@@ -1,6 +1,7 @@
 // What comes with an order beside its content.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "base/clock.h"
@@ -16,6 +17,8 @@ struct PurchaseContext {
   std::string key = {};          // idempotency key; empty: none
   bool finish = false;           // also when the caller leaves; with a key always
   bool resent = false;           // the caller's library says that it has sent the same before
+  // Of a job: what is held for as long as its bodies are; may be null.
+  std::shared_ptr<void> room = {};
 };
 
 // The caller's own timer ends at its deadline; the answer that says whether the money is gone must be there

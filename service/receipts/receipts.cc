@@ -188,6 +188,10 @@ Observation Receipts::Begin(const Order& order, const PurchaseContext& context) 
   return seen;
 }
 
+void Receipts::Forget() {
+  series_->in_flight->Decrement();
+}
+
 void Receipts::End(const Observation& seen, const Result<v1::Generation>& result, SteadyTime now) {
   series_->in_flight->Decrement();
   const SteadyTime::duration total = now - seen.arrived;

@@ -47,6 +47,8 @@ class Receipts {
   ~Receipts();
 
   Observation Begin(const Order& order, const PurchaseContext& context);
+  // What was begun is no purchase of its own: nothing is counted of it.
+  void Forget();
   void End(const Observation& seen, const Result<v1::Generation>& result, SteadyTime now);
 
  private:

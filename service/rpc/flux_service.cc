@@ -53,6 +53,11 @@ class PictureSizes {
   std::atomic<std::uint64_t> expected_{kUsual};
 };
 
+Status NoGeneration() {
+  return InvalidFields(
+      {{"request", "is required: one of text_to_image, image_to_image, inpaint, edit_image"}});
+}
+
 constexpr std::uint32_t kMostDays = 366;  // of GetUsage
 constexpr std::uint32_t kUsualDays = 31;
 
@@ -135,6 +140,85 @@ void AddPurchase(Methods& methods, const std::string& name, const ServiceParts& 
   methods.Add(name, std::make_unique<AwaitedMethod<Request>>(parts.loop, check, handler));
 }
 
+// The message of one RPC, as its bytes.
+template <typename Message>
+asio::awaitable<Result<grpc::ByteBuffer>> Told(asio::awaitable<Result<Message>> asked) {
+  const Result<Message> message = co_await std::move(asked);
+  if (!message) co_return message.error();
+  co_return Serialize(*message);
+}
+
+asio::awaitable<Result<grpc::ByteBuffer>> Refused(Status status) {
+  co_return status;
+}
+
+// The job of a request, whose receipt is written when it has ended.
+asio::awaitable<Result<grpc::ByteBuffer>> TellBegun(
+    const ServiceParts& parts, asio::awaitable<Result<v1::CreateJobResponse>> begun,
+    std::shared_ptr<Observation> seen) {
+  const Result<v1::CreateJobResponse> response = co_await std::move(begun);
+  if (!response) {
+    parts.receipts.End(*seen, response.error(), parts.clock.Now());
+    co_return response.error();
+  }
+  if (response->replayed()) parts.receipts.Forget();
+  co_return Serialize(*response);
+}
+
+template <typename Request>
+asio::awaitable<Result<grpc::ByteBuffer>> BeginJob(const ServiceParts& parts, IncomingCall& call,
+                                                   const Request& request) {
+  auto room = parts.budget.Take(Base64Size(request.ByteSizeLong()));
+  if (!room) return Refused(NoBytesLeft());
+  PurchaseContext purchase{.request_id = RequestId(call),
+                           .arrived = call.arrived(),
+                           .deadline = SteadyTime::max(),
+                           .caller = call.caller(),
+                           .traceparent = Traceparent(call),
+                           .key = request.parameters().idempotency_key(),
+                           .finish = true,
+                           .resent = !call.Metadata("x-flux-retry").empty(),
+                           .room = std::make_shared<ByteBudget::Lease>(*std::move(room))};
+  call.AddInitialMetadata("x-request-id", purchase.request_id);
+  const Order order = ToOrder(request);
+  const auto seen = std::make_shared<Observation>(parts.receipts.Begin(order, purchase));
+  JobEnded ended = [&receipts = parts.receipts, &clock = parts.clock,
+                    seen](const Result<v1::Generation>& result) { receipts.End(*seen, result, clock.Now()); };
+  return TellBegun(parts, parts.purchaser.CreateJob(order, std::move(purchase), std::move(ended)), seen);
+}
+
+asio::awaitable<Result<grpc::ByteBuffer>> BeginAnyJob(const ServiceParts& parts, IncomingCall& call,
+                                                      const v1::CreateJobRequest& request) {
+  switch (request.request_case()) {
+    case v1::CreateJobRequest::kTextToImage:
+      return BeginJob(parts, call, request.text_to_image());
+    case v1::CreateJobRequest::kImageToImage:
+      return BeginJob(parts, call, request.image_to_image());
+    case v1::CreateJobRequest::kInpaint:
+      return BeginJob(parts, call, request.inpaint());
+    case v1::CreateJobRequest::kEditImage:
+      return BeginJob(parts, call, request.edit_image());
+    case v1::CreateJobRequest::REQUEST_NOT_SET:
+      break;
+  }
+  return Refused(NoGeneration());
+}
+
+void AddJobs(Methods& methods, const std::string& service, const ServiceParts& parts) {
+  const auto any = [](IncomingCall&, const auto&) { return std::optional<Status>(); };
+  methods.Add(service + "CreateJob",
+              std::make_unique<AwaitedMethod<v1::CreateJobRequest>>(
+                  parts.loop, any, [parts](IncomingCall& call, std::unique_ptr<v1::CreateJobRequest> request) {
+                    return BeginAnyJob(parts, call, *request);
+                  }));
+  methods.Add(service + "CancelJob",
+              std::make_unique<AwaitedMethod<v1::CancelJobRequest>>(
+                  parts.loop, any, [parts](IncomingCall& call, std::unique_ptr<v1::CancelJobRequest> request) {
+                    if (parts.kept == nullptr) return Refused(Status(Reason::kUnknownJob));
+                    return Told(parts.kept->Cancel(request->id(), call.caller()));
+                  }));
+}
+
 asio::awaitable<Result<grpc::ByteBuffer>> TellJob(KeptPurchases* kept, std::string id, std::string caller) {
   if (kept == nullptr) co_return Status(Reason::kUnknownJob);
   Result<v1::Job> job = co_await kept->Find(std::move(id), std::move(caller));
@@ -188,8 +272,7 @@ Result<v1::EstimateCostResponse> Estimate(const Purchaser& purchaser,
     case v1::EstimateCostRequest::REQUEST_NOT_SET:
       break;
   }
-  return InvalidFields(
-      {{"request", "is required: one of text_to_image, image_to_image, inpaint, edit_image"}});
+  return NoGeneration();
 }
 
 // One copy of the list serves all callers, also those who do not read it.
@@ -210,6 +293,7 @@ void AddFluxService(Methods& methods, const ServiceParts& parts) {
                                                                  sizes);
   AddPurchase<v1::InpaintRequest, v1::InpaintResponse>(methods, service + "Inpaint", parts, sizes);
   AddPurchase<v1::EditImageRequest, v1::EditImageResponse>(methods, service + "EditImage", parts, sizes);
+  AddJobs(methods, service, parts);
   AddRecords(methods, service, parts);
   methods.Add(service + "ListModels",
               std::make_unique<PromptMethod<v1::ListModelsRequest>>(

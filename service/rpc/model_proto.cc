@@ -32,6 +32,7 @@ v1::Model ToProto(const ModelRow& row) {
     }
     for (const std::string& value : rule.allowed) parameter.add_allowed_values(value);
     parameter.set_default_value(rule.default_text);
+    parameter.set_fal_name(rule.fal_name);
     parameter.set_extra(rule.field == Field::kExtra);
   }
   *model.mutable_unit_price() = UnitPriceOf(row);

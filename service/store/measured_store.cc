@@ -58,6 +58,8 @@ struct MeasuredStore::Series {
   Verb mark_sent{durations, errors, "mark_sent"};
   Verb mark_accepted{durations, errors, "mark_accepted"};
   Verb finish{durations, errors, "finish"};
+  Verb input{durations, errors, "input"};
+  Verb cancel{durations, errors, "cancel"};
   Verb postpone{durations, errors, "postpone"};
   Verb mark_delivered{durations, errors, "mark_delivered"};
   Verb claim_due{durations, errors, "claim_due"};
@@ -103,6 +105,14 @@ awaitable<Result<bool>> MeasuredStore::MarkAccepted(std::string id, std::uint32_
 
 awaitable<Result<bool>> MeasuredStore::Finish(std::string id, std::uint32_t purchase, Outcome outcome) {
   return Time(series_->finish, store_->Finish(std::move(id), purchase, std::move(outcome)));
+}
+
+awaitable<Result<std::string>> MeasuredStore::Input(std::string id, std::uint32_t purchase) {
+  return Time(series_->input, store_->Input(std::move(id), purchase));
+}
+
+awaitable<Result<bool>> MeasuredStore::Cancel(std::string id, std::string error) {
+  return Time(series_->cancel, store_->Cancel(std::move(id), std::move(error)));
 }
 
 awaitable<Result<bool>> MeasuredStore::Postpone(std::string id, std::chrono::milliseconds due_in) {

@@ -27,6 +27,8 @@ class MeasuredStore final : public Store {
   asio::awaitable<Result<bool>> MarkAccepted(std::string id, std::uint32_t purchase,
                                              FalTicket ticket) override;
   asio::awaitable<Result<bool>> Finish(std::string id, std::uint32_t purchase, Outcome outcome) override;
+  asio::awaitable<Result<std::string>> Input(std::string id, std::uint32_t purchase) override;
+  asio::awaitable<Result<bool>> Cancel(std::string id, std::string error) override;
   asio::awaitable<Result<bool>> Postpone(std::string id, std::chrono::milliseconds due_in) override;
   asio::awaitable<Result<bool>> MarkDelivered(std::string id) override;
   asio::awaitable<Result<std::vector<StoredJob>>> ClaimDue(std::uint32_t limit) override;

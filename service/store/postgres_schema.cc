@@ -1,4 +1,4 @@
-// Version 1. Whatever changes a record first takes one lock of the database for its transaction: so replicas
+// Version 2. Whatever changes a record first takes one lock of the database for its transaction: so replicas
 // neither overdraw a budget nor wait for each other in a circle, and it is let go as soon as their group of
 // verbs is committed.
 #include "service/store/postgres_schema.h"
@@ -378,11 +378,63 @@ BEGIN
 END $$;
 )sql";
 
+// What is to be sent goes as soon as it may have been: it has prompts in it, and pictures.
+constexpr const char* kInputs = R"sql(
+CREATE TABLE flux.inputs (
+  job   bigint NOT NULL REFERENCES flux.jobs (number) ON DELETE CASCADE,
+  nth   integer NOT NULL,
+  input bytea NOT NULL,
+  PRIMARY KEY (job, nth)
+);
+CREATE FUNCTION flux.drop_input() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM flux.inputs WHERE job = new.job AND nth = new.nth;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER inputs_end AFTER UPDATE OF state ON flux.purchases FOR EACH ROW
+WHEN (old.state = 'RESERVED' AND new.state <> 'RESERVED') EXECUTE FUNCTION flux.drop_input();
+
+-- Of the job that this driver has just begun or revived with the claim p_claim.
+CREATE FUNCTION flux.keep_input(p_claim text, p_nth bigint, p_driver text, p_input bytea) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM flux.lock();
+  INSERT INTO flux.inputs SELECT p.job, p.nth, p_input
+  FROM flux.jobs j JOIN flux.purchases p ON p.job = j.number
+  WHERE j.claim = p_claim AND j.driver = p_driver AND j.ended_at IS NULL AND p.nth = p_nth AND p.state = 'RESERVED'
+  ON CONFLICT DO NOTHING;
+  RETURN FOUND;
+END $$;
+)sql";
+
+constexpr const char* kCancel = R"sql(
+CREATE FUNCTION flux.cancel_job(p_id text, p_driver text, p_error text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  v_number bigint;
+BEGIN
+  PERFORM flux.lock();
+  SELECT number INTO v_number FROM flux.jobs WHERE id = p_id;
+  PERFORM flux.settle(p.job, p.reserved_on, p.reserved_nano_usd, 0)
+  FROM flux.purchases p WHERE p.job = v_number AND p.state = 'RESERVED';
+  UPDATE flux.purchases SET state = 'FAILED', billed = 'no', error = nullif(p_error, ''), ended_at = now()
+  WHERE job = v_number AND state = 'RESERVED';
+  IF NOT FOUND THEN RETURN false; END IF;
+  IF NOT EXISTS (SELECT 1 FROM flux.purchases WHERE job = v_number AND state NOT IN ('SUCCEEDED', 'FAILED')) THEN
+    UPDATE flux.jobs SET driver = NULL, due_at = NULL, ended_at = now(),
+      expires_at = now() + keep_s * interval '1 second'
+    WHERE number = v_number;
+    PERFORM pg_notify('flux_jobs', p_driver || ' ' || p_id);
+  END IF;
+  RETURN true;
+END $$;
+)sql";
+
 }  // namespace
 
 std::span<const PostgresSchemaStep> PostgresSchemaSteps() {
-  static constexpr std::array<PostgresSchemaStep, 1> kAll{
-      PostgresSchemaStep{kTables, kCommon, kBegin, kSteps, kUpkeep}};
+  static constexpr std::array kFirst{kTables, kCommon, kBegin, kSteps, kUpkeep};
+  static constexpr std::array kSecond{kInputs, kCancel};
+  static constexpr std::array<PostgresSchemaStep, 2> kAll{kFirst, kSecond};
   return kAll;
 }
 

@@ -2,13 +2,12 @@
 // functions that change them. All in the schema `flux`.
 #pragma once
 
-#include <array>
 #include <span>
 
 namespace flux::service {
 
-// Texts of SQL, to be run one after the other in one transaction.
-using PostgresSchemaStep = std::array<const char*, 5>;
+// Texts of SQL, to be run one after the other in one transaction. Not empty.
+using PostgresSchemaStep = std::span<const char* const>;
 
 // Each brings the schema from one version to the next; the first from nothing to version 1. Steps are never
 // edited once released.

@@ -54,6 +54,10 @@ std::vector<std::string> Texts() {
       "state = 'UNKNOWN'",
       "SELECT flux.expire($1, $2)::text",
       "SELECT id FROM flux.jobs WHERE ended_at > now() - flux.ms($1) ORDER BY ended_at DESC LIMIT 10000",
+      "SELECT flux.keep_input($1, $2, $3, $4)::text",
+      "SELECT i.input FROM flux.jobs j JOIN flux.inputs i ON i.job = j.number WHERE j.id = $1::text AND "
+      "i.nth = $2::bigint",
+      "SELECT flux.cancel_job($1, $2, $3)::text",
   };
 }
 
@@ -66,8 +70,9 @@ std::span<const std::string> PostgresStatements() {
 
 bool Writes(PostgresStatement statement) {
   using S = PostgresStatement;
-  constexpr std::array kWriting{S::kBegin,    S::kMarkSent,      S::kMarkAccepted, S::kFinish, S::kPostpone,
-                                S::kClaimDue, S::kMarkDelivered, S::kRelease,      S::kRenew,  S::kExpire};
+  constexpr std::array kWriting{S::kBegin,         S::kMarkSent, S::kMarkAccepted, S::kFinish,
+                                S::kPostpone,      S::kClaimDue, S::kMarkDelivered, S::kRelease,
+                                S::kRenew,         S::kExpire,   S::kKeepInput,     S::kCancel};
   return std::ranges::find(kWriting, statement) != kWriting.end();
 }
 

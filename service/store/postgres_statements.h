@@ -31,6 +31,9 @@ enum class PostgresStatement : std::size_t {
   kTotals,
   kExpire,
   kEndedSince,
+  kKeepInput,
+  kInput,
+  kCancel,
 };
 
 // Their texts. What answers with jobs has a row for each purchase; see ReadJobs in postgres_read.h.

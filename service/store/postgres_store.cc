@@ -174,6 +174,12 @@ awaitable<Result<Begun>> PostgresStore::Begin(NewJob job) {
   const auto link = link_;
   Queries queries;
   queries.push_back(BeginQuery(job, link->driver(), lease_));
+  for (std::size_t nth = 0; nth < job.purchases.size(); ++nth) {
+    std::string& input = job.purchases[nth].input;
+    if (input.empty()) continue;
+    queries.push_back(Query(S::kKeepInput, {P(job.id), P(static_cast<std::int64_t>(nth)), P(link->driver()),
+                                            PostgresParameter{std::exchange(input, {}), true}}));
+  }
   for (;;) {
     Queries again = queries;
     std::string claim = job.id;
@@ -232,6 +238,21 @@ awaitable<Result<bool>> PostgresStore::Finish(std::string id, std::uint32_t purc
                          P(std::string(Name(outcome.state))), P(std::string(flux::Name(outcome.billed))),
                          P(outcome.charged_nano_usd), P(AsText(std::move(outcome.error))),
                          PostgresParameter{std::move(outcome.result), true}, P(outcome.due_in.count())}));
+}
+
+awaitable<Result<std::string>> PostgresStore::Input(std::string id, std::uint32_t purchase) {
+  if (!IsText(id)) co_return std::string();
+  PostgresQuery query = Query(S::kInput, {P(std::move(id)), P(std::int64_t{purchase})});
+  auto answers = co_await AskOne(link_, std::move(query));
+  if (!answers) co_return std::move(answers).error();
+  const PostgresRows& rows = answers->at(0);
+  co_return rows.size() == 0 ? std::string() : std::string(rows.Text(0, 0));
+}
+
+awaitable<Result<bool>> PostgresStore::Cancel(std::string id, std::string error) {
+  const bool possible = IsText(id);
+  return AskWhether(link_, possible,
+                    Query(S::kCancel, {P(std::move(id)), P(link_->driver()), P(AsText(std::move(error)))}));
 }
 
 awaitable<Result<bool>> PostgresStore::Postpone(std::string id, std::chrono::milliseconds due_in) {

@@ -70,7 +70,9 @@ Begun SqliteVerbs::BeginAnew(WallTime now, const NewJob& job, std::optional<std:
   const bool sent = job.state != PurchaseState::kReserved;
   auto budget = Tightest(now, job.limits);
   if (budget && budget->Left() < needed && !sent) return {Begun::Kind::kOverBudget, {}, std::move(budget)};
-  MakeRoom(job.plan.size() + kOverhead, !sent);
+  std::uint64_t size = job.plan.size() + kOverhead;
+  for (const NewPurchase& purchase : job.purchases) size += purchase.input.size();
+  MakeRoom(size, !sent);
   if (forgotten) database_.Query("DELETE FROM jobs WHERE number = ?1").Bind(*forgotten).Run();
   const std::int64_t number = Insert(now, job);
   Reserve(number, DayOf(now), needed);
@@ -104,7 +106,22 @@ std::int64_t SqliteVerbs::Insert(WallTime now, const NewJob& job) {
   for (const std::string& account : std::set<std::string>(job.accounts.begin(), job.accounts.end())) {
     database_.Query("INSERT INTO job_accounts (job, account) VALUES (?1, ?2)").Bind(number, account).Run();
   }
+  KeepInputs(number, job);
   return number;
+}
+
+void SqliteVerbs::KeepInputs(std::int64_t number, const NewJob& job) {
+  std::int64_t nth = -1;
+  for (const NewPurchase& purchase : job.purchases) {
+    ++nth;
+    if (purchase.input.empty()) continue;
+    database_
+        .Query(
+            "INSERT OR IGNORE INTO inputs (job, nth, input) SELECT job, nth, ?3 FROM purchases "
+            "WHERE job = ?1 AND nth = ?2 AND state = 'RESERVED'")
+        .Bind(number, nth, SqliteBlob{purchase.input})
+        .Run();
+  }
 }
 
 Begun SqliteVerbs::Revive(WallTime now, const NewJob& job, std::int64_t number, const StoredJob& found) {
@@ -129,6 +146,7 @@ Begun SqliteVerbs::Revive(WallTime now, const NewJob& job, std::int64_t number, 
       .Bind(number, driver_, job.id, ToMs(now) + job.keep.count() * 1000)
       .Run();
   Reserve(number, day, needed);
+  KeepInputs(number, job);
   return {Begun::Kind::kRevived, Load(number, true), Tightest(now, job.limits)};
 }
 

@@ -1,4 +1,4 @@
-// Version 1 of the tables. A later version adds its statements as another step; steps are never edited.
+// Version 2 of the tables. A later version adds its statements as another step; steps are never edited.
 #include "service/store/sqlite_schema.h"
 
 #include <array>
@@ -80,7 +80,21 @@ CREATE TABLE spending (
 CREATE INDEX spending_by_period ON spending (period);
 )sql";
 
-constexpr std::array kSteps{kVersion1};
+// What is to be sent goes as soon as it may have been: it has prompts in it, and pictures.
+constexpr const char* kVersion2 = R"sql(
+CREATE TABLE inputs (
+  job   INTEGER NOT NULL REFERENCES jobs (number) ON DELETE CASCADE,
+  nth   INTEGER NOT NULL,
+  input BLOB NOT NULL,
+  PRIMARY KEY (job, nth)
+);
+CREATE TRIGGER inputs_end AFTER UPDATE OF state ON purchases
+WHEN old.state = 'RESERVED' AND new.state <> 'RESERVED' BEGIN
+  DELETE FROM inputs WHERE job = new.job AND nth = new.nth;
+END;
+)sql";
+
+constexpr std::array kSteps{kVersion1, kVersion2};
 
 }  // namespace
 

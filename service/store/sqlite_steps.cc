@@ -1,6 +1,7 @@
 // The steps of a purchase, and who drives its job.
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "service/store/days.h"
 #include "service/store/sqlite_time.h"
@@ -119,12 +120,7 @@ bool SqliteVerbs::Finish(WallTime now, const std::string& id, std::uint32_t purc
   const bool ended = left.Int(0) == 0;
   const bool moving = left.Int(1) > 0;  // some go on: RESERVED, SENT or ACCEPTED
   if (ended) {
-    database_
-        .Query(
-            "UPDATE jobs SET driver = NULL, due_at = NULL, ended_at = ?2, expires_at = ?3 "
-            "WHERE number = ?1")
-        .Bind(row->number, now_ms, now_ms + row->keep_s * 1000)
-        .Run();
+    End(row->number, row->keep_s, now);
   } else if (!over) {
     database_.Query("UPDATE jobs SET due_at = ?2, driver = CASE WHEN ?3 THEN driver END WHERE number = ?1")
         .Bind(row->number, now_ms + outcome.due_in.count(), std::int64_t{moving})
@@ -132,6 +128,46 @@ bool SqliteVerbs::Finish(WallTime now, const std::string& id, std::uint32_t purc
   } else if (row->letting_go && !moving) {
     database_.Query("UPDATE jobs SET driver = NULL WHERE number = ?1").Bind(row->number).Run();
   }
+  return true;
+}
+
+void SqliteVerbs::End(std::int64_t number, std::int64_t keep_s, WallTime now) {
+  const std::int64_t now_ms = ToMs(now);
+  database_
+      .Query(
+          "UPDATE jobs SET driver = NULL, due_at = NULL, ended_at = ?2, expires_at = ?3 WHERE number = ?1")
+      .Bind(number, now_ms, now_ms + keep_s * 1000)
+      .Run();
+}
+
+std::string SqliteVerbs::Input(const std::string& id, std::uint32_t purchase) {
+  auto query = database_.Query(
+      "SELECT input FROM inputs WHERE job = (SELECT number FROM jobs WHERE id = ?1) AND nth = ?2");
+  return query.Bind(id, purchase).Next() ? query.Text(0) : std::string();
+}
+
+bool SqliteVerbs::Cancel(WallTime now, const std::string& id, const std::string& error) {
+  CheckClock(now);
+  const auto row = RowOf(id);
+  if (!row) return false;
+  std::vector<std::pair<std::string, std::int64_t>> held;
+  {
+    auto query = database_.Query(
+        "SELECT reserved_on, reserved_nano_usd FROM purchases WHERE job = ?1 AND state = 'RESERVED'");
+    query.Bind(row->number);
+    while (query.Next()) held.emplace_back(query.Text(0), query.Int(1));
+  }
+  if (held.empty()) return false;
+  database_
+      .Query(
+          "UPDATE purchases SET state = 'FAILED', billed = 'no', error = nullif(?2, ''), ended_at = ?3 "
+          "WHERE job = ?1 AND state = 'RESERVED'")
+      .Bind(row->number, AsText(error), ToMs(now))
+      .Run();
+  for (const auto& [day, reserved] : held) Settle(row->number, day, reserved, 0);
+  auto left =
+      database_.Query("SELECT 1 FROM purchases WHERE job = ?1 AND state NOT IN ('SUCCEEDED', 'FAILED')");
+  if (!left.Bind(row->number).Next()) End(row->number, row->keep_s, now);
   return true;
 }
 

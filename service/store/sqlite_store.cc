@@ -77,6 +77,16 @@ awaitable<Result<bool>> SqliteStore::Finish(std::string id, std::uint32_t purcha
                        SqliteVerbs& verbs) { return verbs.Finish(now, id, purchase, outcome); });
 }
 
+awaitable<Result<std::string>> SqliteStore::Input(std::string id, std::uint32_t purchase) {
+  return Ask<std::string>(
+      [id = std::move(id), purchase](SqliteVerbs& verbs) { return verbs.Input(id, purchase); });
+}
+
+awaitable<Result<bool>> SqliteStore::Cancel(std::string id, std::string error) {
+  return Ask<bool>([now = clock_.WallNow(), id = std::move(id), error = std::move(error)](
+                       SqliteVerbs& verbs) { return verbs.Cancel(now, id, error); });
+}
+
 awaitable<Result<bool>> SqliteStore::Postpone(std::string id, std::chrono::milliseconds due_in) {
   return Ask<bool>([now = clock_.WallNow(), id = std::move(id), due_in](SqliteVerbs& verbs) {
     return verbs.Postpone(now, id, due_in);

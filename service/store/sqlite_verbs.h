@@ -35,6 +35,8 @@ class SqliteVerbs {
   bool MarkSent(WallTime now, const std::string& id, std::uint32_t purchase);
   bool MarkAccepted(const std::string& id, std::uint32_t purchase, const FalTicket& ticket);
   bool Finish(WallTime now, const std::string& id, std::uint32_t purchase, const Outcome& outcome);
+  std::string Input(const std::string& id, std::uint32_t purchase);
+  bool Cancel(WallTime now, const std::string& id, const std::string& error);
   bool Postpone(WallTime now, const std::string& id, std::chrono::milliseconds due_in);
   bool MarkDelivered(WallTime now, const std::string& id);
   // `claim` is a word that Release can find them by.
@@ -74,10 +76,12 @@ class SqliteVerbs {
   Begun BeginAnew(WallTime now, const NewJob& job, std::optional<std::int64_t> forgotten);
   Begun Revive(WallTime now, const NewJob& job, std::int64_t number, const StoredJob& found);
   std::int64_t Insert(WallTime now, const NewJob& job);
+  void KeepInputs(std::int64_t number, const NewJob& job);
   void Reserve(std::int64_t job, const std::string& day, std::int64_t nano_usd);
   void Settle(std::int64_t job, const std::string& day, std::int64_t reserved, std::int64_t charged);
   BudgetState StateOf(WallTime now, const BudgetLine& line);
   std::optional<BudgetState> Tightest(WallTime now, const std::vector<BudgetLine>& lines);
+  void End(std::int64_t number, std::int64_t keep_s, WallTime now);
   void CheckClock(WallTime now);
   void MakeRoom(std::uint64_t bytes, bool required);
   std::uint64_t UsedBytes();

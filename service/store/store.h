@@ -95,6 +95,9 @@ struct BudgetState {
 struct NewPurchase {
   std::int64_t reserved_nano_usd = 0;
   std::string input_sha256;
+  // What fal is to be sent, any bytes, where another process shall be able to send it; kept while it is
+  // RESERVED and no longer. Empty: nothing is kept.
+  std::string input = {};
 };
 
 struct NewJob {
@@ -201,6 +204,14 @@ class Store {
   // ACCEPTED. From every state that is not over; from SUCCEEDED, FAILED: `false`, except that the same
   // outcome again is `true`. What is spent counts for the day of Begin.
   virtual asio::awaitable<Result<bool>> Finish(std::string id, std::uint32_t purchase, Outcome outcome) = 0;
+
+  // What was kept of a purchase to be sent; empty where nothing was, or it is not RESERVED any more.
+  virtual asio::awaitable<Result<std::string>> Input(std::string id, std::uint32_t purchase) = 0;
+
+  // Ends every purchase of a job of which nothing has left this machine, whoever drives it: RESERVED becomes
+  // FAILED, not billed, with this error (Outcome::error), and what it held of budgets is let go. Nobody can
+  // send it afterwards. `false`: there was none.
+  virtual asio::awaitable<Result<bool>> Cancel(std::string id, std::string error) = 0;
 
   // Lets go of a job until it is due, without a change of state: another look later, by whoever claims it.
   // Also for a driver that gives up: its process renews all its jobs, and nobody else would ever look at this

@@ -69,7 +69,8 @@ struct CurlFalQueue::Impl {
   asio::awaitable<Result<QueueState>> Look(const QueueTicket& ticket, Step step) const;
   asio::awaitable<Result<FalReply>> Fetch(const QueueTicket& ticket, Step step) const;
   // The last that the stream told; nothing where there is no stream. CANCELLED is its only failure.
-  asio::awaitable<Result<std::optional<QueueState>>> Listen(const QueueTicket& ticket, Step step) const;
+  asio::awaitable<Result<std::optional<QueueState>>> Listen(
+      const QueueTicket& ticket, Step step, const std::function<void(const QueueState&)>& told) const;
 
   const asio::any_io_executor executor;
   const QueueOptions options;
@@ -161,12 +162,12 @@ asio::awaitable<Result<CancelAnswer>> CurlFalQueue::Cancel(const QueueTicket& ti
   co_return Afterwards(Classify(*reply));
 }
 
-asio::awaitable<Result<std::optional<QueueState>>> CurlFalQueue::Impl::Listen(const QueueTicket& ticket,
-                                                                              Step step) const {
+asio::awaitable<Result<std::optional<QueueState>>> CurlFalQueue::Impl::Listen(
+    const QueueTicket& ticket, Step step, const std::function<void(const QueueState&)>& told) const {
   std::optional<std::string> url = urls.Own(ticket.status_url);
   if (url) url = StatusStreamUrl(*url);
   if (!url) co_return std::optional<QueueState>();
-  StatusStream events;
+  StatusStream events(told);
   HttpRequest request{.url = *std::move(url),
                       .deadline = step.deadline,
                       .limit = kMaxSmallReply,
@@ -178,7 +179,8 @@ asio::awaitable<Result<std::optional<QueueState>>> CurlFalQueue::Impl::Listen(co
   co_return events.state();
 }
 
-asio::awaitable<Result<FalReply>> CurlFalQueue::Await(const QueueTicket& ticket, SteadyTime deadline) {
+asio::awaitable<Result<FalReply>> CurlFalQueue::Await(const QueueTicket& ticket, SteadyTime deadline,
+                                                      std::function<void(const QueueState&)> told) {
   const std::shared_ptr<Impl> impl = impl_;
   const QueueOptions& options = impl->options;
   const asio::cancellation_state caller = co_await asio::this_coro::cancellation_state;
@@ -199,15 +201,16 @@ asio::awaitable<Result<FalReply>> CurlFalQueue::Await(const QueueTicket& ticket,
                         .new_connection = new_connection};
     };
     if (!completed && streams) {
-      const Result<std::optional<QueueState>> told =
-          co_await impl->Listen(ticket, step(options.stream_timeout));
-      if (!told) co_return told.error();
-      streams = told->has_value();
-      completed = streams && (*told)->kind == QueueState::Kind::kCompleted;
+      const Result<std::optional<QueueState>> heard =
+          co_await impl->Listen(ticket, step(options.stream_timeout), told);
+      if (!heard) co_return heard.error();
+      streams = heard->has_value();
+      completed = streams && (*heard)->kind == QueueState::Kind::kCompleted;
     }
     if (!completed) {
       const Result<QueueState> state = co_await impl->Look(ticket, step(options.look_timeout));
       last = state ? std::nullopt : std::optional(state.error());
+      if (state && told) told(*state);
       completed = state && state->kind == QueueState::Kind::kCompleted;
       gone = state && state->kind == QueueState::Kind::kGone ? gone + 1 : 0;
     }

@@ -5,6 +5,7 @@
 #include <asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -57,9 +58,11 @@ class FalQueue {
 
   // Waits until it is completed, and fetches. Failures on the way are asked about again, until the deadline,
   // or fal's Retry-After, leaves no time to; then the last of them is told, or UPSTREAM_TIMEOUT where there
-  // was none. Sooner: OUTCOME_UNKNOWN where fal says several times that it knows no such request,
+  // was none. `told` is called on the loop with each state that fal tells meanwhile; it may be null. Sooner:
+  // OUTCOME_UNKNOWN where fal says several times that it knows no such request,
   // UPSTREAM_REPLY_TOO_LARGE, CANCELLED, and a ticket that cannot be asked about.
-  virtual asio::awaitable<Result<FalReply>> Await(const QueueTicket& ticket, SteadyTime deadline) = 0;
+  virtual asio::awaitable<Result<FalReply>> Await(const QueueTicket& ticket, SteadyTime deadline,
+                                                  std::function<void(const QueueState&)> told) = 0;
 };
 
 struct QueueOptions {
@@ -90,7 +93,8 @@ class CurlFalQueue final : public FalQueue {
   asio::awaitable<Result<QueueState>> Look(const QueueTicket& ticket, SteadyTime deadline) override;
   asio::awaitable<Result<FalReply>> Fetch(const QueueTicket& ticket, SteadyTime deadline) override;
   asio::awaitable<Result<CancelAnswer>> Cancel(const QueueTicket& ticket, SteadyTime deadline) override;
-  asio::awaitable<Result<FalReply>> Await(const QueueTicket& ticket, SteadyTime deadline) override;
+  asio::awaitable<Result<FalReply>> Await(const QueueTicket& ticket, SteadyTime deadline,
+                                          std::function<void(const QueueState&)> told = {}) override;
 
  private:
   struct Impl;

@@ -35,7 +35,10 @@ bool StatusStream::Read(std::string_view bytes, std::string_view content_type) {
 void StatusStream::EndLine() {
   constexpr std::string_view kData = "data:";
   if (line_.empty()) {
-    if (const std::optional<QueueState> told = ReadStatusBody(data_)) state_ = told;
+    if (const std::optional<QueueState> said = ReadStatusBody(data_)) {
+      state_ = said;
+      if (told_) told_(*said);
+    }
     data_.clear();
   } else if (line_.starts_with(kData)) {
     data_.append(line_, kData.size()).append(1, '\n');  // JSON minds no white space

@@ -2,8 +2,10 @@
 // fal-api "Queue API").
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "service/fal/queue_reply.h"
 #include "service/wire/http_exchange.h"
@@ -15,6 +17,9 @@ std::optional<std::string> StatusStreamUrl(const std::string& status_url);
 
 class StatusStream final : public ReplyReader {
  public:
+  // `told`, which may be null, is called with each state that an event says.
+  explicit StatusStream(std::function<void(const QueueState&)> told = {}) : told_(std::move(told)) {}
+
   // Stops at COMPLETED, at what is no stream of events, and at an event larger than 64 KiB.
   bool Read(std::string_view bytes, std::string_view content_type) override;
 
@@ -25,6 +30,7 @@ class StatusStream final : public ReplyReader {
  private:
   void EndLine();
 
+  const std::function<void(const QueueState&)> told_;
   std::string line_;
   std::string data_;
   bool after_cr_ = false;

@@ -36,6 +36,10 @@ Stack::Stack(StackOptions options) {
                                   Process::Settings{{"FLUX_SIM_KEY", kKey}});
   fal_ = sim->Address("fal");
   const std::string fal_url = options.fal_url.empty() ? "http://" + fal_ : options.fal_url;
+  if (options.queue) {
+    options.service.push_back("--fal-queue-url=http://" + sim->Address("queue"));
+    options.service.push_back("--fal-platform-url=http://" + sim->Address("platform"));
+  }
   service = std::make_unique<Process>(
       "flux-service",
       With({"--listen=127.0.0.1:0", "--metrics-listen=127.0.0.1:0", "--fal-url=" + fal_url}, options.service),

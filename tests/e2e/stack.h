@@ -20,6 +20,7 @@ struct StackOptions {
   std::vector<std::string> service = {};
   std::vector<std::string> gateway = {};
   std::string fal_url = {};  // empty: the simulator's
+  bool queue = false;        // keyed purchases and jobs go through the simulator's queue
 };
 
 // A reply of the gateway, with its body as JSON where it is some.

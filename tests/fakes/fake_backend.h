@@ -21,6 +21,9 @@ class FakeBackend final : public gateway::FluxBackend {
   }
   void Answer(Play play) { play_ = std::move(play); }
 
+  void AnswerBegun(Result<v1::CreateJobResponse> begun) { begun_ = std::move(begun); }
+  void AnswerCancel(Result<v1::CancelJobResponse> cancelled) { cancelled_ = std::move(cancelled); }
+  void AnswerModels(v1::ListModelsResponse models) { models_ = std::move(models); }
   void AnswerJob(Result<v1::Job> job) { job_ = std::move(job); }
   void AnswerUsage(Result<v1::GetUsageResponse> usage) { usage_ = std::move(usage); }
 
@@ -38,9 +41,21 @@ class FakeBackend final : public gateway::FluxBackend {
     return play_();
   }
   asio::awaitable<Result<v1::ListModelsResponse>> ListModels(const gateway::CallContext&) override {
-    v1::ListModelsResponse models;
-    models.add_models()->set_name("text-to-image/dev");
-    co_return models;
+    co_return models_;
+  }
+  asio::awaitable<Result<v1::CreateJobResponse>> CreateJob(gateway::GenerationRequest& request,
+                                                           const gateway::CallContext& context) override {
+    ++calls_;
+    last_request_ = std::move(request);
+    last_context_ = context;
+    co_return begun_;
+  }
+  asio::awaitable<Result<v1::CancelJobResponse>> CancelJob(const std::string& id,
+                                                           const gateway::CallContext& context) override {
+    ++calls_;
+    last_job_ = id;
+    last_context_ = context;
+    co_return cancelled_;
   }
   asio::awaitable<Result<v1::Job>> GetJob(const std::string& id,
                                           const gateway::CallContext& context) override {
@@ -63,6 +78,14 @@ class FakeBackend final : public gateway::FluxBackend {
   std::atomic<int> calls_ = 0;
   gateway::CallContext last_context_;
   gateway::GenerationRequest last_request_;
+  static v1::ListModelsResponse OneModel() {
+    v1::ListModelsResponse models;
+    models.add_models()->set_name("text-to-image/dev");
+    return models;
+  }
+  v1::ListModelsResponse models_ = OneModel();
+  Result<v1::CreateJobResponse> begun_ = Status(Reason::kStoreUnavailable);
+  Result<v1::CancelJobResponse> cancelled_ = Status(Reason::kUnknownJob);
   Result<v1::Job> job_ = Status(Reason::kUnknownJob);
   Result<v1::GetUsageResponse> usage_ = v1::GetUsageResponse();
   std::string last_job_;

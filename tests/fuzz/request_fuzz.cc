@@ -65,6 +65,20 @@ class Backend final : public FluxBackend {
     models.add_models()->set_name("text-to-image/dev");
     co_return models;
   }
+  asio::awaitable<Result<v1::CreateJobResponse>> CreateJob(GenerationRequest&,
+                                                           const CallContext& context) override {
+    ++calls;
+    Require(!context.request_id.empty());
+    v1::CreateJobResponse begun;
+    begun.mutable_job()->set_id("0123456789abcdef0123456789abcdef");
+    co_return begun;
+  }
+  asio::awaitable<Result<v1::CancelJobResponse>> CancelJob(const std::string& id,
+                                                           const CallContext&) override {
+    v1::CancelJobResponse cancelled;
+    cancelled.mutable_job()->set_id(id);
+    co_return cancelled;
+  }
   asio::awaitable<Result<v1::Job>> GetJob(const std::string& id, const CallContext&) override {
     v1::Job job;
     job.set_id(id);

@@ -77,6 +77,12 @@ class Planner final : public FluxBackend {
   asio::awaitable<Result<v1::ListModelsResponse>> ListModels(const CallContext&) override {
     co_return v1::ListModelsResponse();
   }
+  asio::awaitable<Result<v1::CreateJobResponse>> CreateJob(GenerationRequest&, const CallContext&) override {
+    co_return Status(Reason::kStoreUnavailable);
+  }
+  asio::awaitable<Result<v1::CancelJobResponse>> CancelJob(const std::string&, const CallContext&) override {
+    co_return Status(Reason::kUnknownJob);
+  }
   asio::awaitable<Result<v1::Job>> GetJob(const std::string&, const CallContext&) override {
     co_return Status(Reason::kUnknownJob);
   }

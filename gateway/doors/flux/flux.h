@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,10 @@ namespace flux::gateway {
 Result<GenerationRequest> ParseFlux(v1::ModelKind kind, std::string_view model, std::string_view body,
                                     UnknownFields unknown = UnknownFields::kWarn);
 
+// The same of an object that is read already; takes the pictures out of it.
+Result<GenerationRequest> ReadFlux(v1::ModelKind kind, std::string_view model, nlohmann::json& body,
+                                   UnknownFields unknown);
+
 // {"success":true,"data":{…},"processing_time":N}: today's reply. Pictures that came as bytes become data
 // URIs.
 std::string RenderFlux(const v1::Generation& generation, std::int64_t processing_ms);
@@ -40,6 +45,10 @@ std::string RenderFlux(const v1::Generation& generation, std::int64_t processing
 // Appends that reply's members beside "success": "data", "processing_time", and "warnings" where there are
 // any.
 void AppendFlux(const v1::Generation& generation, std::int64_t processing_ms, std::string& out);
+
+// Appends the pictures as the list that both fal and today's reply have: [{"url","width","height",
+// "content_type"}], members without a value left out.
+void AppendPictures(const v1::Generation& generation, std::string& out);
 
 // What callers of this dialect call the flux.v1 field at the head of a path: "image.url" is "image_url.url".
 std::string PublicName(std::string_view field);

@@ -69,7 +69,12 @@ Result<GenerationRequest> ParseFlux(v1::ModelKind kind, std::string_view model, 
     status.violations.push_back({"", json ? "the body must be a JSON object" : json.error().message});
     return status;
   }
-  Result<FluxFields> fields = ReadFluxFields(*json, unknown);
+  return ReadFlux(kind, model, *json, unknown);
+}
+
+Result<GenerationRequest> ReadFlux(v1::ModelKind kind, std::string_view model, nlohmann::json& body,
+                                   UnknownFields unknown) {
+  Result<FluxFields> fields = ReadFluxFields(body, unknown);
   if (!fields) return std::move(fields).error();
   return Assemble(kind, model, *std::move(fields));
 }

@@ -48,22 +48,26 @@ std::string RenderFlux(const v1::Generation& generation, std::int64_t processing
   return out;
 }
 
-void AppendFlux(const v1::Generation& generation, std::int64_t processing_ms, std::string& out) {
+void AppendPictures(const v1::Generation& generation, std::string& out) {
   std::size_t size = out.size() + 1024 + 2 * generation.prompt().size();
   for (const auto& image : generation.images())
     size += 256 + image.url().size() + Base64Size(image.data().size());
   out.reserve(size);
-  out += R"("data":{"images":[)";
+  for (const auto& image : generation.images()) {
+    out += &image == &generation.images(0) ? '[' : ',';
+    AppendImage(image, out);
+  }
+  out += generation.images().empty() ? "[]" : "]";
+}
+
+void AppendFlux(const v1::Generation& generation, std::int64_t processing_ms, std::string& out) {
+  out += R"("data":{"images":)";
+  AppendPictures(generation, out);
   std::string flags;
   for (const auto& image : generation.images()) {
-    if (!flags.empty()) {
-      out += ',';
-      flags += ',';
-    }
-    AppendImage(image, out);
+    if (!flags.empty()) flags += ',';
     flags += image.nsfw() ? "true" : "false";
   }
-  out += ']';
   if (generation.has_seed()) out += R"(,"seed":)" + std::to_string(generation.seed());
   out += R"(,"has_nsfw_concepts":[)" + flags + ']';
   if (!generation.prompt().empty()) out += R"(,"prompt":)" + QuoteJson(generation.prompt());

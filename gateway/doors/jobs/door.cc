@@ -1,27 +1,15 @@
 // Asks the service and renders.
 #include "gateway/doors/jobs/door.h"
 
-#include <algorithm>
 #include <string>
-#include <string_view>
 #include <utility>
 
+#include "gateway/doors/job_id.h"
 #include "gateway/doors/jobs/job_json.h"
 #include "gateway/doors/jobs/usage_json.h"
 #include "gateway/doors/render.h"
 
 namespace flux::gateway {
-namespace {
-
-// As the service makes ids; nobody else's are worth a question.
-bool IsJobId(std::string_view text) {
-  constexpr std::size_t kDigits = 32;
-  return text.size() == kDigits &&
-         std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-
-}  // namespace
-
 asio::awaitable<Result<Served>> JobsDoor::Serve(Exchange& exchange) {
   const std::string id = exchange.request.path.substr(kBeforeJob.size());
   if (!IsJobId(id)) co_return Status(Reason::kUnknownJob);

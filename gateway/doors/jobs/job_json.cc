@@ -54,6 +54,7 @@ Json JobOf(const v1::Job& from) {
   if (from.has_ended_at()) json["ended_at"] = PublicTime(from.ended_at());
   if (from.has_expires_at()) json["expires_at"] = PublicTime(from.expires_at());
   json["billed"] = NameOf(from.billed());
+  if (from.has_queue_position()) json["queue_position"] = from.queue_position();
   if (from.has_error()) json["error"] = ErrorOf(from.error());
   return json;
 }

@@ -39,7 +39,8 @@ class RoutesTest : public testing::Test {
                      {"DELETE", "/jobs/{id}", door_, Access::kKey, 0},
                      {"GET", "/jobs/all", door_, Access::kKey, 0},
                      {"GET", "/jobs/{id}/logs", door_, Access::kKey, 0},
-                     {"GET", "/models/{model}", door_, Access::kKey, 0}},
+                     {"GET", "/models/{model}", door_, Access::kKey, 0},
+                     {"GET", "/apps/{...}", door_, Access::kKey, 0}},
                     elsewhere_};
 };
 
@@ -52,6 +53,13 @@ TEST_F(RoutesTest, APathFindsItsRow) {
                            "/jobs/7f/logs/", "//jobs", "jobs"}) {
     EXPECT_EQ(Pattern(path), "none") << path;
   }
+}
+
+TEST_F(RoutesTest, ARestIsAsLongAsItIs) {
+  for (const char* path : {"/apps/a", "/apps/a/b", "/apps/a/b/c/", "/apps/", "/apps//"}) {
+    EXPECT_EQ(Pattern(path), "/apps/{...}") << path;
+  }
+  EXPECT_EQ(Pattern("/apps"), "none");
 }
 
 TEST_F(RoutesTest, WhatAnIdIsTheDoorJudges) {

@@ -75,7 +75,8 @@ class NoQueue final : public fal::FalQueue {
   asio::awaitable<Result<fal::CancelAnswer>> Cancel(const fal::QueueTicket&, SteadyTime) override {
     co_return Status(Reason::kInternal);
   }
-  asio::awaitable<Result<fal::FalReply>> Await(const fal::QueueTicket&, SteadyTime) override {
+  asio::awaitable<Result<fal::FalReply>> Await(const fal::QueueTicket&, SteadyTime,
+                                               std::function<void(const fal::QueueState&)>) override {
     co_return Status(Reason::kInternal);
   }
 };

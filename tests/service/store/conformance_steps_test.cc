@@ -71,6 +71,65 @@ TEST_P(StoreSteps, AStepThatTheStateDoesNotAllowChangesNothing) {
   EXPECT_EQ(State("j1"), PurchaseState::kSucceeded);
 }
 
+TEST_P(StoreSteps, WhatIsToBeSentIsKeptUntilItMayHaveBeen) {
+  const std::string input("{\"prompt\":\"a\\u0000\xff\"}\0", 22);
+  NewJob job = MakeJob("j1", "alice", "", 2);
+  job.purchases[0].input = input;
+  Must(store_->Begin(job));
+  EXPECT_EQ(Must(store_->Input("j1", 0)), input);
+  EXPECT_EQ(Must(store_->Input("j1", 1)), "") << "nothing was to be kept";
+  EXPECT_EQ(Must(store_->Input("none", 0)), "");
+  EXPECT_TRUE(Must(store_->MarkSent("j1", 0)));
+  EXPECT_EQ(Must(store_->Input("j1", 0)), "") << "it may have left";
+}
+
+TEST_P(StoreSteps, WhatIsRevivedIsKeptAnew) {
+  NewJob job = MakeJob("j1", "alice", "key", 2);
+  job.purchases[0].input = "one";
+  job.purchases[1].input = "two";
+  Must(store_->Begin(job));
+  EXPECT_TRUE(Must(store_->MarkSent("j1", 0)));
+  EXPECT_TRUE(Must(store_->MarkSent("j1", 1)));
+  EXPECT_TRUE(Must(store_->Finish("j1", 0, Succeeded())));
+  EXPECT_TRUE(Must(store_->Finish("j1", 1, Failed())));
+  job.id = "j2";
+  EXPECT_EQ(BeginKind(job), Kind::kRevived);
+  EXPECT_EQ(Must(store_->Input("j1", 0)), "");
+  EXPECT_EQ(Must(store_->Input("j1", 1)), "two");
+}
+
+TEST_P(StoreSteps, WhatIsCancelledCannotBeSent) {
+  NewJob job = MakeJob("j1", "alice", "", 2);
+  job.purchases[0].input = "one";
+  job.accounts = {"alice"};
+  job.limits = {{"alice", BudgetPeriod::kDay, 2 * kPrice}};
+  Must(store_->Begin(job));
+  EXPECT_FALSE(Must(store_->Cancel("none", "{}")));
+  EXPECT_TRUE(Must(store_->MarkSent("j1", 1)));
+  EXPECT_TRUE(Must(store_->Cancel("j1", R"({"reason":"CANCELLED"})")));
+  EXPECT_FALSE(Must(store_->Cancel("j1", "{}"))) << "nothing is left to be cancelled";
+  EXPECT_EQ(Must(store_->Input("j1", 0)), "");
+  EXPECT_FALSE(Must(store_->MarkSent("j1", 0)));
+  EXPECT_TRUE(Must(store_->Finish("j1", 0, Failed()))) << "its driver says the same";
+  StoredJob stored = Job("j1");
+  EXPECT_EQ(stored.purchases.at(0).state, PurchaseState::kFailed);
+  EXPECT_EQ(stored.purchases.at(0).billed, Billed::kNo);
+  EXPECT_EQ(stored.purchases.at(0).error, R"({"reason":"CANCELLED"})");
+  EXPECT_TRUE(stored.purchases.at(0).ended_at);
+  EXPECT_EQ(stored.purchases.at(1).state, PurchaseState::kSent);
+  EXPECT_EQ(Must(store_->Budgets({{"alice", BudgetPeriod::kDay, 2 * kPrice}})).at(0).reserved_nano_usd, kPrice);
+  EXPECT_TRUE(Must(store_->Finish("j1", 1, Succeeded())));
+  EXPECT_TRUE(Must(store_->ClaimDue(10)).empty());
+}
+
+TEST_P(StoreSteps, AJobThatIsCancelledAsAWholeIsOver) {
+  Must(store_->Begin(MakeJob("j1", "alice", "")));
+  EXPECT_TRUE(Must(store_->Cancel("j1", "{}")));
+  EXPECT_EQ(State("j1"), PurchaseState::kFailed);
+  EXPECT_EQ(Must(store_->Renew()), 0U);
+  EXPECT_TRUE(Must(store_->ClaimDue(10)).empty());
+}
+
 TEST_P(StoreSteps, WhatIsNotThereIsSaidToBeSo) {
   EXPECT_FALSE(Must(store_->MarkSent("none", 0)));
   EXPECT_FALSE(Accept("none", 0, "fal-1"));

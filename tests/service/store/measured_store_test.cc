@@ -23,6 +23,8 @@ class Away final : public Store {
     co_return false;
   }
   asio::awaitable<Result<bool>> Finish(std::string, std::uint32_t, Outcome) override { co_return false; }
+  asio::awaitable<Result<std::string>> Input(std::string, std::uint32_t) override { co_return ""; }
+  asio::awaitable<Result<bool>> Cancel(std::string, std::string) override { co_return false; }
   asio::awaitable<Result<bool>> Postpone(std::string, std::chrono::milliseconds) override { co_return false; }
   asio::awaitable<Result<bool>> MarkDelivered(std::string) override { co_return false; }
   asio::awaitable<Result<std::vector<StoredJob>>> ClaimDue(std::uint32_t) override {

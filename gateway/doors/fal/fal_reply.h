@@ -1,0 +1,42 @@
+// fal_reply: what was bought, and what became of it, as fal's apps and its queue say it. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/status.h"
+#include "flux/v1/generation.pb.h"
+#include "flux/v1/jobs.pb.h"
+#include "gateway/http/message.h"
+
+namespace flux::gateway {
+
+// {"images":[{"url","width","height","content_type"}],"timings":{…},"seed":N,"has_nsfw_concepts":[false],
+// "prompt":"…"}; of apps that tell neither prompt nor times the images and the seed alone, as theirs is.
+std::string RenderOutput(const v1::Generation& generation);
+
+// x-fal-request-id, `request_id` where it is not empty and else fal's; x-fal-billable-units; and what
+// AddParticulars has beside them.
+void AddFalHeaders(const v1::Generation& generation, std::string_view request_id, HeaderList& headers);
+
+// Where a job is for its client: the addresses of its queue, `base` being that of its owner and alias.
+struct QueueUrls {
+  std::string base;  // "https://queue.fal.run/fal-ai/flux"
+};
+
+// The answer to a submit.
+std::string RenderSubmitted(const v1::Job& job, const QueueUrls& urls);
+
+// How far a job is, as fal's queue says it. What is UNKNOWN is in progress while it is young, and completed
+// with an error after that: its client would wait for ever.
+struct QueueStatus {
+  bool completed = false;
+  std::string json;
+};
+QueueStatus RenderStatus(const v1::Job& job, const QueueUrls& urls, bool logs, WallTime now);
+
+// Why a job that is completed has no result. The job has no generation.
+Status FailureOf(const v1::Job& job);
+
+}  // namespace flux::gateway

@@ -1,0 +1,171 @@
+// The RPCs of jobs over a real channel: begun, told, cancelled, each with its owner's name.
+#include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+#include <prometheus/registry.h>
+
+#include <thread>
+
+#include "flux/v1/flux_service.grpc.pb.h"
+#include "service/purchase/kept.h"
+#include "service/rpc/server.h"
+#include "service/store/open_store.h"
+#include "service/wire/ledger_transport.h"
+#include "tests/fakes/fake_fetcher.h"
+#include "tests/fakes/on_loop.h"
+
+namespace flux::service {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr char kMade[] = R"({"images":[{"url":"https://v3.fal.media/a.png"}],"seed":7})";
+
+// A fal.run that makes its picture when it is told to.
+class GatedTransport final : public fal::FalTransport {
+ public:
+  explicit GatedTransport(const asio::any_io_executor& loop) : open_(loop) {}
+  asio::awaitable<Result<fal::FalReply>> Send(const fal::FalCall& call) override {
+    const bool opened = co_await open_.Wait(call.deadline) == Event::Outcome::kHappened;
+    Status left(Reason::kCancelled);
+    if (!opened) co_return left;
+    if (std::optional<Status> no = co_await call.ledger->AboutToSend(call)) co_return *no;
+    co_return fal::FalReply{.status = 200, .body = kMade};
+  }
+  void Open() { open_.Set(); }
+
+ private:
+  SharedEvent open_;
+};
+
+class NoQueue final : public fal::FalQueue {
+ public:
+  asio::awaitable<Result<fal::QueueTicket>> Submit(const fal::FalCall&) override {
+    co_return Status(Reason::kInternal);
+  }
+  Result<fal::QueueTicket> TicketFor(std::string_view, std::string_view) const override {
+    return Status(Reason::kUpstreamProtocol);
+  }
+  asio::awaitable<Result<fal::QueueState>> Look(const fal::QueueTicket&, SteadyTime) override {
+    co_return Status(Reason::kInternal);
+  }
+  asio::awaitable<Result<fal::FalReply>> Fetch(const fal::QueueTicket&, SteadyTime) override {
+    co_return Status(Reason::kInternal);
+  }
+  asio::awaitable<Result<fal::CancelAnswer>> Cancel(const fal::QueueTicket&, SteadyTime) override {
+    co_return Status(Reason::kInternal);
+  }
+  asio::awaitable<Result<fal::FalReply>> Await(const fal::QueueTicket&, SteadyTime,
+                                               std::function<void(const fal::QueueState&)>) override {
+    co_return Status(Reason::kInternal);
+  }
+};
+
+class JobsRpcTest : public testing::Test {
+ protected:
+  JobsRpcTest() {
+    StoreOptions options;
+    options.text = "memory";
+    options.instance = "one";
+    store_ = *OpenStore(loop_.context(), options, clock_);
+    kept_.emplace(KeptParts{loop_.executor(), *store_, transport_, queue_, nullptr, delivery_, budgets_, metrics_,
+                            log_, clock_},
+                  KeptOptions{.through_queue = false});
+    purchaser_.emplace(catalogue_, transport_, delivery_, clock_, &*kept_);
+    server_ = std::make_unique<Server>(ServiceParts{loop_.context(), catalogue_, *purchaser_, receipts_, callers_,
+                                                    budget_, clock_, 60s, &*kept_});
+    const std::string address = server_->Start({.listen = {"127.0.0.1:0"}}).value();
+    stub_ = v1::FluxService::NewStub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
+    request_.mutable_text_to_image()->set_model("text-to-image/dev");
+    request_.mutable_text_to_image()->set_prompt("a lighthouse");
+  }
+  ~JobsRpcTest() override {
+    asio::post(loop_.context(), [this] { transport_.Open(); });
+    while (budget_.used() > 0) std::this_thread::yield();  // nothing waits in what is about to end
+    server_->Drain(0s);
+    loop_.Stop();
+  }
+
+  grpc::Status Create() {
+    grpc::ClientContext context;
+    context.AddMetadata("x-flux-caller", "ada");
+    return stub_->CreateJob(&context, request_, &begun_);
+  }
+  grpc::Status Cancel(const std::string& id, const std::string& caller = "ada") {
+    grpc::ClientContext context;
+    context.AddMetadata("x-flux-caller", caller);
+    v1::CancelJobRequest request;
+    request.set_id(id);
+    return stub_->CancelJob(&context, request, &cancelled_);
+  }
+  v1::JobState State(const std::string& id) {
+    grpc::ClientContext context;
+    context.AddMetadata("x-flux-caller", "ada");
+    v1::GetJobRequest request;
+    request.set_id(id);
+    v1::GetJobResponse response;
+    EXPECT_TRUE(stub_->GetJob(&context, request, &response).ok());
+    return response.job().state();
+  }
+
+  EventLoop loop_{"test"};
+  SystemClock clock_;
+  prometheus::Registry registry_;
+  Catalogue catalogue_ = Catalogue::BuiltIn();
+  PromptHash hash_{""};
+  Receipts receipts_{registry_, nullptr, catalogue_, hash_};
+  CallerAuth callers_;
+  ByteBudget budget_{1ULL << 20};
+  GatedTransport transport_{loop_.executor()};
+  NoQueue queue_;
+  fakes::FakeFetcher fetcher_;
+  Delivery delivery_{fetcher_, {.most = Bytes{1 << 20}}};
+  BudgetBook budgets_{""};
+  KeptMetrics metrics_{registry_, 30min};
+  Log log_{LogLevel::kError};
+  std::unique_ptr<Store> store_;
+  std::optional<KeptPurchases> kept_;
+  std::optional<Purchaser> purchaser_;
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<v1::FluxService::Stub> stub_;
+  v1::CreateJobRequest request_;
+  v1::CreateJobResponse begun_;
+  v1::CancelJobResponse cancelled_;
+};
+
+TEST_F(JobsRpcTest, BeginsAndGoesOnAlone) {
+  ASSERT_TRUE(Create().ok());
+  EXPECT_EQ(begun_.job().state(), v1::JOB_STATE_RESERVED);
+  EXPECT_GT(budget_.used(), 0u) << "what waits to be sent is counted";
+  asio::post(loop_.context(), [this] { transport_.Open(); });
+  for (int i = 0; i < 1'000 && State(begun_.job().id()) != v1::JOB_STATE_SUCCEEDED; ++i) {
+  }
+  EXPECT_EQ(State(begun_.job().id()), v1::JOB_STATE_SUCCEEDED);
+  EXPECT_EQ(budget_.used(), 0u);
+}
+
+TEST_F(JobsRpcTest, RefusesWhatTheGenerationWouldRefuse) {
+  request_.mutable_text_to_image()->clear_prompt();
+  EXPECT_EQ(Create().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  request_.clear_request();
+  const grpc::Status none = Create();
+  EXPECT_EQ(none.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(none.error_message(), testing::HasSubstr("text_to_image"));
+}
+
+TEST_F(JobsRpcTest, WhatWouldFillTheMemoryIsRefused) {
+  request_.mutable_text_to_image()->set_prompt(std::string(1 << 20, 'x'));
+  EXPECT_EQ(Create().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
+TEST_F(JobsRpcTest, IsCancelledByItsOwnerAlone) {
+  ASSERT_TRUE(Create().ok());
+  EXPECT_EQ(Cancel(begun_.job().id(), "bob").error_code(), grpc::StatusCode::NOT_FOUND);
+  ASSERT_TRUE(Cancel(begun_.job().id()).ok());
+  EXPECT_EQ(cancelled_.outcome(), v1::CANCEL_OUTCOME_CANCELLED);
+  EXPECT_EQ(cancelled_.job().state(), v1::JOB_STATE_FAILED);
+  EXPECT_EQ(Cancel("").error_code(), grpc::StatusCode::NOT_FOUND);
+}
+
+}  // namespace
+}  // namespace flux::service
