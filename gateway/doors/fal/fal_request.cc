@@ -26,6 +26,11 @@ bool IsSwitch(const v1::ModelParameter& parameter) {
   return parameter.name() == "safety_tolerance" && parameter.fal_name() != "safety_tolerance";
 }
 
+// One picture where others take a list: `image_url` is read for either.
+bool IsSingle(const v1::ModelParameter& parameter) {
+  return parameter.name() == "images" && parameter.fal_name() == "image_url";
+}
+
 const v1::ModelParameter* ByFalName(const v1::Model& model, std::string_view name) {
   const auto found = std::ranges::find_if(model.parameters(), [name](const v1::ModelParameter& parameter) {
     return parameter.fal_name() == name && !IsSwitch(parameter);
@@ -72,7 +77,9 @@ Result<GenerationRequest> FalRequest::Read(std::string_view body, UnknownFields 
       given_[name] = value;
     }
     const v1::ModelParameter* parameter = ByFalName(model_, name);
-    const std::string ours = parameter == nullptr || parameter->extra() ? name : PublicName(parameter->name());
+    const std::string ours = parameter == nullptr || parameter->extra() || IsSingle(*parameter)
+                                 ? name
+                                 : PublicName(parameter->name());
     if (parameter == nullptr && name == "safety_tolerance") {
       if (!value.is_null()) violations.push_back({name, std::string(kForbidden)});
     } else if (renamed.contains(ours)) {
@@ -111,7 +118,11 @@ void FalRequest::Reword(Violation& violation) const {
   if (message.starts_with("must be a whole number")) message = "Input should be a valid integer";
   const v1::ModelParameter* parameter = ByPublicName(model_, head);
   if (parameter == nullptr) return;
-  if (!parameter->fal_name().empty()) violation.field.replace(0, head_size, parameter->fal_name());
+  if (IsSingle(*parameter)) {
+    violation.field = parameter->fal_name();
+  } else if (!parameter->fal_name().empty()) {
+    violation.field.replace(0, head_size, parameter->fal_name());
+  }
   const Json* value = Member(given_, violation.field.c_str());
   if (value == nullptr) return;
   if (value->is_number() && parameter->has_maximum() && value->get<double>() > parameter->maximum()) {

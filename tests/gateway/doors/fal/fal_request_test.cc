@@ -103,7 +103,7 @@ TEST_F(FalRequestTest, SaysWhatTheServiceRefusesInFalsWords) {
   EXPECT_EQ(said[0], "prompt: Field required");
   EXPECT_EQ(said[1], "num_inference_steps: Input should be less than or equal to 50");
   EXPECT_THAT(said[2], HasSubstr("guidance_scale: Input should be greater than or equal to "));
-  EXPECT_EQ(said[3], "image_url[0]: must be an absolute http or https URL");
+  EXPECT_EQ(said[3], "image_url: must be an absolute http or https URL");
   EXPECT_THAT(said[4], HasSubstr("resolution_mode"));
   EXPECT_THAT(said[5], HasSubstr("strength: Extra inputs are not permitted"));
   EXPECT_THAT(status.message, HasSubstr("Field required"));
