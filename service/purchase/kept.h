@@ -59,6 +59,7 @@ struct KeptParts {
 // Lives on the event loop; borrows its parts.
 class KeptPurchases {
  public:
+  // Hears what other processes have done, from the store's OnChange, until the loop stops.
   KeptPurchases(KeptParts parts, KeptOptions options);
   ~KeptPurchases();
   KeptPurchases(const KeptPurchases&) = delete;
@@ -123,6 +124,7 @@ class KeptPurchases {
 
   asio::awaitable<Result<v1::Generation>> WaitFor(std::shared_ptr<Running> running, PurchaseContext context,
                                                   bool replayed, std::optional<std::int64_t> budget_left);
+  asio::awaitable<Event::Outcome> Changed(const std::string& id, SteadyTime deadline);
   asio::awaitable<Result<v1::Generation>> WaitElsewhere(StoredJob job, PurchaseContext context);
   // Makes a kept result the answer to this caller: fetches what is to be fetched, says where it is kept.
   asio::awaitable<Result<v1::Generation>> Hand(Result<v1::Generation> result, const Plan& plan,
