@@ -61,8 +61,7 @@ int RunService(int argc, char** argv, const ServiceHooks& hooks) {
   fal::Stack stack({loop.context(), registry, receipt_log, clock}, FalOptions(config), models);
   fal::CurlImageFetcher fetcher(loop.context(), FetchOptions(config));
   Delivery delivery(fetcher, {.most = config.max_message});
-  Result<std::unique_ptr<Store>> store =
-      OpenStore(loop.context(), StoreOptionsOf(config), clock);
+  Result<std::unique_ptr<Store>> store = OpenStore(loop.context(), StoreOptionsOf(config), clock);
   if (!store) {
     log.Error("start_failed", {{"message", store.error().message}});
     return kNotStarted;
@@ -73,19 +72,18 @@ int RunService(int argc, char** argv, const ServiceHooks& hooks) {
   fal::CurlFalQueue queue({loop.context(), registry, receipt_log, clock}, QueueOptionsOf(config), models);
   fal::CurlFalHistory history(loop.context(), HistoryOptionsOf(config));
   KeptMetrics kept_metrics(registry);
-  KeptPurchases kept({loop.executor(), **store, stack.top(), queue,
-                               PlatformUrlOf(config).empty() ? nullptr : &history, delivery, budgets,
-                               kept_metrics, log, clock},
-                              KeptOptionsOf(config));
-  Caretaker caretaker(loop.executor(), **store, kept, kept_metrics, log, clock,
-                               {.lease = config.lease});
+  KeptPurchases kept(
+      {loop.executor(), **store, stack.top(), queue, PlatformUrlOf(config).empty() ? nullptr : &history,
+       delivery, budgets, kept_metrics, log, clock},
+      KeptOptionsOf(config));
+  Caretaker caretaker(loop.executor(), **store, kept, kept_metrics, log, clock, {.lease = config.lease});
   const Purchaser purchaser(catalogue, stack.top(), delivery, clock, &kept);
   const PromptHash prompt_hash(config.prompt_hash_key);
   Receipts receipts(registry, receipt_log, catalogue, prompt_hash);
   const CallerAuth callers(config.token_sha256);
   ByteBudget budget(config.max_bytes_in_flight.count);
-  Server server(
-      {loop.context(), catalogue, purchaser, receipts, callers, budget, clock, config.request_timeout, &kept});
+  Server server({loop.context(), catalogue, purchaser, receipts, callers, budget, clock,
+                 config.request_timeout, &kept});
   const Result<std::string> grpc = server.Start(ServerOptionsOf(config));
   if (!grpc) {
     log.Error("start_failed", {{"message", grpc.error().message}});
