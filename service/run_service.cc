@@ -20,6 +20,7 @@
 #include "service/purchase/kept.h"
 #include "service/rpc/library_log.h"
 #include "service/rpc/server.h"
+#include "service/store/measured_store.h"
 #include "service/store/open_store.h"
 #include "service/wire/image_fetcher.h"
 #include "service/wire/platform_client.h"
@@ -61,22 +62,23 @@ int RunService(int argc, char** argv, const ServiceHooks& hooks) {
   fal::Stack stack({loop.context(), registry, receipt_log, clock}, FalOptions(config), models);
   fal::CurlImageFetcher fetcher(loop.context(), FetchOptions(config));
   Delivery delivery(fetcher, {.most = config.max_message});
-  Result<std::unique_ptr<Store>> store = OpenStore(loop.context(), StoreOptionsOf(config), clock);
-  if (!store) {
-    log.Error("start_failed", {{"message", store.error().message}});
+  Result<std::unique_ptr<Store>> opened = OpenStore(loop.context(), StoreOptionsOf(config), clock);
+  if (!opened) {
+    log.Error("start_failed", {{"message", opened.error().message}});
     return kNotStarted;
   }
-  if (hooks.store) store = hooks.store(*std::move(store));
+  MeasuredStore store(hooks.store ? hooks.store(*std::move(opened)) : *std::move(opened), registry);
   BudgetBook budgets(config.budgets_file);
   budgets.Load();  // ValidateConfig found no mistake
   fal::CurlFalQueue queue({loop.context(), registry, receipt_log, clock}, QueueOptionsOf(config), models);
   fal::CurlFalHistory history(loop.context(), HistoryOptionsOf(config));
-  KeptMetrics kept_metrics(registry);
+  KeptMetrics kept_metrics(registry, KeptOptionsOf(config).unknown_for);
   KeptPurchases kept(
-      {loop.executor(), **store, stack.top(), queue, PlatformUrlOf(config).empty() ? nullptr : &history,
+      {loop.executor(), store, stack.top(), queue, PlatformUrlOf(config).empty() ? nullptr : &history,
        delivery, budgets, kept_metrics, log, clock},
       KeptOptionsOf(config));
-  Caretaker caretaker(loop.executor(), **store, kept, kept_metrics, log, clock, {.lease = config.lease});
+  Caretaker caretaker(loop.executor(), store, kept, budgets, kept_metrics, log, clock,
+                      {.lease = config.lease});
   const Purchaser purchaser(catalogue, stack.top(), delivery, clock, &kept);
   const PromptHash prompt_hash(config.prompt_hash_key);
   Receipts receipts(registry, receipt_log, catalogue, prompt_hash);

@@ -183,7 +183,9 @@ void KeptPurchases::Resume(StoredJob job) {
   if (running_.contains(job.id)) return;
   Result<Plan> plan = PlanFromJson(job.plan);
   if (!plan || plan->purchases.size() != job.purchases.size()) {
+    constexpr std::chrono::hours kAgain{1};  // another version may be able to
     parts_.log.Error("job_unreadable", {{"job", job.id}});
+    asio::co_spawn(parts_.loop, LetGo(job.id, kAgain), asio::detached);
     return;
   }
   PurchaseContext context{.request_id = job.request_id,

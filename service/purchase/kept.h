@@ -117,6 +117,8 @@ class KeptPurchases {
   asio::awaitable<Result<v1::Generation>> Ended(Running& running, std::size_t part,
                                                 Result<v1::Generation> result);
   asio::awaitable<void> Settle(const std::string& id, std::size_t part, Outcome outcome);
+  asio::awaitable<void> LetGo(std::string id, std::chrono::milliseconds due_in);
+  asio::awaitable<void> Pause(std::chrono::milliseconds& pause);
   std::chrono::milliseconds NextLook(const StoredPurchase& purchase) const;
 
   asio::awaitable<Result<v1::Generation>> WaitFor(std::shared_ptr<Running> running, PurchaseContext context,

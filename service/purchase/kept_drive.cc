@@ -82,7 +82,9 @@ asio::awaitable<void> KeptPurchases::Drive(std::shared_ptr<Running> running) {
     }
   } catch (const std::exception& error) {
     parts_.log.Error("purchase_failed", {{"job", running->job.id}, {"message", error.what()}});
+    running->given_up = true;
   }
+  if (running->given_up) co_await LetGo(running->job.id, options_.first_look);
   running->result = std::make_shared<const Result<v1::Generation>>(std::move(result));
   running_.erase(running->job.id);
   running->done.Set();
@@ -159,7 +161,7 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::Follow(Running& running, 
       running.job.purchases[part].ticket = ToStored(ticket);
       co_return co_await LookInHistory(running, part);
     }
-    co_await parts_.store.Postpone(running.job.id, options_.first_look);
+    running.given_up = true;
     Status open(Reason::kUpstreamTimeout,
                 "fal has not finished the picture; what becomes of it is looked after");
     co_return open;
@@ -302,9 +304,15 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::Ended(Running& running, s
   co_return result;
 }
 
+asio::awaitable<void> KeptPurchases::Pause(std::chrono::milliseconds& pause) {
+  constexpr std::chrono::milliseconds kLongest{5'000};
+  Event never(parts_.loop);
+  co_await never.Wait(std::chrono::steady_clock::now() + pause);
+  pause = std::min(pause * 2, kLongest);
+}
+
 // Until it is written: nobody hears of an outcome before that.
 asio::awaitable<void> KeptPurchases::Settle(const std::string& id, std::size_t part, Outcome outcome) {
-  constexpr std::chrono::milliseconds kLongest{5'000};
   std::chrono::milliseconds pause{50};
   for (;;) {
     const Result<bool> settled = co_await parts_.store.Finish(id, static_cast<std::uint32_t>(part), outcome);
@@ -313,9 +321,17 @@ asio::awaitable<void> KeptPurchases::Settle(const std::string& id, std::size_t p
       co_return;
     }
     parts_.log.Error("outcome_not_stored", {{"job", id}, {"message", settled.error().message}});
-    Event never(parts_.loop);
-    co_await never.Wait(std::chrono::steady_clock::now() + pause);
-    pause = std::min(pause * 2, kLongest);
+    co_await Pause(pause);
+  }
+}
+
+// Until it is written: what this process has claimed and does not drive, nobody would ever look at again.
+asio::awaitable<void> KeptPurchases::LetGo(std::string id, std::chrono::milliseconds due_in) {
+  std::chrono::milliseconds pause{50};
+  for (;;) {
+    const Result<bool> gone = co_await parts_.store.Postpone(id, due_in);
+    if (gone) co_return;
+    co_await Pause(pause);
   }
 }
 

@@ -24,6 +24,7 @@ struct KeptPurchases::Running {
   const PurchaseContext context;  // of who began it
   StoredJob job;
   const bool resumed;  // by ClaimDue: nobody here knows what is to be sent
+  bool given_up = false;  // something of it is open still, and is to be looked at by whoever claims the job
   SharedEvent done;
   std::shared_ptr<const Result<v1::Generation>>
       result;  // once done; with URLs where the plan fetches pictures

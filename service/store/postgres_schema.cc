@@ -152,7 +152,7 @@ CREATE FUNCTION flux.begin_job(
   p_id text, p_caller text, p_key text, p_fingerprint text, p_request_id text, p_model text, p_endpoint text,
   p_plan text, p_keep_s bigint, p_accounts text[], p_limit_accounts text[], p_limit_periods text[],
   p_limits bigint[], p_reserved bigint[], p_hashes text[], p_driver text, p_lease_ms bigint, p_sent boolean,
-  p_due_ms bigint)
+  p_due_ms bigint, p_sent_ago_ms bigint)
 RETURNS TABLE (o_kind text, o_id text, o_expires timestamptz, o_nth bigint, o_spent bigint, o_held bigint)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -211,7 +211,7 @@ BEGIN
     RETURNING number INTO v_number;
     INSERT INTO flux.purchases (job, nth, state, reserved_nano_usd, reserved_on, billed, input_sha256, sent_at)
     SELECT v_number, n.nth - 1, CASE WHEN p_sent THEN 'UNKNOWN' ELSE 'RESERVED' END, n.reserved, flux.day(),
-           CASE WHEN p_sent THEN 'maybe' ELSE 'no' END, n.hash, CASE WHEN p_sent THEN now() END
+           CASE WHEN p_sent THEN 'maybe' ELSE 'no' END, n.hash, CASE WHEN p_sent THEN now() - flux.ms(p_sent_ago_ms) END
     FROM unnest(p_reserved, p_hashes) WITH ORDINALITY AS n(reserved, hash, nth);
     INSERT INTO flux.job_accounts SELECT DISTINCT v_number, a FROM unnest(p_accounts) a;
     PERFORM flux.reserve(v_number, flux.day(), v_needed);

@@ -98,7 +98,7 @@ std::int64_t SqliteVerbs::Insert(WallTime now, const NewJob& job) {
             "sent_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
         .Bind(number, nth++, flux::service::Name(job.state), purchase.reserved_nano_usd, DayOf(now),
               flux::Name(sent ? Billed::kMaybe : Billed::kNo), purchase.input_sha256,
-              sent ? std::optional(created) : std::nullopt)
+              sent ? std::optional(created - job.sent_ago.count()) : std::nullopt)
         .Run();
   }
   for (const std::string& account : std::set<std::string>(job.accounts.begin(), job.accounts.end())) {

@@ -246,8 +246,11 @@ class Store {
   // UNKNOWN; now and then twice. Set once, before the first verb.
   virtual void OnChange(std::function<void(const std::string& id)> told) = 0;
 
-  // "" while the store answers; else why not, in words for operators.
+  // "" while the store answers; else why not, in words for operators. Any thread.
   virtual std::string Problem() const = 0;
+
+  // Transactions that have changed something, since the store was opened. Any thread.
+  virtual std::uint64_t Commits() const = 0;
 };
 
 }  // namespace flux::service

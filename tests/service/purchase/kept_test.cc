@@ -12,6 +12,7 @@
 #include "service/purchase/caretaker.h"
 #include "service/purchase/purchase.h"
 #include "service/store/open_store.h"
+#include "service/wire/ledger_transport.h"
 #include "tests/fakes/fake_fetcher.h"
 #include "tests/fakes/fake_transport.h"
 #include "tests/fakes/on_loop.h"
@@ -147,7 +148,7 @@ class KeptTest : public testing::Test {
   Delivery delivery_{fetcher_, {.most = Bytes{1 << 20}}};
   BudgetBook budgets_{""};
   prometheus::Registry registry_;
-  KeptMetrics metrics_{registry_};
+  KeptMetrics metrics_{registry_, 30min};
   Log log_{LogLevel::kError};
   std::unique_ptr<Store> store_;
   std::optional<KeptPurchases> kept_;
