@@ -46,6 +46,7 @@ Result<Purchaser::Errand> Purchaser::Prepare(Result<Plan> plan, const PurchaseCo
   for (std::size_t i = 0; i < errand.parts.size(); ++i) {
     PlannedPurchase& purchase = plan->purchases[i];
     errand.parts[i] = {.estimate = std::move(purchase.estimate),
+                       .drawn = purchase.drawn,
                        .call = {.endpoint = plan->endpoint,
                                 .body = std::move(purchase.body),
                                 .deadline = errand.answer_by,
@@ -117,7 +118,7 @@ asio::awaitable<Result<v1::Generation>> Purchaser::Lost(const Errand& errand, co
             .inline_pictures = part.call.inline_pictures,
             .fetch_images = errand.fetch_images,
             .warnings = errand.warnings};
-  plan.purchases.push_back({.estimate = part.estimate, .body = part.call.body});
+  plan.purchases.push_back({.estimate = part.estimate, .body = part.call.body, .drawn = part.drawn});
   PurchaseContext context{.request_id = part.call.request_id,
                           .arrived = errand.arrived,
                           .deadline = errand.answer_by,

@@ -41,6 +41,7 @@ class Purchaser {
   // One purchase.
   struct Part {
     v1::PriceEstimate estimate;
+    std::size_t drawn = 0;  // of the body; see PlannedPurchase
     fal::FalCall call;
   };
   // A plan that is being carried out for somebody who waits.

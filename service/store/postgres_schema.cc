@@ -221,6 +221,9 @@ BEGIN
       fal_request_id = NULL, status_url = NULL, response_url = NULL, cancel_url = NULL, sent_at = NULL,
       ended_at = NULL, error = NULL
     WHERE job = v_job.number AND state = 'FAILED' AND billed = 'no';
+    UPDATE flux.purchases p SET input_sha256 = n.hash
+    FROM unnest(p_hashes) WITH ORDINALITY AS n(hash, nth)
+    WHERE p.job = v_job.number AND p.nth = n.nth - 1 AND p.state = 'RESERVED';
     UPDATE flux.jobs SET driver = p_driver, claim = p_id, due_at = NULL, ended_at = NULL, delivered_at = NULL,
       expires_at = greatest(expires_at, now() + p_keep_s * interval '1 second')
     WHERE number = v_job.number;

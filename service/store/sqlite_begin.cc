@@ -122,6 +122,13 @@ Begun SqliteVerbs::Revive(WallTime now, const NewJob& job, std::int64_t number, 
           "error = NULL WHERE job = ?1 AND state = 'FAILED' AND billed = 'no'")
       .Bind(number, day)
       .Run();
+  std::int64_t nth = 0;
+  for (const NewPurchase& purchase : job.purchases) {
+    database_
+        .Query("UPDATE purchases SET input_sha256 = ?3 WHERE job = ?1 AND nth = ?2 AND state = 'RESERVED'")
+        .Bind(number, nth++, purchase.input_sha256)
+        .Run();
+  }
   database_
       .Query(
           "UPDATE jobs SET driver = ?2, claim = ?3, due_at = NULL, ended_at = NULL, delivered_at = NULL, "

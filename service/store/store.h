@@ -183,7 +183,8 @@ class Store {
   // transaction; or finds the one with the same caller and key. One all of whose purchases failed without
   // having been billed frees its key, also for another fingerprint: it is forgotten and the job begins anew,
   // with the id given. Otherwise one whose fingerprint is another is kExisting. One that has such purchases
-  // beside others is revived when all are over, with the plan it has. Asked again with the same id, after an
+  // beside others is revived when all are over, with the plan it has
+  // and, of those purchases, the input that is given. Asked again with the same id, after an
   // answer that was lost, it answers the same and reserves once. A job that begins kUnknown is not driven,
   // and no budget refuses it.
   virtual asio::awaitable<Result<Begun>> Begin(NewJob job) = 0;

@@ -103,7 +103,9 @@ TEST_P(StoreJobs, WhatFailedBesideWhatSucceededIsRevived) {
   EXPECT_EQ(BeginKind(other), Kind::kExisting);
 
   for (int asked = 0; asked < 2; ++asked) {  // twice: the answer may have been lost
-    const Begun revived = Must(store_->Begin(MakeJob("j4", "alice", "key", 3)));
+    NewJob anew = MakeJob("j4", "alice", "key", 3);
+    for (NewPurchase& purchase : anew.purchases) purchase.input_sha256 = "of the new seed";
+    const Begun revived = Must(store_->Begin(anew));
     EXPECT_EQ(revived.kind, Kind::kRevived);
     EXPECT_EQ(revived.job.id, "j1");
     EXPECT_EQ(revived.job.purchases.at(0).state, PurchaseState::kSucceeded);
@@ -111,6 +113,8 @@ TEST_P(StoreJobs, WhatFailedBesideWhatSucceededIsRevived) {
     EXPECT_EQ(revived.job.purchases.at(1).state, PurchaseState::kReserved);
     EXPECT_EQ(revived.job.purchases.at(1).ticket.request_id, "");
     EXPECT_EQ(revived.job.purchases.at(1).error, "");
+    EXPECT_EQ(revived.job.purchases.at(1).input_sha256, "of the new seed");
+    EXPECT_NE(revived.job.purchases.at(0).input_sha256, "of the new seed");
     EXPECT_FALSE(revived.job.purchases.at(1).sent_at);
     EXPECT_FALSE(revived.job.purchases.at(1).ended_at);
     EXPECT_EQ(revived.job.purchases.at(2).state, PurchaseState::kFailed);
