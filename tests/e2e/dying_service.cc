@@ -68,6 +68,7 @@ class DyingStore final : public Store {
     store_->OnChange(std::move(told));
   }
   std::string Problem() const override { return store_->Problem(); }
+  std::uint64_t Commits() const override { return store_->Commits(); }
 
  private:
   // A verb is a coroutine that has not begun before it is awaited.

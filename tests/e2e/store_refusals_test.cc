@@ -218,13 +218,15 @@ class PostgresRefusals : public StoreRefusals {
   StorePlace postgres_{"postgres"};
 };
 
-TEST_F(PostgresRefusals, AWrongPasswordIsToldAtStartAndNotPrinted) {
-  std::vector<std::string> arguments =
-      postgres_.Arguments({"--listen=127.0.0.1:0", "--metrics-listen=127.0.0.1:0"});
-  Process process("flux-service", arguments, {{"FAL_KEY", kKey}, {"FLUX_STORE_PASSWORD", "canary-wrong"}});
-  EXPECT_EQ(process.Wait(), kNotStarted) << process.Output();
-  EXPECT_THAT(process.Output(), HasSubstr("password authentication failed"));
-  EXPECT_THAT(process.Output(), Not(HasSubstr("canary-wrong")));
+TEST_F(PostgresRefusals, AWrongPasswordIsToldAndNotPrinted) {
+  Stack stack({.service = postgres_.Arguments(),
+               .whole_fal = true,
+               .environment = {{"FLUX_STORE_PASSWORD", "canary-wrong"}}});
+  EXPECT_TRUE(Eventually(
+      [&] { return stack.service->Output().find("password authentication failed") != std::string::npos; }));
+  EXPECT_THAT(stack.service->Output(), HasSubstr("store_away"));
+  OnlyUnkeyedBuy(stack);
+  EXPECT_THAT(stack.service->Output(), Not(HasSubstr("canary-wrong")));
 }
 
 TEST_F(PostgresRefusals, AServerThatGoesAndComesBackCostsNothing) {
