@@ -63,18 +63,24 @@ Result<Purchaser::Errand> Purchaser::Prepare(Result<Plan> plan, const PurchaseCo
 asio::awaitable<Result<v1::Generation>> Purchaser::Buy(const Order& order,
                                                        const PurchaseContext& context) const {
   Result<Plan> plan = MakePlan(catalogue_, order, &NewSeed);
+  if (kept_ != nullptr && plan && context.resent && context.key.empty())
+    return BuyAgain(*std::move(plan), context);
+  return BuyFirst(std::move(plan), context);
+}
+
+asio::awaitable<Result<v1::Generation>> Purchaser::BuyFirst(Result<Plan> plan,
+                                                            const PurchaseContext& context) const {
   if (kept_ != nullptr && plan && kept_->Wanted(context)) {
     if (context.deadline <= clock_.Now()) return Carry(Status(Reason::kDeadlineExceeded));
     return kept_->Buy(*std::move(plan), context);
   }
-  if (kept_ != nullptr && plan && context.resent) return BuyAgain(*std::move(plan), context);
   return Carry(Prepare(std::move(plan), context));
 }
 
 asio::awaitable<Result<v1::Generation>> Purchaser::BuyAgain(Plan plan, PurchaseContext context) const {
   std::optional<Result<v1::Generation>> first = co_await kept_->FirstAttempt(plan, context);
   if (first) co_return *std::move(first);
-  co_return co_await Carry(Prepare(std::move(plan), context));
+  co_return co_await BuyFirst(std::move(plan), context);
 }
 
 asio::awaitable<Result<v1::Generation>> Purchaser::Carry(Result<Errand> errand) const {

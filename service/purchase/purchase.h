@@ -55,6 +55,8 @@ class Purchaser {
   };
 
   Result<Errand> Prepare(Result<Plan> plan, const PurchaseContext& context) const;
+  // For a caller that has not sent the same before, or has a key.
+  asio::awaitable<Result<v1::Generation>> BuyFirst(Result<Plan> plan, const PurchaseContext& context) const;
   // For a caller that has sent the same before, without a key.
   asio::awaitable<Result<v1::Generation>> BuyAgain(Plan plan, PurchaseContext context) const;
   asio::awaitable<Result<v1::Generation>> Carry(Result<Errand> errand) const;

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -174,6 +176,35 @@ TEST(BuyOnceTest, NobodyElseSeesOrUsesAnotherCallersKeyOrJob) {
   nlohmann::json same = strange.json;
   for (const char* mark : {"request_id"}) same.erase(mark);
   EXPECT_EQ(none.json["error"], strange.json["error"]) << "nobody learns which ids there are";
+}
+
+TEST(BuyOnceTest, WhoLeavesFindsThePictureUnderItsKey) {
+  StorePlace place("sqlite");
+  Stack stack({.sim = {"--latency=700ms"}, .service = place.Arguments(), .whole_fal = true});
+  httplib::Client impatient("http://" + stack.public_address());
+  impatient.set_read_timeout(std::chrono::milliseconds(100));
+  const std::string body = R"({"prompt":"leaves"})";
+  EXPECT_FALSE(impatient.Post(kDev, {{kKeyHeader, "leaves"}}, body, "application/json"));
+  // In the middle of it the service is replaced in good order.
+  stack.service->Signal(SIGTERM);
+  stack.service->Wait();
+  stack.RestartService();
+  EXPECT_EQ(stack.Insist(kDev, body, {{kKeyHeader, "leaves"}}).status, 200);
+  EXPECT_EQ(stack.Billed(), 1u);
+}
+
+TEST(BuyOnceTest, WithoutAKeyWhoLeavesMayHaveItFinished) {
+  StorePlace place("sqlite");
+  Stack stack({.sim = {"--latency=500ms"}, .service = place.Arguments(), .whole_fal = true});
+  httplib::Client impatient("http://" + stack.public_address());
+  impatient.set_read_timeout(std::chrono::milliseconds(100));
+  const std::string body = R"({"prompt":"finish","on_disconnect":"finish"})";
+  EXPECT_FALSE(impatient.Post(kDev, body, "application/json"));
+  EXPECT_TRUE(Eventually([&] { return stack.Billed() == 1; }));
+  // A resend that says it is one gets the same.
+  const Answer again = stack.Insist(kDev, body, {{"x-stainless-retry-count", "1"}});
+  EXPECT_EQ(again.status, 200) << again.body;
+  EXPECT_EQ(stack.Billed(), 1u);
 }
 
 }  // namespace

@@ -73,5 +73,40 @@ INSTANTIATE_TEST_SUITE_P(
       return name;
     });
 
+class TakeOver : public testing::TestWithParam<const char*> {};
+
+TEST_P(TakeOver, AnotherReplicaFinishesWhatOneThatDiedHasBegun) {
+  StorePlace place("postgres");
+  Process::Settings environment = place.Environment();
+  environment["DIE_AT"] = GetParam();
+  Stack stack({.sim = {"--history-lag=100ms"},
+               .service = place.Arguments({"--lease=1s"}),
+               .whole_fal = true,
+               .environment = environment,
+               .service_program = "dying-service"});
+  const auto other = stack.AnotherService();
+  const auto gateway = stack.AnotherGateway(other->Address("grpc"));
+  const httplib::Headers key{{"Idempotency-Key", "taken over"}};
+  const std::string body = R"({"prompt":"taken over"})";
+  EXPECT_NE(stack.Post(kDev, body, key).status, 200);
+  ASSERT_EQ(stack.service->Wait(), 128 + SIGKILL);
+  Answer again;
+  EXPECT_TRUE(Eventually([&] {
+    again = Stack::PostTo(gateway->Address("http"), kDev, body, key);
+    return again.status == 200;
+  })) << again.body;
+  EXPECT_EQ(again.json["data"]["images"].size(), 1u);
+  EXPECT_EQ(stack.Billed(), 1u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Steps, TakeOver,
+                         testing::Values("Begin:after", "MarkAccepted:before", "MarkAccepted:after",
+                                         "Finish:before"),
+                         [](const auto& row) {
+                           std::string name = row.param;
+                           name.erase(name.find(':'), 1);
+                           return name;
+                         });
+
 }  // namespace
 }  // namespace flux::e2e

@@ -310,6 +310,20 @@ TEST_F(KeptTest, AResendWithoutAKeyFindsItsFirstAttempt) {
   EXPECT_EQ(transport_.bodies.size(), 1u);
 }
 
+TEST_F(KeptTest, AResendOfWhatIsFinishedForWhoeverLeftIsNotBoughtAgain) {
+  PurchaseContext context = Context("");
+  context.finish = true;
+  const auto buy = [&] {
+    return fakes::Spawned<Result<v1::Generation>>(loop_, purchaser_->Buy(ToOrder(request_), context)).Get();
+  };
+  ASSERT_TRUE(buy());
+  context.resent = true;
+  const Result<v1::Generation> again = buy();
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again->replayed());
+  EXPECT_EQ(transport_.bodies.size(), 1u);
+}
+
 TEST_F(KeptTest, WithoutAKeyALostAnswerIsRememberedToo) {
   transport_.answers = {Status(Reason::kUpstreamConnectionLost)};
   const Result<v1::Generation> lost = Buy("");
