@@ -115,8 +115,9 @@ class KeptPurchases {
   asio::awaitable<Result<v1::Generation>> FetchKept(Running& running, std::size_t part,
                                                     const std::string& request_id);
   asio::awaitable<Result<v1::Generation>> LookInHistory(Running& running, std::size_t part);
+  // Writes the outcome down. `last_word`: whatever it is, fal will not tell more.
   asio::awaitable<Result<v1::Generation>> Ended(Running& running, std::size_t part,
-                                                Result<v1::Generation> result);
+                                                Result<v1::Generation> result, bool last_word = false);
   asio::awaitable<void> Settle(const std::string& id, std::size_t part, Outcome outcome);
   asio::awaitable<void> LetGo(std::string id, std::chrono::milliseconds due_in);
   asio::awaitable<void> Pause(std::chrono::milliseconds& pause);
