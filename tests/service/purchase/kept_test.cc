@@ -138,6 +138,12 @@ class KeptTest : public testing::Test {
     fakes::Spawned<bool>(loop_, claim(*store_, *kept_)).Get();
   }
 
+  void LookAfterUntilMade(const std::string& id) {
+    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    while (Job(id).state() != v1::JOB_STATE_SUCCEEDED && std::chrono::steady_clock::now() < deadline)
+      LookAfter();
+  }
+
   EventLoop loop_{"test"};
   SystemClock clock_;
   SlowTransport transport_{loop_};
@@ -256,7 +262,7 @@ TEST_F(KeptTest, ALostAnswerIsNotBoughtAgainAndFoundInFalsHistory) {
   item.input_sha256 = fal::InputSha256(transport_.bodies[0]);
   item.output = kMade;
   history_.items = {item};
-  for (int i = 0; i < 500 && Job(id).state() != v1::JOB_STATE_SUCCEEDED; ++i) LookAfter();
+  LookAfterUntilMade(id);
   EXPECT_EQ(Job(id).billed(), v1::BILLED_YES);
   const Result<v1::Generation> found = Buy("k");
   ASSERT_TRUE(found) << found.error().message;
@@ -283,7 +289,7 @@ TEST_F(KeptTest, ARefusalInFalsHistoryIsNotBelievedAtOnce) {
   paid.status_code = 200;
   paid.output = kMade;
   history_.items = {refused, paid};
-  for (int i = 0; i < 500 && Job(id).state() != v1::JOB_STATE_SUCCEEDED; ++i) LookAfter();
+  LookAfterUntilMade(id);
   EXPECT_EQ(Buy("k").value().fal_request_id(), "fal-1");
   EXPECT_EQ(transport_.bodies.size(), 1u);
 }
