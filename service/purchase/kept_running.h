@@ -26,7 +26,7 @@ struct KeptPurchases::Running {
   Plan plan;
   const PurchaseContext context;  // of who began it
   StoredJob job;
-  const bool resumed;  // by ClaimDue: what is to be sent is in the store, if anywhere
+  const bool resumed;     // by ClaimDue: what is to be sent is in the store, if anywhere
   bool given_up = false;  // something of it is open still, and is to be looked at by whoever claims the job
   std::map<std::size_t, std::uint32_t> ahead;  // by purchase: how many are before it in fal's queue
   JobEnded ended;                              // may be null

@@ -5,6 +5,7 @@
 
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <asio/post.hpp>
 #include <charconv>
 #include <chrono>
@@ -198,6 +199,10 @@ void PostgresConnection::EndGroup() {
       alone_.push_back(std::move(call));
     }
   } else {
+    const auto writes = [](const auto& call) {
+      return std::ranges::any_of(call->queries, &Writes, &PostgresQuery::statement);
+    };
+    if (!group_failed_ && std::ranges::any_of(group, writes)) hooks_.on_commit();
     for (const auto& call : group) Answer(*call);
   }
   StartGroup();

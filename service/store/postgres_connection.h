@@ -64,6 +64,7 @@ class PostgresConnection : public std::enable_shared_from_this<PostgresConnectio
   struct Hooks {
     std::function<void(std::string why)> on_lost;          // once, not from within Send, not after Close
     std::function<void(std::string_view said)> on_notify;  // of the channel flux_jobs
+    std::function<void()> on_commit;                       // of verbs that change something
     std::function<void(PostgresCall&)> on_unheard;         // of a call that claims, whose answer nobody heard
   };
 

@@ -75,6 +75,9 @@ void PostgresLink::Adopt(Dialled dialled) {
   hooks.on_notify = [weak](std::string_view said) {
     if (const auto self = weak.lock()) self->Notified(said);
   };
+  hooks.on_commit = [weak] {
+    if (const auto self = weak.lock()) ++self->commits_;
+  };
   hooks.on_unheard = [weak](const PostgresCall& call) {
     const auto self = weak.lock();
     if (self == nullptr) return;
@@ -156,8 +159,6 @@ void PostgresLink::Send(const std::shared_ptr<PostgresCall>& call) {
 void PostgresLink::Note(const PostgresCall& call) {
   if (!call.failure) {
     last_contact_ = clock_.Now();
-    commits_ += static_cast<std::uint64_t>(
-        std::ranges::count_if(call.queries, [](const auto& one) { return Writes(one.statement); }));
     SetProblem({});
     std::erase_if(unheard_, [&](const Unheard& one) { return one.claim == call.claim; });
   } else if (!call.sql_state.empty()) {

@@ -185,6 +185,11 @@ BEGIN
         UPDATE flux.jobs SET driver = p_driver, due_at = NULL
         WHERE number = v_job.number AND ended_at IS NULL AND driver IS NULL;
       END IF;
+    ELSIF NOT p_sent AND v_job.fingerprint = p_fingerprint
+          AND v_job.driver IS DISTINCT FROM p_driver AND NOT flux.alive(v_job.driver)
+          AND NOT EXISTS (SELECT 1 FROM flux.purchases WHERE job = v_job.number AND state <> 'RESERVED') THEN
+      o_kind := 'revived';
+      v_needed := 0;  -- it is reserved already
     ELSIF v_free < v_all THEN
       o_kind := CASE WHEN v_free > 0 AND v_over = v_all AND v_job.fingerprint = p_fingerprint THEN 'revived'
                      ELSE 'existing' END;
@@ -221,10 +226,12 @@ BEGIN
       fal_request_id = NULL, status_url = NULL, response_url = NULL, cancel_url = NULL, sent_at = NULL,
       ended_at = NULL, error = NULL
     WHERE job = v_job.number AND state = 'FAILED' AND billed = 'no';
+    UPDATE flux.purchases SET input_sha256 = p_hashes[nth + 1]
+    WHERE job = v_job.number AND state = 'RESERVED' AND nth < cardinality(p_hashes);
     UPDATE flux.jobs SET driver = p_driver, claim = p_id, due_at = NULL, ended_at = NULL, delivered_at = NULL,
       expires_at = greatest(expires_at, now() + p_keep_s * interval '1 second')
     WHERE number = v_job.number;
-    PERFORM flux.reserve(v_job.number, flux.day(), v_needed);
+    IF v_needed > 0 THEN PERFORM flux.reserve(v_job.number, flux.day(), v_needed); END IF;
     PERFORM flux.hold(p_driver, p_lease_ms);
   END IF;
 
@@ -378,7 +385,8 @@ BEGIN
 END $$;
 )sql";
 
-// What is to be sent goes as soon as it may have been: it has prompts in it, and pictures.
+// What is to be sent goes as soon as it may have been, or is to be something else: it has prompts in it, and
+// pictures.
 constexpr const char* kInputs = R"sql(
 CREATE TABLE flux.inputs (
   job   bigint NOT NULL REFERENCES flux.jobs (number) ON DELETE CASCADE,
@@ -391,8 +399,8 @@ BEGIN
   DELETE FROM flux.inputs WHERE job = new.job AND nth = new.nth;
   RETURN NULL;
 END $$;
-CREATE TRIGGER inputs_end AFTER UPDATE OF state ON flux.purchases FOR EACH ROW
-WHEN (old.state = 'RESERVED' AND new.state <> 'RESERVED') EXECUTE FUNCTION flux.drop_input();
+CREATE TRIGGER inputs_end AFTER UPDATE OF state, input_sha256 ON flux.purchases FOR EACH ROW
+WHEN (old.state = 'RESERVED' AND (new.state <> 'RESERVED' OR new.input_sha256 <> old.input_sha256)) EXECUTE FUNCTION flux.drop_input();
 
 -- Of the job that this driver has just begun or revived with the claim p_claim.
 CREATE FUNCTION flux.keep_input(p_claim text, p_nth bigint, p_driver text, p_input bytea) RETURNS boolean

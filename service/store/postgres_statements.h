@@ -39,7 +39,7 @@ enum class PostgresStatement : std::size_t {
 // Their texts. What answers with jobs has a row for each purchase; see ReadJobs in postgres_read.h.
 std::span<const std::string> PostgresStatements();
 
-// Whether it changes what is stored: each one that does is a transaction.
+// Whether it changes what is stored.
 bool Writes(PostgresStatement statement);
 
 // The name of a prepared statement.

@@ -80,7 +80,8 @@ CREATE TABLE spending (
 CREATE INDEX spending_by_period ON spending (period);
 )sql";
 
-// What is to be sent goes as soon as it may have been: it has prompts in it, and pictures.
+// What is to be sent goes as soon as it may have been, or is to be something else: it has prompts in it, and
+// pictures.
 constexpr const char* kVersion2 = R"sql(
 CREATE TABLE inputs (
   job   INTEGER NOT NULL REFERENCES jobs (number) ON DELETE CASCADE,
@@ -88,8 +89,8 @@ CREATE TABLE inputs (
   input BLOB NOT NULL,
   PRIMARY KEY (job, nth)
 );
-CREATE TRIGGER inputs_end AFTER UPDATE OF state ON purchases
-WHEN old.state = 'RESERVED' AND new.state <> 'RESERVED' BEGIN
+CREATE TRIGGER inputs_end AFTER UPDATE OF state, input_sha256 ON purchases
+WHEN old.state = 'RESERVED' AND (new.state <> 'RESERVED' OR new.input_sha256 <> old.input_sha256) BEGIN
   DELETE FROM inputs WHERE job = new.job AND nth = new.nth;
 END;
 )sql";

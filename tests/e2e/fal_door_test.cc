@@ -34,25 +34,25 @@ nlohmann::json Received(Stack& stack) {
 }
 
 TEST(FalDoorTest, FalsClientByItsProxyProtocol) {
-  Stack stack({.queue = true});
+  Stack stack({.whole_fal = true});
   RunClient(stack, "proxy");
   EXPECT_EQ(stack.Billed(), 7U);
 }
 
 TEST(FalDoorTest, FalsClientByItsHosts) {
-  Stack stack({.queue = true});
+  Stack stack({.whole_fal = true});
   RunClient(stack, "host");
   EXPECT_EQ(stack.Billed(), 7U);
 }
 
 TEST(FalDoorTest, FalsClientCancels) {
-  Stack stack({.queue = true});
+  Stack stack({.whole_fal = true});
   RunClient(stack, "cancel");
   EXPECT_EQ(stack.Billed(), 0U);
 }
 
 TEST(FalDoorTest, FalsClientIsToldWhatIsWrongInFalsWords) {
-  Stack stack({.queue = true});
+  Stack stack({.whole_fal = true});
   RunClient(stack, "errors");
   EXPECT_EQ(stack.Billed(), 2U) << "what was lost is bought once each time: the client does not resend it";
 }
@@ -64,7 +64,7 @@ TEST(FalDoorTest, TheAiSdkByItsBaseUrl) {
 }
 
 TEST(FalDoorTest, TheProxyAsksNobodyElse) {
-  Stack stack({.queue = true});
+  Stack stack({.whole_fal = true});
   const std::string app = "/fal-ai/flux/dev";
   const std::vector<std::string> refused = {
       "http://fal.run" + app,
@@ -136,7 +136,7 @@ TEST(FalDoorTest, TheProxyAsksNobodyElse) {
 }
 
 TEST(FalDoorTest, AnIdempotencyKeyHoldsHereToo) {
-  Stack stack({.queue = true});
+  Stack stack({.whole_fal = true});
   const httplib::Headers key{{"Idempotency-Key", "k"}};
   const Answer first = stack.Post("/fal/queue/fal-ai/flux/dev", kBody, key);
   const Answer again = stack.Post("/fal/queue/fal-ai/flux/dev", kBody, key);
@@ -153,8 +153,7 @@ TEST(FalDoorTest, AnIdempotencyKeyHoldsHereToo) {
 TEST(FalDoorTest, AJobThatWasNotSentGoesOnAfterAKill) {
   const std::string file = testing::TempDir() + "flux_jobs.db";
   for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(file + end);
-  const std::vector<std::string> kept = {"--store=sqlite:" + file, "--fal-max-concurrency=1"};
-  Stack stack({.service = kept, .queue = true});
+  Stack stack({.service = {"--store=sqlite:" + file, "--fal-max-concurrency=1"}, .whole_fal = true});
   // Somebody has the only place at fal, so the job waits.
   std::thread hog([&] { stack.Draw("sim:hang=3000"); });
   ASSERT_TRUE(Eventually([&] { return !Received(stack).empty(); }));
@@ -166,16 +165,10 @@ TEST(FalDoorTest, AJobThatWasNotSentGoesOnAfterAKill) {
     return json.contains("job") ? json["job"]["state"].get<std::string>() : std::string();
   };
   EXPECT_EQ(state(), "reserved");
-  const std::string address = stack.service->Address("grpc");
   stack.service->Signal(SIGKILL);
   EXPECT_EQ(stack.service->Wait(), 128 + SIGKILL);
   hog.join();
-  std::vector<std::string> again = {"--listen=" + address, "--metrics-listen=127.0.0.1:0",
-                                    "--fal-url=http://" + stack.fal_address(),
-                                    "--fal-queue-url=http://" + stack.sim->Address("queue"),
-                                    "--fal-platform-url=http://" + stack.sim->Address("platform")};
-  again.insert(again.end(), kept.begin(), kept.end());
-  stack.service = std::make_unique<Process>("flux-service", again, Process::Settings{{"FAL_KEY", kKey}});
+  stack.RestartService();
   EXPECT_TRUE(Eventually([&] { return state() == "succeeded"; })) << state() << stack.service->Output();
 }
 

@@ -58,10 +58,13 @@ class SlowTransport final : public fal::FalTransport {
   SharedEvent open_;
 };
 
-class NoQueue final : public fal::FalQueue {
+// fal's queue: takes everything, and answers who waits as told.
+class FakeQueue final : public fal::FalQueue {
  public:
-  asio::awaitable<Result<fal::QueueTicket>> Submit(const fal::FalCall&) override {
-    co_return Status(Reason::kInternal);
+  asio::awaitable<Result<fal::QueueTicket>> Submit(const fal::FalCall& call) override {
+    if (std::optional<Status> no = co_await call.ledger->AboutToSend(call)) co_return *no;
+    bodies.push_back(*call.body);
+    co_return fal::QueueTicket{"fal-" + std::to_string(bodies.size()), "status", "response", "cancel"};
   }
   Result<fal::QueueTicket> TicketFor(std::string_view, std::string_view) const override {
     return Status(Reason::kUpstreamProtocol);
@@ -77,8 +80,13 @@ class NoQueue final : public fal::FalQueue {
   }
   asio::awaitable<Result<fal::FalReply>> Await(const fal::QueueTicket&, SteadyTime,
                                                std::function<void(const fal::QueueState&)>) override {
-    co_return Status(Reason::kInternal);
+    ++waits;
+    co_return answer;
   }
+
+  std::vector<std::string> bodies;
+  int waits = 0;
+  Result<fal::FalReply> answer = fal::FalReply{.status = 200, .body = kMade, .billable_units = "1"};
 };
 
 class FakeHistory final : public fal::FalHistory {
@@ -102,12 +110,17 @@ class KeptTest : public testing::Test {
     Result<std::unique_ptr<Store>> store = OpenStore(loop_.context(), options, clock_);
     EXPECT_TRUE(store);
     store_ = *std::move(store);
-    kept_.emplace(KeptParts{loop_.executor(), *store_, transport_, queue_, &history_, delivery_, budgets_,
-                            metrics_, log_, clock_},
-                  KeptOptions{.through_queue = false, .first_look = 10ms});
-    purchaser_.emplace(catalogue_, transport_, delivery_, clock_, &*kept_);
+    Start(false);
   }
   ~KeptTest() override { loop_.Stop(); }
+
+  void Start(bool through_queue) {
+    purchaser_.reset();
+    kept_.emplace(KeptParts{loop_.executor(), *store_, transport_, queue_, &history_, delivery_, budgets_,
+                            metrics_, log_, clock_},
+                  KeptOptions{.through_queue = through_queue, .first_look = 10ms});
+    purchaser_.emplace(catalogue_, transport_, delivery_, clock_, &*kept_);
+  }
 
   PurchaseContext Context(const std::string& key, const std::string& caller = "ada") const {
     return {.request_id = "r-1",
@@ -139,10 +152,16 @@ class KeptTest : public testing::Test {
     fakes::Spawned<bool>(loop_, claim(*store_, *kept_)).Get();
   }
 
+  void LookAfterUntilMade(const std::string& id) {
+    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    while (Job(id).state() != v1::JOB_STATE_SUCCEEDED && std::chrono::steady_clock::now() < deadline)
+      LookAfter();
+  }
+
   EventLoop loop_{"test"};
   SystemClock clock_;
   SlowTransport transport_{loop_};
-  NoQueue queue_;
+  FakeQueue queue_;
   FakeHistory history_;
   Catalogue catalogue_ = Catalogue::BuiltIn();
   fakes::FakeFetcher fetcher_;
@@ -257,11 +276,71 @@ TEST_F(KeptTest, ALostAnswerIsNotBoughtAgainAndFoundInFalsHistory) {
   item.input_sha256 = fal::InputSha256(transport_.bodies[0]);
   item.output = kMade;
   history_.items = {item};
-  for (int i = 0; i < 500 && Job(id).state() != v1::JOB_STATE_SUCCEEDED; ++i) LookAfter();
+  LookAfterUntilMade(id);
   EXPECT_EQ(Job(id).billed(), v1::BILLED_YES);
   const Result<v1::Generation> found = Buy("k");
   ASSERT_TRUE(found) << found.error().message;
   EXPECT_EQ(found->fal_request_id(), "fal-1");
+  EXPECT_EQ(transport_.bodies.size(), 1u);
+}
+
+TEST_F(KeptTest, ARefusalInFalsHistoryIsNotBelievedAtOnce) {
+  transport_.answers = {Status(Reason::kUpstreamConnectionLost)};
+  const std::string id = Buy("k").error().job;
+  fal::HistoryItem refused;
+  refused.request_id = "fal-of-an-earlier-attempt";
+  refused.sent_at = clock_.WallNow();
+  refused.ended_at = clock_.WallNow();
+  refused.status_code = 500;
+  refused.input_sha256 = fal::InputSha256(transport_.bodies[0]);
+  history_.items = {refused};
+  for (int looks = history_.searches; history_.searches < looks + 2;) LookAfter();
+  EXPECT_EQ(Job(id).state(), v1::JOB_STATE_UNKNOWN)
+      << "the key is not free: the row of what was paid may lag";
+
+  fal::HistoryItem paid = refused;
+  paid.request_id = "fal-1";
+  paid.status_code = 200;
+  paid.output = kMade;
+  history_.items = {refused, paid};
+  LookAfterUntilMade(id);
+  EXPECT_EQ(Buy("k").value().fal_request_id(), "fal-1");
+  EXPECT_EQ(transport_.bodies.size(), 1u);
+}
+
+TEST_F(KeptTest, AnAnswerThatCannotBeReadIsLost) {
+  transport_.answers = {fal::FalReply{.status = 200, .body = "it is done", .request_id = "fal-1"}};
+  const Result<v1::Generation> lost = Buy("k");
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().billed, Billed::kMaybe);
+  EXPECT_EQ(Job(lost.error().job).state(), v1::JOB_STATE_UNKNOWN);
+}
+
+TEST_F(KeptTest, AResendWithoutAKeyFindsItsFirstAttempt) {
+  transport_.answers = {Status(Reason::kUpstreamConnectionLost)};
+  const Result<v1::Generation> lost = Buy("");
+  ASSERT_FALSE(lost);
+  PurchaseContext again = Context("");
+  again.resent = true;
+  const Result<v1::Generation> found =
+      fakes::Spawned<Result<v1::Generation>>(loop_, purchaser_->Buy(ToOrder(request_), again)).Get();
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().reason, Reason::kOutcomeUnknown);
+  EXPECT_EQ(found.error().job, lost.error().job);
+  EXPECT_EQ(transport_.bodies.size(), 1u);
+}
+
+TEST_F(KeptTest, AResendOfWhatIsFinishedForWhoeverLeftIsNotBoughtAgain) {
+  PurchaseContext context = Context("");
+  context.finish = true;
+  const auto buy = [&] {
+    return fakes::Spawned<Result<v1::Generation>>(loop_, purchaser_->Buy(ToOrder(request_), context)).Get();
+  };
+  ASSERT_TRUE(buy());
+  context.resent = true;
+  const Result<v1::Generation> again = buy();
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again->replayed());
   EXPECT_EQ(transport_.bodies.size(), 1u);
 }
 
@@ -288,6 +367,55 @@ TEST_F(KeptTest, TwoPurchasesOfOneRequestDifferInTheirSeed) {
   ASSERT_EQ(transport_.bodies.size(), 2u);
   EXPECT_THAT(transport_.bodies[0], HasSubstr("\"seed\":"));
   EXPECT_NE(transport_.bodies[0], transport_.bodies[1]);
+}
+
+TEST_F(KeptTest, FalsQueueIsWaitedFor) {
+  Start(true);
+  const Result<v1::Generation> made = Buy("k");
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(made->fal_request_id(), "fal-1");
+  EXPECT_THAT(transport_.bodies, IsEmpty());
+  EXPECT_TRUE(Buy("k")->replayed());
+  EXPECT_EQ(queue_.bodies.size(), 1u);
+}
+
+TEST_F(KeptTest, APictureThatIsTooLargeIsPaidForAndNotAskedForWithoutEnd) {
+  Start(true);
+  queue_.answer = Status(Reason::kUpstreamReplyTooLarge);
+  const Result<v1::Generation> large = Buy("k");
+  ASSERT_FALSE(large);
+  EXPECT_EQ(large.error().reason, Reason::kUpstreamReplyTooLarge);
+  EXPECT_EQ(large.error().billed, Billed::kYes);
+  EXPECT_EQ(Job(large.error().job).state(), v1::JOB_STATE_FAILED);
+  LookAfter();
+  EXPECT_EQ(queue_.waits, 1);
+  EXPECT_EQ(Buy("k").error().reason, Reason::kUpstreamReplyTooLarge) << "it is not bought again";
+  EXPECT_EQ(queue_.bodies.size(), 1u);
+}
+
+TEST_F(KeptTest, ATicketThatLeadsNowhereIsLookedForInFalsHistory) {
+  Start(true);
+  queue_.answer = Status(Reason::kUpstreamProtocol);
+  const Result<v1::Generation> open = Buy("k");
+  ASSERT_FALSE(open);
+  EXPECT_EQ(open.error().reason, Reason::kOutcomeUnknown);
+  EXPECT_EQ(history_.searches, 1);
+  EXPECT_EQ(queue_.waits, 1);
+  EXPECT_EQ(Job(open.error().job).state(), v1::JOB_STATE_UNKNOWN);
+}
+
+TEST_F(KeptTest, WhatFalDoesNotFinishIsTakenUpAgain) {
+  Start(true);
+  queue_.answer = Status(Reason::kUpstreamTimeout);
+  const Result<v1::Generation> open = Buy("k");
+  ASSERT_FALSE(open);
+  EXPECT_EQ(Job(open.error().job).state(), v1::JOB_STATE_ACCEPTED);
+  queue_.answer = fal::FalReply{.status = 200, .body = kMade, .billable_units = "1"};
+  const SteadyTime until = clock_.Now() + 20s;
+  while (Job(open.error().job).state() != v1::JOB_STATE_SUCCEEDED && clock_.Now() < until) LookAfter();
+  const Result<v1::Generation> made = Buy("k");
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(queue_.bodies.size(), 1u);
 }
 
 }  // namespace
