@@ -31,7 +31,8 @@ class FluxBackend {
   virtual ~FluxBackend() = default;
   virtual asio::awaitable<Result<v1::Generation>> Generate(GenerationRequest& request,
                                                            const CallContext& context) = 0;
-  // Begins it as a job, and answers without waiting for it. Cancelling after it was sent does not end the job.
+  // Begins it as a job, and answers without waiting for it. Cancelling after it was sent does not end the
+  // job.
   virtual asio::awaitable<Result<v1::CreateJobResponse>> CreateJob(GenerationRequest& request,
                                                                    const CallContext& context) = 0;
   // Ends the caller's job as far as that is possible; UNKNOWN_JOB, or why fal could not be asked. Never

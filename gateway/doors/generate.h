@@ -1,5 +1,5 @@
-// generate: the one way to buy a picture, waiting for it or as a job. Every door goes through here, so that what a key may buy, and
-// whatever else a purchase promises, is checked in one place.
+// generate: the one way to buy a picture, waiting for it or as a job. Every door goes through here, so that
+// what a key may buy, and whatever else a purchase promises, is checked in one place.
 #pragma once
 
 #include <asio/awaitable.hpp>

@@ -155,7 +155,8 @@ asio::awaitable<Result<v1::CancelOutcome>> KeptPurchases::CancelAtFal(const Stor
     co_return Unasked(Reason::kUpstreamBusy, job,
                       "fal has not told yet under which id it has the request; ask again");
   }
-  co_return Unasked(Reason::kOutcomeUnknown, job, "nobody knows what became of it, so it cannot be cancelled");
+  co_return Unasked(Reason::kOutcomeUnknown, job,
+                    "nobody knows what became of it, so it cannot be cancelled");
 }
 
 }  // namespace flux::service

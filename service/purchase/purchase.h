@@ -36,8 +36,8 @@ class Purchaser {
   // have to keep a request that may hold pictures.
   asio::awaitable<Result<v1::Generation>> Buy(const Order& order, const PurchaseContext& context) const;
 
-  // Begins it as a job: KeptPurchases::Create, or as Buy fails. STORE_UNAVAILABLE where nothing is remembered.
-  // Likewise, order and context have been read when it returns.
+  // Begins it as a job: KeptPurchases::Create, or as Buy fails. STORE_UNAVAILABLE where nothing is
+  // remembered. Likewise, order and context have been read when it returns.
   asio::awaitable<Result<v1::CreateJobResponse>> CreateJob(const Order& order, PurchaseContext context,
                                                            JobEnded ended) const;
 

@@ -153,9 +153,9 @@ asio::awaitable<Result<grpc::ByteBuffer>> Refused(Status status) {
 }
 
 // The job of a request, whose receipt is written when it has ended.
-asio::awaitable<Result<grpc::ByteBuffer>> TellBegun(
-    const ServiceParts& parts, asio::awaitable<Result<v1::CreateJobResponse>> begun,
-    std::shared_ptr<Observation> seen) {
+asio::awaitable<Result<grpc::ByteBuffer>> TellBegun(const ServiceParts& parts,
+                                                    asio::awaitable<Result<v1::CreateJobResponse>> begun,
+                                                    std::shared_ptr<Observation> seen) {
   const Result<v1::CreateJobResponse> response = co_await std::move(begun);
   if (!response) {
     parts.receipts.End(*seen, response.error(), parts.clock.Now());
@@ -206,17 +206,19 @@ asio::awaitable<Result<grpc::ByteBuffer>> BeginAnyJob(const ServiceParts& parts,
 
 void AddJobs(Methods& methods, const std::string& service, const ServiceParts& parts) {
   const auto any = [](IncomingCall&, const auto&) { return std::optional<Status>(); };
-  methods.Add(service + "CreateJob",
-              std::make_unique<AwaitedMethod<v1::CreateJobRequest>>(
-                  parts.loop, any, [parts](IncomingCall& call, std::unique_ptr<v1::CreateJobRequest> request) {
-                    return BeginAnyJob(parts, call, *request);
-                  }));
-  methods.Add(service + "CancelJob",
-              std::make_unique<AwaitedMethod<v1::CancelJobRequest>>(
-                  parts.loop, any, [parts](IncomingCall& call, std::unique_ptr<v1::CancelJobRequest> request) {
-                    if (parts.kept == nullptr) return Refused(Status(Reason::kUnknownJob));
-                    return Told(parts.kept->Cancel(request->id(), call.caller()));
-                  }));
+  methods.Add(
+      service + "CreateJob",
+      std::make_unique<AwaitedMethod<v1::CreateJobRequest>>(
+          parts.loop, any, [parts](IncomingCall& call, std::unique_ptr<v1::CreateJobRequest> request) {
+            return BeginAnyJob(parts, call, *request);
+          }));
+  methods.Add(
+      service + "CancelJob",
+      std::make_unique<AwaitedMethod<v1::CancelJobRequest>>(
+          parts.loop, any, [parts](IncomingCall& call, std::unique_ptr<v1::CancelJobRequest> request) {
+            if (parts.kept == nullptr) return Refused(Status(Reason::kUnknownJob));
+            return Told(parts.kept->Cancel(request->id(), call.caller()));
+          }));
 }
 
 asio::awaitable<Result<grpc::ByteBuffer>> TellJob(KeptPurchases* kept, std::string id, std::string caller) {

@@ -70,9 +70,9 @@ std::span<const std::string> PostgresStatements() {
 
 bool Writes(PostgresStatement statement) {
   using S = PostgresStatement;
-  constexpr std::array kWriting{S::kBegin,         S::kMarkSent, S::kMarkAccepted, S::kFinish,
-                                S::kPostpone,      S::kClaimDue, S::kMarkDelivered, S::kRelease,
-                                S::kRenew,         S::kExpire,   S::kKeepInput,     S::kCancel};
+  constexpr std::array kWriting{S::kBegin,    S::kMarkSent, S::kMarkAccepted,  S::kFinish,
+                                S::kPostpone, S::kClaimDue, S::kMarkDelivered, S::kRelease,
+                                S::kRenew,    S::kExpire,   S::kKeepInput,     S::kCancel};
   return std::ranges::find(kWriting, statement) != kWriting.end();
 }
 

@@ -134,8 +134,7 @@ bool SqliteVerbs::Finish(WallTime now, const std::string& id, std::uint32_t purc
 void SqliteVerbs::End(std::int64_t number, std::int64_t keep_s, WallTime now) {
   const std::int64_t now_ms = ToMs(now);
   database_
-      .Query(
-          "UPDATE jobs SET driver = NULL, due_at = NULL, ended_at = ?2, expires_at = ?3 WHERE number = ?1")
+      .Query("UPDATE jobs SET driver = NULL, due_at = NULL, ended_at = ?2, expires_at = ?3 WHERE number = ?1")
       .Bind(number, now_ms, now_ms + keep_s * 1000)
       .Run();
 }

@@ -83,8 +83,8 @@ awaitable<Result<std::string>> SqliteStore::Input(std::string id, std::uint32_t 
 }
 
 awaitable<Result<bool>> SqliteStore::Cancel(std::string id, std::string error) {
-  return Ask<bool>([now = clock_.WallNow(), id = std::move(id), error = std::move(error)](
-                       SqliteVerbs& verbs) { return verbs.Cancel(now, id, error); });
+  return Ask<bool>([now = clock_.WallNow(), id = std::move(id),
+                    error = std::move(error)](SqliteVerbs& verbs) { return verbs.Cancel(now, id, error); });
 }
 
 awaitable<Result<bool>> SqliteStore::Postpone(std::string id, std::chrono::milliseconds due_in) {

@@ -21,9 +21,10 @@ constexpr char kBody[] = R"({"prompt":"a lighthouse"})";
 void RunClient(Stack& stack, const std::string& mode) {
   std::string png;
   AppendBase64(fakes::MakePng(64, 64), png);
-  Process client("/usr/bin/env",
-                 {"node", FLUX_SOURCE_DIR "/tests/clients/fal_client.mjs", mode, "http://" + stack.public_address()},
-                 {{"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"FLUX_TEST_PNG", png}});
+  Process client(
+      "/usr/bin/env",
+      {"node", FLUX_SOURCE_DIR "/tests/clients/fal_client.mjs", mode, "http://" + stack.public_address()},
+      {{"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"FLUX_TEST_PNG", png}});
   const int code = client.Wait();
   EXPECT_EQ(code, 0) << mode << "\n" << client.Output();
 }
@@ -117,10 +118,12 @@ TEST(FalDoorTest, TheProxyAsksNobodyElse) {
   }
   EXPECT_EQ(stack.Post("/api/fal/proxy", kBody).status, 400);
   EXPECT_EQ(stack.Post("/api/fal/proxy", kBody, {{"x-fal-target-url", ""}}).status, 400);
-  EXPECT_EQ(stack.Post("/api/fal/proxy", kBody,
-                       {{"x-fal-target-url", "https://fal.run" + app}, {"X-Fal-Target-Url", "https://evil.example"}})
-                .status,
-            400);
+  EXPECT_EQ(
+      stack
+          .Post("/api/fal/proxy", kBody,
+                {{"x-fal-target-url", "https://fal.run" + app}, {"X-Fal-Target-Url", "https://evil.example"}})
+          .status,
+      400);
   for (const char* other : {"https://fal.run/fal-ai/other", "https://fal.run/fal-ai/flux",
                             "https://queue.fal.run/evil/app", "https://fal.run/fal-ai"}) {
     EXPECT_EQ(stack.Post("/api/fal/proxy", kBody, {{"x-fal-target-url", other}}).status, 404) << other;
@@ -128,11 +131,13 @@ TEST(FalDoorTest, TheProxyAsksNobodyElse) {
   EXPECT_TRUE(Received(stack).empty()) << "nothing was sent to fal";
   EXPECT_EQ(stack.Billed(), 0U);
 
-  const Answer good = stack.Post("/api/fal/proxy", kBody,
-                                 {{"x-fal-target-url", "https://FAL.run" + app}, {"Authorization", "Key their:own"}});
+  const Answer good =
+      stack.Post("/api/fal/proxy", kBody,
+                 {{"x-fal-target-url", "https://FAL.run" + app}, {"Authorization", "Key their:own"}});
   EXPECT_EQ(good.status, 200) << good.body;
   EXPECT_EQ(stack.Billed(), 1U);
-  EXPECT_EQ(stack.LastRequest().dump().find("their:own"), std::string::npos) << "a caller's key is never passed on";
+  EXPECT_EQ(stack.LastRequest().dump().find("their:own"), std::string::npos)
+      << "a caller's key is never passed on";
 }
 
 TEST(FalDoorTest, AnIdempotencyKeyHoldsHereToo) {

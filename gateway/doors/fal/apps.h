@@ -21,7 +21,8 @@ class AppTable {
  public:
   explicit AppTable(const v1::ListModelsResponse& models);
 
-  // The model behind an app, "fal-ai/flux/dev"; nullptr where there is none. Of several the catalogue's first.
+  // The model behind an app, "fal-ai/flux/dev"; nullptr where there is none. Of several the catalogue's
+  // first.
   const v1::Model* Find(std::string_view app) const;
   // The app behind a model of this public name; empty where there is none.
   std::string_view AppOf(std::string_view model) const;

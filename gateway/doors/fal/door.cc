@@ -128,9 +128,7 @@ Result<FalTarget> FalDoor::TargetOf(const Exchange& exchange) const {
   const Request& request = exchange.request;
   std::string_view path = request.path;
   if (path == kProxy) {
-    const auto is_target = [](const auto& header) {
-      return EqualsIgnoreCase(header.first, kTargetHeader);
-    };
+    const auto is_target = [](const auto& header) { return EqualsIgnoreCase(header.first, kTargetHeader); };
     const auto count = std::ranges::count_if(request.headers, is_target);
     const std::string_view url = request.Header(kTargetHeader);
     if (count != 1 || url.empty()) {
@@ -138,7 +136,8 @@ Result<FalTarget> FalDoor::TargetOf(const Exchange& exchange) const {
                                                          : "Missing the x-fal-target-url header");
     }
     if (request.method == "POST" && !SaysJson(request.Header("content-type"))) {
-      return Status(Reason::kUnsupportedMediaType, "the body must be JSON; send Content-Type: application/json");
+      return Status(Reason::kUnsupportedMediaType,
+                    "the body must be JSON; send Content-Type: application/json");
     }
     return ReadTarget(url);
   }
@@ -253,8 +252,8 @@ FalDoor::Answer FalDoor::Look(Exchange& exchange, const FalTarget& target, const
     Served served{.reply = Reply()};
     served.reply.headers.emplace_back("Content-Type", "text/event-stream");
     served.reply.headers.emplace_back("x-fal-request-id", job->id());
-    served.reply.stream = std::make_shared<StatusEvents>(backend_, clock_, exchange.context, *std::move(job),
-                                                         urls, logs);
+    served.reply.stream =
+        std::make_shared<StatusEvents>(backend_, clock_, exchange.context, *std::move(job), urls, logs);
     co_return served;
   }
   if (status) {
@@ -344,8 +343,8 @@ QueueUrls FalDoor::UrlsFor(const Exchange& exchange, std::string_view app) const
 std::string FalDoor::Origin(const Request& request) const {
   const std::string_view host = request.Header("host");
   const bool plain = !host.empty() && std::ranges::all_of(host, [](char c) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == ':' || c == '[' ||
-           c == ']' || c == '_';
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == ':' ||
+           c == '[' || c == ']' || c == '_';
   });
   if (!plain) return {};
   const std::string_view forwarded = request.Header("x-forwarded-proto");

@@ -1,6 +1,6 @@
-// FalDoor: fal's own paths, so that clients of fal are served by this gateway where their hosts can be set, and
-// its proxy protocol where they can be told of a proxy. Both end in the same handlers; nothing is ever passed
-// on as it came.
+// FalDoor: fal's own paths, so that clients of fal are served by this gateway where their hosts can be set,
+// and its proxy protocol where they can be told of a proxy. Both end in the same handlers; nothing is ever
+// passed on as it came.
 #pragma once
 
 #include <span>

@@ -9,8 +9,8 @@ namespace flux::gateway {
 //   422 {"detail":[{"loc":["body","prompt"],"msg":"Field required","type":"missing"}]}
 //   others {"detail":"…"}, those of the platform with "error_type" and x-fal-error-type
 // What fal itself answered is passed on as it is, but for refusals of our key. fal's clients resend a POST by
-// its status alone (408, 409, 429, 502, 503, 504), so a failure that may have been billed has another one: 500,
-// or 504 with x-fal-request-timeout-type: user, which they leave alone.
+// its status alone (408, 409, 429, 502, 503, 504), so a failure that may have been billed has another one:
+// 500, or 504 with x-fal-request-timeout-type: user, which they leave alone.
 class FalDialect final : public Dialect {
  public:
   Reply Render(const Status& status, std::string_view request_id, WallTime now) const override;

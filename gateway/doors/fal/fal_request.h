@@ -19,8 +19,8 @@ class FalRequest {
   // `model` is borrowed.
   explicit FalRequest(const v1::Model& model) : model_(model) {}
 
-  // The body as our request. INVALID_JSON, or INVALID_FIELD with all violations at once, in fal's names. Takes
-  // what flux.h takes, under fal's names; a tolerance only where the app has one, so that none of ours
+  // The body as our request. INVALID_JSON, or INVALID_FIELD with all violations at once, in fal's names.
+  // Takes what flux.h takes, under fal's names; a tolerance only where the app has one, so that none of ours
   // switches a checker off that fal's would have left on.
   Result<GenerationRequest> Read(std::string_view body, UnknownFields unknown);
 

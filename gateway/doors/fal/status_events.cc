@@ -46,8 +46,8 @@ asio::awaitable<std::string> StatusEvents::Next() {
     if (over_) co_return std::string();
     const SteadyTime now = clock_.Now();
     if (now >= heartbeat) co_return std::string(": still there\n\n");
-    const milliseconds pause = std::clamp(
-        std::chrono::duration_cast<milliseconds>(now - begun_) / 10, kFirstPause, kLongestPause);
+    const milliseconds pause =
+        std::clamp(std::chrono::duration_cast<milliseconds>(now - begun_) / 10, kFirstPause, kLongestPause);
     Event never(co_await asio::this_coro::executor);
     const Event::Outcome outcome = co_await never.Wait(std::chrono::steady_clock::now() + pause);
     if (outcome == Event::Outcome::kCancelled) throw std::system_error(asio::error::operation_aborted);

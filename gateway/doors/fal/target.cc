@@ -43,8 +43,9 @@ bool IsPlain(std::string_view path) {
 // No empty segment, and none that means another place.
 bool HasPlainSegments(std::string_view path) {
   const std::vector<std::string_view> segments = Split(path, '/');
-  return std::ranges::none_of(
-      segments, [](std::string_view segment) { return segment.empty() || segment == "." || segment == ".."; });
+  return std::ranges::none_of(segments, [](std::string_view segment) {
+    return segment.empty() || segment == "." || segment == "..";
+  });
 }
 
 // Of a webhook's address whatever it may be: it is refused later, by name.

@@ -34,9 +34,9 @@ struct FalTarget {
 // with nothing of what was sent in it, for whatever is not one of:
 //   https://fal.run/APP    https://queue.fal.run/APP[/requests/…][?logs=…&fal_webhook=…]
 //   https://rest.fal.ai/storage/upload/initiate[-multipart]?storage_type=fal-cdn-v3
-// to the letter: no user name, no port, no dot at the end of the host, no percent sign, backslash, white space
-// or control byte, no empty and no dot segments, no fragment; at most 2,048 bytes. Capitals in the host are
-// the same host.
+// to the letter: no user name, no port, no dot at the end of the host, no percent sign, backslash, white
+// space or control byte, no empty and no dot segments, no fragment; at most 2,048 bytes. Capitals in the host
+// are the same host.
 Result<FalTarget> ReadTarget(std::string_view url);
 
 // A path of the queue below an app: "fal-ai/flux/requests/ID/status" is app "fal-ai/flux", id "ID", verb

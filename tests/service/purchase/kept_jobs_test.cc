@@ -279,9 +279,10 @@ TEST_F(KeptJobsTest, CancelledAtFalItMayBeBilled) {
   EXPECT_EQ(cancelled->job().billed(), v1::BILLED_MAYBE);
   EXPECT_EQ(life_->queue.cancelled, "c");
   Do([this] {
-    life_->queue.reply = {.status = 499,
-                          .body = R"({"detail":"Request cancelled by the client.","error_type":"client_cancelled"})",
-                          .error_type = "client_cancelled"};
+    life_->queue.reply = {
+        .status = 499,
+        .body = R"({"detail":"Request cancelled by the client.","error_type":"client_cancelled"})",
+        .error_type = "client_cancelled"};
     life_->queue.Finish();
   });
   const v1::Job over = Reach(id, v1::JOB_STATE_FAILED);

@@ -68,12 +68,12 @@ class JobsRpcTest : public testing::Test {
     options.text = "memory";
     options.instance = "one";
     store_ = *OpenStore(loop_.context(), options, clock_);
-    kept_.emplace(KeptParts{loop_.executor(), *store_, transport_, queue_, nullptr, delivery_, budgets_, metrics_,
-                            log_, clock_},
+    kept_.emplace(KeptParts{loop_.executor(), *store_, transport_, queue_, nullptr, delivery_, budgets_,
+                            metrics_, log_, clock_},
                   KeptOptions{.through_queue = false});
     purchaser_.emplace(catalogue_, transport_, delivery_, clock_, &*kept_);
-    server_ = std::make_unique<Server>(ServiceParts{loop_.context(), catalogue_, *purchaser_, receipts_, callers_,
-                                                    budget_, clock_, 60s, &*kept_});
+    server_ = std::make_unique<Server>(ServiceParts{loop_.context(), catalogue_, *purchaser_, receipts_,
+                                                    callers_, budget_, clock_, 60s, &*kept_});
     const std::string address = server_->Start({.listen = {"127.0.0.1:0"}}).value();
     stub_ = v1::FluxService::NewStub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
     request_.mutable_text_to_image()->set_model("text-to-image/dev");

@@ -117,7 +117,8 @@ TEST_P(StoreSteps, WhatIsCancelledCannotBeSent) {
   EXPECT_EQ(stored.purchases.at(0).error, R"({"reason":"CANCELLED"})");
   EXPECT_TRUE(stored.purchases.at(0).ended_at);
   EXPECT_EQ(stored.purchases.at(1).state, PurchaseState::kSent);
-  EXPECT_EQ(Must(store_->Budgets({{"alice", BudgetPeriod::kDay, 2 * kPrice}})).at(0).reserved_nano_usd, kPrice);
+  EXPECT_EQ(Must(store_->Budgets({{"alice", BudgetPeriod::kDay, 2 * kPrice}})).at(0).reserved_nano_usd,
+            kPrice);
   EXPECT_TRUE(Must(store_->Finish("j1", 1, Succeeded())));
   EXPECT_TRUE(Must(store_->ClaimDue(10)).empty());
 }

@@ -38,7 +38,8 @@ TEST_F(FalDialectTest, FieldsAreALlist) {
                                         {"image_urls[2]", "must be an absolute http or https URL"},
                                         {"query.fal_webhook", "is not supported here"}}),
                          422);
-  EXPECT_EQ(body["detail"][0], (json{{"loc", {"body", "prompt"}}, {"msg", "Field required"}, {"type", "missing"}}));
+  EXPECT_EQ(body["detail"][0],
+            (json{{"loc", {"body", "prompt"}}, {"msg", "Field required"}, {"type", "missing"}}));
   EXPECT_EQ(body["detail"][1]["ctx"], (json{{"le", 4}}));
   EXPECT_EQ(body["detail"][2]["ctx"], (json{{"ge", 1.5}}));
   EXPECT_EQ(body["detail"][3]["type"], "literal_error");

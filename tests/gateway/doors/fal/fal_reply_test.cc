@@ -39,9 +39,10 @@ json Status(const v1::Job& job, bool logs = true, WallTime now = WallTime(1'000'
 }
 
 TEST(FalReplyTest, TheWholeOutput) {
-  EXPECT_EQ(RenderOutput(Made()),
-            R"({"images":[{"url":"https://v3.fal.media/a.png","width":1024,"height":768,"content_type":"image/jpeg"}],)"
-            R"("timings":{"inference":0.5},"seed":196619188014358660,"has_nsfw_concepts":[false],"prompt":"a \"b\""})");
+  EXPECT_EQ(
+      RenderOutput(Made()),
+      R"({"images":[{"url":"https://v3.fal.media/a.png","width":1024,"height":768,"content_type":"image/jpeg"}],)"
+      R"("timings":{"inference":0.5},"seed":196619188014358660,"has_nsfw_concepts":[false],"prompt":"a \"b\""})");
 }
 
 TEST(FalReplyTest, AppsThatTellLittle) {

@@ -59,8 +59,8 @@ TEST_F(FalRequestTest, ReadsWhatFalCallsOtherwise) {
   const auto expanded = Read("fal-ai/flux-2", R"({"prompt":"x","enable_prompt_expansion":true})");
   ASSERT_TRUE(expanded) << expanded.error().message;
   EXPECT_TRUE(std::get<v1::TextToImageRequest>(*expanded).parameters().enhance_prompt());
-  const auto mode =
-      Read("fal-ai/flux-kontext/dev", R"({"prompt":"x","image_url":"https://a.b/c","resolution_mode":"16:9"})");
+  const auto mode = Read("fal-ai/flux-kontext/dev",
+                         R"({"prompt":"x","image_url":"https://a.b/c","resolution_mode":"16:9"})");
   ASSERT_TRUE(mode) << mode.error().message;
   EXPECT_EQ(std::get<v1::EditImageRequest>(*mode).parameters().image_size().aspect_ratio(), "16:9");
 }
@@ -78,8 +78,9 @@ TEST_F(FalRequestTest, SaysWhatIsWrongInFalsNames) {
   EXPECT_THAT(Wrong("fal-ai/flux-2", R"({"prompt":7,"enable_prompt_expansion":"perhaps"})"),
               ElementsAre("enable_prompt_expansion: Input should be a valid boolean",
                           "prompt: Input should be a valid string"));
-  EXPECT_THAT(Wrong("fal-ai/flux-2", R"({"prompt":"x","enable_prompt_expansion":true,"enhance_prompt":true})"),
-              ElementsAre(HasSubstr("together with its other name")));
+  EXPECT_THAT(
+      Wrong("fal-ai/flux-2", R"({"prompt":"x","enable_prompt_expansion":true,"enhance_prompt":true})"),
+      ElementsAre(HasSubstr("together with its other name")));
   const auto broken = Read("fal-ai/flux/dev", "{");
   ASSERT_FALSE(broken);
   EXPECT_EQ(broken.error().reason, Reason::kInvalidJson);
@@ -88,9 +89,10 @@ TEST_F(FalRequestTest, SaysWhatIsWrongInFalsNames) {
 
 TEST_F(FalRequestTest, SaysWhatTheServiceRefusesInFalsWords) {
   FalRequest request(ModelOf("fal-ai/flux-kontext/dev"));
-  ASSERT_TRUE(request.Read(R"({"prompt":"x","image_url":"ftp://a","num_inference_steps":99,"guidance_scale":0.5,
+  ASSERT_TRUE(
+      request.Read(R"({"prompt":"x","image_url":"ftp://a","num_inference_steps":99,"guidance_scale":0.5,
                               "resolution_mode":"7:1"})",
-                           UnknownFields::kWarn));
+                   UnknownFields::kWarn));
   Status status = InvalidFields({{"prompt", "is required by edit/kontext-dev"},
                                  {"num_inference_steps", "is 99, but edit/kontext-dev takes 10 to 50"},
                                  {"guidance_scale", "is 0.5, but edit/kontext-dev takes 1 to 20"},

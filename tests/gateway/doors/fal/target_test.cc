@@ -28,17 +28,35 @@ TEST(TargetTest, FalsThreeHosts) {
 
 TEST(TargetTest, NothingElse) {
   using namespace std::literals;
-  for (const std::string_view url : {
-           ""sv, "https://"sv, "https://fal.run"sv, "https://fal.run/"sv, "http://fal.run/a/b"sv,
-           "HTTPS://fal.run/a/b"sv, "https://fal.run:443/a/b"sv, "https://u@fal.run/a/b"sv,
-           "https://fal.run./a/b"sv, "https://fal.run /a/b"sv, " https://fal.run/a/b"sv,
-           "https://fal.run\\a/b"sv, "https://fal.run/a\\b"sv, "https://fal.run/a%2fb"sv,
-           "https://fal.run/a/../b"sv, "https://fal.run/a//b"sv, "https://fal.run//a/b"sv,
-           "https://fal.run/a/b#c"sv, "https://fal.run/a/b?c"sv, "https://fal.run/a/b?c=d"sv,
-           "https://queue.fal.run/a/b?logs=2"sv, "https://queue.fal.run/a/b?logs=1&x=y"sv,
-           "https://rest.fal.ai/tokens/"sv, "https://rest.fal.ai/storage/upload/initiate"sv,
-           "https://rest.fal.ai/storage/upload/initiate?storage_type=gcs"sv, "https://x.fal.run/a/b"sv,
-           "https://fal.run\0.evil/a/b"sv, "https://fal.run/a\nb"sv, "https://fal.run/\xc3\xa4"sv}) {
+  for (const std::string_view url : {""sv,
+                                     "https://"sv,
+                                     "https://fal.run"sv,
+                                     "https://fal.run/"sv,
+                                     "http://fal.run/a/b"sv,
+                                     "HTTPS://fal.run/a/b"sv,
+                                     "https://fal.run:443/a/b"sv,
+                                     "https://u@fal.run/a/b"sv,
+                                     "https://fal.run./a/b"sv,
+                                     "https://fal.run /a/b"sv,
+                                     " https://fal.run/a/b"sv,
+                                     "https://fal.run\\a/b"sv,
+                                     "https://fal.run/a\\b"sv,
+                                     "https://fal.run/a%2fb"sv,
+                                     "https://fal.run/a/../b"sv,
+                                     "https://fal.run/a//b"sv,
+                                     "https://fal.run//a/b"sv,
+                                     "https://fal.run/a/b#c"sv,
+                                     "https://fal.run/a/b?c"sv,
+                                     "https://fal.run/a/b?c=d"sv,
+                                     "https://queue.fal.run/a/b?logs=2"sv,
+                                     "https://queue.fal.run/a/b?logs=1&x=y"sv,
+                                     "https://rest.fal.ai/tokens/"sv,
+                                     "https://rest.fal.ai/storage/upload/initiate"sv,
+                                     "https://rest.fal.ai/storage/upload/initiate?storage_type=gcs"sv,
+                                     "https://x.fal.run/a/b"sv,
+                                     "https://fal.run\0.evil/a/b"sv,
+                                     "https://fal.run/a\nb"sv,
+                                     "https://fal.run/\xc3\xa4"sv}) {
     const Result<FalTarget> target = ReadTarget(url);
     ASSERT_FALSE(target) << url;
     EXPECT_EQ(target.error().reason, Reason::kInvalidField);
@@ -53,7 +71,8 @@ TEST(TargetTest, RequestsOfTheQueue) {
   EXPECT_EQ(status->id, "ab");
   EXPECT_EQ(status->verb, "status/stream");
   EXPECT_EQ(RequestIn("fal-ai/flux/dev/requests/ab")->verb, "");
-  for (const char* path : {"", "fal-ai/flux", "fal-ai/flux/requests/", "fal-ai/flux/requests", "/requests/ab"}) {
+  for (const char* path :
+       {"", "fal-ai/flux", "fal-ai/flux/requests/", "fal-ai/flux/requests", "/requests/ab"}) {
     EXPECT_FALSE(RequestIn(path)) << path;
   }
   EXPECT_EQ(OwnerAndAlias("fal-ai/flux/dev"), "fal-ai/flux");

@@ -54,8 +54,9 @@ TEST_F(UploadsTest, NobodyHasAllTheRoom) {
 TEST(UploadInTest, KnowsItsOwnAddresses) {
   const std::string name(32, 'a');
   EXPECT_EQ(UploadIn("https://x.example/fal/files/" + name), name);
-  for (const std::string& url : {std::string(), std::string("https://x/fal/files/"), "https://x/fal/files/" + name + "/y",
-                                 "data:/fal/files/" + name, "https://x/fal/files/" + std::string(32, 'A')}) {
+  for (const std::string& url :
+       {std::string(), std::string("https://x/fal/files/"), "https://x/fal/files/" + name + "/y",
+        "data:/fal/files/" + name, "https://x/fal/files/" + std::string(32, 'A')}) {
     EXPECT_EQ(UploadIn(url), "") << url;
   }
 }
