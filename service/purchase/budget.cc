@@ -118,6 +118,7 @@ std::shared_ptr<const BudgetTable> BudgetBook::table() const {
 }
 
 std::vector<BudgetLine> BudgetBook::LinesFor(std::string_view caller) const {
+  if (file_.empty()) return {};
   const std::shared_ptr<const BudgetTable> table = this->table();
   std::vector<BudgetLine> lines;
   auto own = table->find(caller);

@@ -332,6 +332,7 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::Ended(Running& running, s
     outcome.state = PurchaseState::kSucceeded;
     outcome.billed = Billed::kYes;
     outcome.charged_nano_usd = static_cast<std::int64_t>(result->price().micro_usd()) * 1000;
+    outcome.fal_request_id = result->fal_request_id();
     outcome.result = result->SerializeAsString();
     if (outcome.result.size() > options_.most_result_bytes) {
       v1::Generation kept = *result;
@@ -348,6 +349,7 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::Ended(Running& running, s
     outcome.billed = status.billed;
     outcome.charged_nano_usd = lost || status.billed == Billed::kNo ? 0 : reserved;
     outcome.error = StatusToJson(status);
+    if (status.upstream) outcome.fal_request_id = status.upstream->request_id;
     if (lost)
       outcome.due_in = parts_.history == nullptr ? std::chrono::milliseconds(kNever) : options_.first_look;
   }

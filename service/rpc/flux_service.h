@@ -28,7 +28,7 @@ struct ServiceParts {
   ByteBudget& budget;
   const Clock& clock;
   std::chrono::milliseconds request_timeout;  // for callers without a deadline, and a cap for the others
-  KeptPurchases* kept = nullptr;  // null: nothing is remembered
+  KeptPurchases* kept = nullptr;              // null: nothing is remembered
 };
 
 // A call whose own deadline leaves less than this is refused, not bought: no exchange with fal is shorter,

@@ -276,7 +276,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION flux.finish(p_id text, p_nth bigint, p_driver text, p_state text, p_billed text,
-                            p_charged bigint, p_error text, p_result bytea, p_due_ms bigint)
+                            p_charged bigint, p_error text, p_result bytea, p_due_ms bigint, p_fal_id text)
 RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   v_job flux.jobs;
@@ -297,7 +297,9 @@ BEGIN
 
   UPDATE flux.purchases SET state = p_state, billed = p_billed, error = nullif(p_error, ''),
     charged_nano_usd = CASE WHEN p_state = 'UNKNOWN' THEN 0 ELSE p_charged END,
-    ended_at = CASE WHEN p_state <> 'UNKNOWN' THEN now() END
+    ended_at = CASE WHEN p_state <> 'UNKNOWN' THEN now() END,
+    fal_request_id = CASE WHEN fal_request_id IS NULL AND p_fal_id <> '' AND NOT EXISTS (
+      SELECT 1 FROM flux.purchases o WHERE o.fal_request_id = p_fal_id) THEN p_fal_id ELSE fal_request_id END
   WHERE job = v_job.number AND nth = p_nth;
   IF p_state = 'SUCCEEDED' THEN INSERT INTO flux.results VALUES (v_job.number, p_nth, p_result); END IF;
   IF p_state <> 'UNKNOWN' THEN

@@ -26,7 +26,7 @@ std::vector<std::string> Texts() {
       "$19, $20)",
       "SELECT flux.mark_sent($1, $2, $3)::text",
       "SELECT flux.mark_accepted($1, $2, $3, $4, $5, $6, $7)::text",
-      "SELECT flux.finish($1, $2, $3, $4, $5, $6, $7, $8, $9)::text",
+      "SELECT flux.finish($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)::text",
       "SELECT flux.postpone($1, $2, $3)::text",
       "SELECT flux.mark_delivered($1)::text",
       "SELECT flux.claim_due($1, $2, $3, $4)::text",

@@ -237,7 +237,8 @@ awaitable<Result<bool>> PostgresStore::Finish(std::string id, std::uint32_t purc
       Query(S::kFinish, {P(std::move(id)), P(std::int64_t{purchase}), P(link_->driver()),
                          P(std::string(Name(outcome.state))), P(std::string(flux::Name(outcome.billed))),
                          P(outcome.charged_nano_usd), P(AsText(std::move(outcome.error))),
-                         PostgresParameter{std::move(outcome.result), true}, P(outcome.due_in.count())}));
+                         PostgresParameter{std::move(outcome.result), true}, P(outcome.due_in.count()),
+                         P(AsText(std::move(outcome.fal_request_id)))}));
 }
 
 awaitable<Result<std::string>> PostgresStore::Input(std::string id, std::uint32_t purchase) {

@@ -88,6 +88,12 @@ std::string SetAside(const std::string& path, const std::string& what, bool begi
          ". Restore a back-up, or start once with --store-begin-anew, which forgets all it knew";
 }
 
+// Whether the journal is one that stays whole when a commit did not wait for the disk.
+bool HasWriteAheadLog(SqliteDatabase& database) {
+  auto mode = database.Query("PRAGMA journal_mode");
+  return mode.Next() && mode.Text(0) == "wal";
+}
+
 void Settings(SqliteDatabase& database, StoreSync sync) {
   database.Execute("PRAGMA auto_vacuum = INCREMENTAL");  // of a file that is still empty
   database.Execute("PRAGMA journal_mode = WAL");  // what cannot have it keeps its journal, as safe and slower
@@ -131,6 +137,7 @@ Result<std::unique_ptr<SqliteFile>> SqliteFile::Open(const std::string& given, S
     if (on_disk && fs::file_size(path, unknown) <= kCheckedBytes) damage = Damage(database);
     if (damage.empty()) {
       Settings(database, sync);
+      file->flushes_ = sync == StoreSync::kFull && HasWriteAheadLog(database);
       MakeSchema(database);
       return file;
     }

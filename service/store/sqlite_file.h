@@ -21,10 +21,13 @@ class SqliteFile {
   SqliteFile& operator=(const SqliteFile&) = delete;
 
   SqliteDatabase& database() { return *database_; }
+  // Whether each commit waits for the disk, and one that does not wait endangers nothing but itself.
+  bool flushes() const { return flushes_; }
 
  private:
   SqliteFile() = default;
 
+  bool flushes_ = false;
   int lock_ = -1;  // held for as long as this lives, and given up by the system when the process dies
   std::unique_ptr<SqliteDatabase> database_;
 };

@@ -105,6 +105,14 @@ bool SqliteVerbs::Finish(WallTime now, const std::string& id, std::uint32_t purc
             over ? outcome.charged_nano_usd : 0, AsText(outcome.error),
             over ? std::optional(now_ms) : std::nullopt)
       .Run();
+  if (!outcome.fal_request_id.empty()) {
+    database_
+        .Query(
+            "UPDATE purchases SET fal_request_id = ?3 WHERE job = ?1 AND nth = ?2 AND fal_request_id IS NULL "
+            "AND NOT EXISTS (SELECT 1 FROM purchases WHERE fal_request_id = ?3)")
+        .Bind(row->number, purchase, AsText(outcome.fal_request_id))
+        .Run();
+  }
   if (outcome.state == PurchaseState::kSucceeded) {
     MakeRoom(outcome.result.size(), false);
     database_.Query("INSERT INTO results (job, nth, result) VALUES (?1, ?2, ?3)")

@@ -40,8 +40,9 @@ class Call final : public SqliteCall {
 }  // namespace
 
 template <typename T>
-awaitable<Result<T>> SqliteStore::Ask(std::function<T(SqliteVerbs&)> verb, std::string claim) {
+awaitable<Result<T>> SqliteStore::Ask(std::function<T(SqliteVerbs&)> verb, std::string claim, bool flush) {
   const auto call = std::make_shared<Call<T>>(loop_.get_executor(), std::move(verb), std::move(claim));
+  call->flush = flush;
   Heard heard(call->unheard);
   thread_.Submit(call);
   if (co_await call->done.Wait(SteadyTime::max()) != Event::Outcome::kHappened) {
@@ -55,9 +56,10 @@ awaitable<Result<T>> SqliteStore::Ask(std::function<T(SqliteVerbs&)> verb, std::
 awaitable<Result<Begun>> SqliteStore::Begin(NewJob job) {
   if (auto refused = RefusedJob(job)) co_return *std::move(refused);
   std::string claim = job.id;
+  const bool sent = job.state != PurchaseState::kReserved;
   std::function<Begun(SqliteVerbs&)> verb =
       [now = clock_.WallNow(), job = std::move(job)](SqliteVerbs& verbs) { return verbs.Begin(now, job); };
-  co_return co_await Ask(std::move(verb), std::move(claim));
+  co_return co_await Ask(std::move(verb), std::move(claim), sent);
 }
 
 awaitable<Result<bool>> SqliteStore::MarkSent(std::string id, std::uint32_t purchase) {
@@ -88,22 +90,22 @@ awaitable<Result<bool>> SqliteStore::Cancel(std::string id, std::string error) {
 }
 
 awaitable<Result<bool>> SqliteStore::Postpone(std::string id, std::chrono::milliseconds due_in) {
-  return Ask<bool>([now = clock_.WallNow(), id = std::move(id), due_in](SqliteVerbs& verbs) {
-    return verbs.Postpone(now, id, due_in);
-  });
+  return Ask<bool>([now = clock_.WallNow(), id = std::move(id),
+                    due_in](SqliteVerbs& verbs) { return verbs.Postpone(now, id, due_in); },
+                   {}, false);
 }
 
 awaitable<Result<bool>> SqliteStore::MarkDelivered(std::string id) {
-  return Ask<bool>([now = clock_.WallNow(), id = std::move(id)](SqliteVerbs& verbs) {
-    return verbs.MarkDelivered(now, id);
-  });
+  return Ask<bool>([now = clock_.WallNow(),
+                    id = std::move(id)](SqliteVerbs& verbs) { return verbs.MarkDelivered(now, id); },
+                   {}, false);
 }
 
 awaitable<Result<std::vector<StoredJob>>> SqliteStore::ClaimDue(std::uint32_t limit) {
   const std::string claim = NewRequestId();
   return Ask<std::vector<StoredJob>>([now = clock_.WallNow(), limit, claim](
                                          SqliteVerbs& verbs) { return verbs.ClaimDue(now, limit, claim); },
-                                     claim);
+                                     claim, false);
 }
 
 awaitable<Result<std::uint32_t>> SqliteStore::Renew() {

@@ -47,9 +47,11 @@ class SqliteStore final : public Store {
   std::uint64_t Commits() const override { return thread_.commits(); }
 
  private:
-  // Runs `verb` on the thread. `claim`: as SqliteVerbs::Release has it, where the answer is lost.
+  // Runs `verb` on the thread. `claim`: as SqliteVerbs::Release has it, where the answer is lost. `flush`: as
+  // SqliteCall has it.
   template <typename T>
-  asio::awaitable<Result<T>> Ask(std::function<T(SqliteVerbs&)> verb, std::string claim = {});
+  asio::awaitable<Result<T>> Ask(std::function<T(SqliteVerbs&)> verb, std::string claim = {},
+                                 bool flush = true);
 
   asio::io_context& loop_;
   const Clock& clock_;

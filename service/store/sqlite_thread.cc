@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <asio/post.hpp>
 #include <utility>
 
@@ -68,6 +69,7 @@ void SqliteThread::Commit(const Calls& calls) {
 std::optional<Status> SqliteThread::Try(std::span<const std::shared_ptr<SqliteCall>> calls) {
   std::string problem;
   try {
+    Flush(std::ranges::any_of(calls, [](const auto& call) { return call->flush; }));
     const std::int64_t before = file_->database().changes();
     file_->database().Query("BEGIN IMMEDIATE").Run();
     for (const auto& call : calls) call->Run(verbs_);
@@ -80,6 +82,12 @@ std::optional<Status> SqliteThread::Try(std::span<const std::shared_ptr<SqliteCa
   SetProblem(problem.empty() && verbs_.full() ? StoreFull().what() : problem);
   if (problem.empty()) return std::nullopt;
   return Status(Reason::kStoreUnavailable, std::move(problem));
+}
+
+void SqliteThread::Flush(bool wanted) {
+  if (!file_->flushes() || wanted == flushing_) return;
+  file_->database().Execute(wanted ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+  flushing_ = wanted;
 }
 
 void SqliteThread::RollBack() {

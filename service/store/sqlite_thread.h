@@ -34,6 +34,9 @@ class SqliteCall {
   // What to do where nobody heard the answer; nullptr: nothing.
   virtual std::shared_ptr<SqliteCall> Undo() { return nullptr; }
 
+  // Whether its answer waits until it would survive a power failure. What need not is carried along by the
+  // next that does.
+  bool flush = true;
   std::optional<Status> failure;  // instead of an answer
   Event done;                     // on the loop, as is what follows
   bool unheard = false;           // nobody waits any more
@@ -62,6 +65,7 @@ class SqliteThread {
   void Work();
   void Commit(const Calls& calls);
   std::optional<Status> Try(std::span<const std::shared_ptr<SqliteCall>> calls);
+  void Flush(bool wanted);
   void RollBack();
   void Answer(Calls calls);
   void SetProblem(std::string problem);
@@ -69,6 +73,7 @@ class SqliteThread {
   asio::io_context& loop_;
   const std::unique_ptr<SqliteFile> file_;
   SqliteVerbs verbs_;
+  bool flushing_ = true;  // whether commits wait for the disk, where the file is one that does so
   const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 
   std::atomic<std::uint64_t> commits_ = 0;

@@ -142,6 +142,8 @@ struct Outcome {
   std::string result = {};
   std::string error = {};
   std::chrono::milliseconds due_in{0};  // kUnknown: when ClaimDue is to tell of it
+  // fal's id for it, where its answer is the first that tells it. Left out where it is another purchase's.
+  std::string fal_request_id = {};
 };
 
 // What the owner of records wants to know at a glance.
@@ -170,7 +172,9 @@ struct JobQuery {
 // Verbs are called on the event loop that the store was made with, and resume on it. Failure of every verb:
 // STORE_UNAVAILABLE, which says in words for operators why; then nothing has changed, or, where the
 // connection was lost meanwhile, may have: asking again is harmless for every verb. What a verb has answered
-// is durable (memory: as long as the process). A coroutine that is cancelled does not undo its verb, and gets
+// is durable (memory: as long as the process); what Begin of a RESERVED job, Postpone, ClaimDue and
+// MarkDelivered have answered outlives a killed process at once, and a power failure with the next verb that
+// is durable, since nothing has left by them. A coroutine that is cancelled does not undo its verb, and gets
 // CANCELLED; but what Begin or ClaimDue has claimed for somebody who does not hear of it is let go again, due
 // at once. Begin refuses texts that are no UTF-8 with INVALID_FIELD.
 //

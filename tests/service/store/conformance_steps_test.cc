@@ -251,6 +251,29 @@ TEST_P(StoreSteps, AJobThatWasSentWithoutARecordGetsOne) {
   EXPECT_TRUE(Accept("j2", 0, "found"));
 }
 
+TEST_P(StoreSteps, AnOutcomeMayBeTheFirstToTellFalsId) {
+  Outcome made = Succeeded();
+  made.fal_request_id = "fal-1";
+  Must(store_->Begin(MakeJob("j1", "alice", "1")));
+  Must(store_->MarkSent("j1", 0));
+  EXPECT_TRUE(Must(store_->Finish("j1", 0, made)));
+  EXPECT_EQ(Job("j1").purchases[0].ticket.request_id, "fal-1");
+  // It belongs to this purchase alone.
+  Must(store_->Begin(MakeJob("j2", "alice", "2")));
+  Must(store_->MarkSent("j2", 0));
+  EXPECT_FALSE(Accept("j2", 0, "fal-1"));
+  EXPECT_TRUE(Must(store_->Finish("j2", 0, made)));
+  EXPECT_EQ(Job("j2").purchases[0].ticket.request_id, "");
+  EXPECT_EQ(State("j2"), PurchaseState::kSucceeded);
+  // One that is known stays.
+  Must(store_->Begin(MakeJob("j3", "alice", "3")));
+  Must(store_->MarkSent("j3", 0));
+  EXPECT_TRUE(Accept("j3", 0, "fal-3"));
+  made.fal_request_id = "fal-4";
+  EXPECT_TRUE(Must(store_->Finish("j3", 0, made)));
+  EXPECT_EQ(Job("j3").purchases[0].ticket.request_id, "fal-3");
+}
+
 TEST_P(StoreSteps, DeliveryIsToldOnce) {
   Must(store_->Begin(MakeJob("j1", "alice", "key")));
   Must(store_->Finish("j1", 0, Succeeded()));
