@@ -7,17 +7,23 @@
 #include "gateway/doors/flux/door.h"
 #include "gateway/doors/generate.h"
 #include "gateway/doors/jobs/door.h"
+#include "gateway/doors/openai/door.h"
 
 namespace flux::gateway {
 
 struct PublicDoors::Impl {
-  Impl(FluxBackend& backend, const Clock& clock, std::uint64_t max_body, UnknownFields unknown_fields)
+  Impl(FluxBackend& backend, const Clock& clock, std::uint64_t max_body, UnknownFields unknown_fields,
+       const AliasFile& aliases)
       : generator(backend),
         flux(flux_dialect, generator, clock, unknown_fields),
         models(flux_dialect, backend),
         jobs(flux_dialect, backend),
         usage(flux_dialect, backend),
-        routes(Rows(max_body), flux_dialect) {}
+        images({openai_dialect, generator, backend, aliases, masks, clock, unknown_fields}),
+        generations(ImagesPath::kGenerations, images),
+        edits(ImagesPath::kEdits, images),
+        openai_models(openai_dialect, backend, aliases),
+        routes(Rows(max_body), {{"/v1/", openai_dialect}}, flux_dialect) {}
 
   std::vector<Route> Rows(std::uint64_t max_body) {
     constexpr std::uint64_t kNoBody = 64 * 1024;  // what a client may send to a route that reads none
@@ -28,6 +34,11 @@ struct PublicDoors::Impl {
     rows.push_back({"GET", "/api/v1/models", models, Access::kKey, kNoBody});
     rows.push_back({"GET", "/api/v1/jobs/{id}", jobs, Access::kKey, kNoBody});
     rows.push_back({"GET", "/api/v1/usage", usage, Access::kKey, kNoBody});
+    rows.push_back({"POST", "/v1/images/generations", generations, Access::kSpends, max_body});
+    rows.push_back({"POST", "/v1/images/edits", edits, Access::kSpends, max_body});
+    rows.push_back({"GET", "/v1/models", openai_models, Access::kKey, kNoBody});
+    rows.push_back({"GET", "/v1/models/{id}", openai_models, Access::kKey, kNoBody});
+    rows.push_back({"GET", "/v1/models/{kind}/{id}", openai_models, Access::kKey, kNoBody});
     return rows;
   }
 
@@ -37,12 +48,18 @@ struct PublicDoors::Impl {
   ModelsDoor models;
   JobsDoor jobs;
   UsageDoor usage;
+  const OpenAiDialect openai_dialect;
+  MaskWorker masks;
+  const ImagesDoor::Parts images;
+  ImagesDoor generations;
+  ImagesDoor edits;
+  OpenAiModelsDoor openai_models;
   const RouteTable routes;
 };
 
 PublicDoors::PublicDoors(FluxBackend& backend, const Clock& clock, std::uint64_t max_body,
-                         UnknownFields unknown_fields)
-    : impl_(std::make_unique<Impl>(backend, clock, max_body, unknown_fields)) {}
+                         UnknownFields unknown_fields, const AliasFile& aliases)
+    : impl_(std::make_unique<Impl>(backend, clock, max_body, unknown_fields, aliases)) {}
 
 PublicDoors::~PublicDoors() = default;
 

@@ -2,7 +2,6 @@
 #include "gateway/http/multipart.h"
 
 #include <absl/strings/ascii.h>
-#include <absl/strings/str_cat.h>
 
 #include <algorithm>
 #include <optional>
@@ -90,10 +89,11 @@ const std::string* Only(const std::vector<Parameter>& list, std::string_view nam
 // RFC 2046 §5.1.1.
 bool IsBoundary(std::string_view text) {
   constexpr std::size_t kMost = 70;
-  constexpr std::string_view kSpecial = "'()+_,-./:=? ";
-  return !text.empty() && text.size() <= kMost && text.back() != ' ' && std::ranges::all_of(text, [](char c) {
+  const auto allowed = [](char c) {
+    constexpr std::string_view kSpecial = "'()+_,-./:=? ";
     return absl::ascii_isalnum(static_cast<unsigned char>(c)) || kSpecial.find(c) != std::string_view::npos;
-  });
+  };
+  return !text.empty() && text.size() <= kMost && text.back() != ' ' && std::ranges::all_of(text, allowed);
 }
 
 Result<std::string> BoundaryOf(std::string_view content_type) {
@@ -115,7 +115,7 @@ Result<std::string> BoundaryOf(std::string_view content_type) {
 class Delimiters {
  public:
   Delimiters(std::string_view body, const std::string& boundary)
-      : body_(body), delimiter_(absl::StrCat(kLineEnd, "--", boundary)) {}
+      : body_(body), delimiter_(std::string(kLineEnd) + "--" + boundary) {}
 
   struct Found {
     std::size_t begin;  // of the line end before it; at the body's begin there may be none
@@ -227,14 +227,14 @@ std::string ReadHead(std::string_view& rest, std::size_t most, FormPart& part) {
   for (;;) {
     const std::size_t end = rest.substr(0, most - read + kLineEnd.size()).find(kLineEnd);
     if (end == std::string_view::npos) {
-      return absl::StrCat("has no empty line within ", most, " bytes, after its header lines");
+      return "has no empty line within " + std::to_string(most) + " bytes, after its header lines";
     }
     const std::string_view line = rest.substr(0, end);
     rest.remove_prefix(end + kLineEnd.size());
     read += end + kLineEnd.size();
     if (line.empty()) break;
     if (const std::string_view wrong = reader.Read(line); !wrong.empty()) return std::string(wrong);
-    if (read >= most) return absl::StrCat("has more than ", most, " bytes of header lines");
+    if (read >= most) return "has more than " + std::to_string(most) + " bytes of header lines";
   }
   if (!reader.named()) return R"(has no line Content-Disposition: form-data; name="FIELD")";
   return {};
@@ -257,25 +257,27 @@ Result<Form> Form::Read(std::string_view content_type, std::string body, const F
   if (!at) return Wrong("no line of the body is the boundary that the Content-Type header says");
   std::size_t text = 0;
   while (!at->last) {
-    const std::size_t number = form.parts_.size() + 1;
-    if (number > limits.parts) return Wrong(absl::StrCat("it has more than ", limits.parts, " parts"));
+    if (form.parts_.size() == limits.parts)
+      return Wrong("it has more than " + std::to_string(limits.parts) + " parts");
+    const std::string number = "part " + std::to_string(form.parts_.size() + 1);
     // The line end of a delimiter may be the one before the next: a part without anything.
     const auto next = delimiters.Next(at->end - kLineEnd.size());
     if (!next) return Wrong("it does not end with the boundary and two dashes; part of it may be missing");
-    if (next->begin < at->end) return Wrong(absl::StrCat("part ", number, " is empty"));
+    if (next->begin < at->end) return Wrong(number + " is empty");
     FormPart part;
     std::string_view rest = whole.substr(at->end, next->begin - at->end);
     if (const std::string wrong = ReadHead(rest, limits.head_bytes, part); !wrong.empty()) {
-      return Wrong(absl::StrCat("part ", number, " ", wrong));
+      return Wrong(number + " " + wrong);
     }
     if (part.name.size() > limits.name_bytes) {
-      return Wrong(absl::StrCat("the name of part ", number, " is longer than ", limits.name_bytes, " bytes"));
+      return Wrong("the name of " + number + " is longer than " + std::to_string(limits.name_bytes) +
+                   " bytes");
     }
     part.content = rest;
     if (!part.file) text += rest.size();
     if (text > limits.text_bytes) {
-      return Wrong(absl::StrCat("its fields of text have more than ", limits.text_bytes,
-                                " bytes together; a file needs a file name"));
+      return Wrong("its fields of text have more than " + std::to_string(limits.text_bytes) +
+                   " bytes together; a file needs a file name");
     }
     form.parts_.push_back(std::move(part));
     at = next;

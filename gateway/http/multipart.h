@@ -16,17 +16,17 @@ namespace flux::gateway {
 
 // One part: a field of a form.
 struct FormPart {
-  std::string name;           // as sent, never empty
-  bool file = false;          // whether it came with a file name, be that empty; the name itself is not kept
-  std::string content_type;   // lower case, without parameters; empty where none is said
-  std::string_view content;   // lies in the body; as sent
+  std::string name;          // as sent, never empty
+  bool file = false;         // whether it came with a file name, be that empty; the name itself is not kept
+  std::string content_type;  // lower case, without parameters; empty where none is said
+  std::string_view content;  // lies in the body; as sent
 };
 
 // What one form may have.
 struct FormLimits {
-  std::size_t parts = 128;         // no form here has more than some forty fields
-  std::size_t head_bytes = 4096;   // of one part: its header lines
-  std::size_t name_bytes = 256;    // of a part's name
+  std::size_t parts = 128;           // no form here has more than some forty fields
+  std::size_t head_bytes = 4096;     // of one part: its header lines
+  std::size_t name_bytes = 256;      // of a part's name
   std::size_t text_bytes = 1 << 20;  // of all parts that are no files, together
 };
 

@@ -24,7 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t line = std::min(text.find('\n'), text.size());
   const std::string type = text.substr(0, line);
   const std::string body = text.substr(std::min(line + 1, text.size()));
-  constexpr flux::gateway::FormLimits kLimits{.parts = 8, .head_bytes = 256, .name_bytes = 32, .text_bytes = 512};
+  constexpr flux::gateway::FormLimits kLimits{
+      .parts = 8, .head_bytes = 256, .name_bytes = 32, .text_bytes = 512};
   flux::Result<Form> form = Form::Read(type, body, kLimits);
   if (!form) {
     Require(form.error().reason == flux::Reason::kInvalidForm && !form.error().message.empty());

@@ -96,7 +96,7 @@ asio::awaitable<Result<Served>> FluxDoor::Serve(Exchange& exchange) {
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.Now() - request.arrived);
   Served served{
       .reply = JsonReply(200, RenderFlux(*made, elapsed.count())),
-      .billed = made->replayed() ? Billed::kNo : Billed::kYes,  // by an earlier request
+      .billed = BilledBy(*made),
       .upstream = std::chrono::nanoseconds(TimeUtil::DurationToNanoseconds(made->timings().upstream()))};
   AddParticulars(*made, served.reply.headers);
   co_return served;

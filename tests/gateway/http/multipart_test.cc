@@ -1,10 +1,10 @@
 // Forms as browsers, curl and SDKs send them, and what only somebody with bad intentions sends.
+#include "gateway/http/multipart.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
-
-#include "gateway/http/multipart.h"
 
 namespace flux::gateway {
 namespace {
@@ -18,10 +18,11 @@ std::string Field(const std::string& head, const std::string& content) {
 }
 
 TEST(MultipartTest, ReadsTextAndFiles) {
-  const std::string body = Field(R"(name="prompt")", "a cat") +
-                           "--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"../../etc/x.png\"\r\n"
-                           "Content-Type: Image/PNG; x=y\r\n\r\n" +
-                           std::string("\x89PNG\r\n\x1a\n\0--b", 12) + "\r\n--b--\r\nepilogue";
+  const std::string body =
+      Field(R"(name="prompt")", "a cat") +
+      "--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"../../etc/x.png\"\r\n"
+      "Content-Type: Image/PNG; x=y\r\n\r\n" +
+      std::string("\x89PNG\r\n\x1a\n\0--b", 12) + "\r\n--b--\r\nepilogue";
   Result<Form> form = Form::Read(kType, body);
   ASSERT_TRUE(form.has_value()) << form.error().message;
   ASSERT_EQ(form->parts().size(), 2u);
@@ -84,10 +85,11 @@ INSTANTIATE_TEST_SUITE_P(
         Fine{"Latin1InFileName", kType, Field("name=a; filename=\"caf\xe9.png\"", "1") + "--b--", 1},
         Fine{"QuotesInFileName", kType, Field(R"(name=a; filename="a\"b;c.png")", "1") + "--b--", 1},
         Fine{"ExtendedFileName", kType, Field(R"(name=a; filename*=UTF-8''a.png)", "1") + "--b--", 1},
-        Fine{"CharsetUtf8", kType,
-             "--b\r\nContent-Disposition: form-data; name=a\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n"
-             "1\r\n--b--",
-             1},
+        Fine{
+            "CharsetUtf8", kType,
+            "--b\r\nContent-Disposition: form-data; name=a\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n"
+            "1\r\n--b--",
+            1},
         Fine{"Binary", kType,
              "--b\r\nContent-Disposition: form-data; name=a\r\nContent-Transfer-Encoding: Binary\r\n\r\n"
              "1\r\n--b--",
@@ -138,36 +140,45 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"LongHead", kType, Field("name=a; filename=\"" + std::string(5000, 'x') + "\"", "1") + "--b--",
             "no empty line within 4096"},
         Bad{"ManyHeaderLines", kType,
-            "--b\r\n" + [] {
-              std::string lines;
-              for (int i = 0; i < 2000; ++i) lines += "A: 1\r\n";
-              return lines;
-            }() + "\r\n1\r\n--b--",
+            "--b\r\n" +
+                [] {
+                  std::string lines;
+                  for (int i = 0; i < 2000; ++i) lines += "A: 1\r\n";
+                  return lines;
+                }() +
+                "\r\n1\r\n--b--",
             "4096"},
         Bad{"LongName", kType, Field("name=" + std::string(300, 'n'), "1") + "--b--", "longer than 256"},
-        Bad{"MuchText", kType, Field("name=a", std::string((1 << 20) + 1, 'x')) + "--b--", "needs a file name"},
+        Bad{"MuchText", kType, Field("name=a", std::string((1 << 20) + 1, 'x')) + "--b--",
+            "needs a file name"},
         Bad{"NoName", kType, Field("filename=x", "1") + "--b--", "Content-Disposition: form-data; name="},
         Bad{"EmptyName", kType, Field(R"(name="")", "1") + "--b--", "Content-Disposition: form-data; name="},
-        Bad{"TwoNames", kType, Field("name=a; name=b", "1") + "--b--", "Content-Disposition: form-data; name="},
-        Bad{"NoDisposition", kType, "--b\r\nContent-Type: text/plain\r\n\r\n1\r\n--b--", "no line Content-Dis"},
+        Bad{"TwoNames", kType, Field("name=a; name=b", "1") + "--b--",
+            "Content-Disposition: form-data; name="},
+        Bad{"NoDisposition", kType, "--b\r\nContent-Type: text/plain\r\n\r\n1\r\n--b--",
+            "no line Content-Dis"},
         Bad{"TwoDispositions", kType,
             "--b\r\nContent-Disposition: form-data; name=a\r\nContent-Disposition: form-data; name=b\r\n\r\n"
             "1\r\n--b--",
             "must have one line"},
-        Bad{"Attachment", kType, "--b\r\nContent-Disposition: attachment; name=a\r\n\r\n1\r\n--b--", "form-data"},
+        Bad{"Attachment", kType, "--b\r\nContent-Disposition: attachment; name=a\r\n\r\n1\r\n--b--",
+            "form-data"},
         Bad{"Nested", kType,
-            "--b\r\nContent-Disposition: form-data; name=a\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n"
+            "--b\r\nContent-Disposition: form-data; name=a\r\nContent-Type: multipart/mixed; "
+            "boundary=c\r\n\r\n"
             "--c--\r\n--b--",
             "itself a form"},
         Bad{"Base64", kType,
             "--b\r\nContent-Disposition: form-data; name=a\r\nContent-Transfer-Encoding: base64\r\n\r\n"
             "MQ==\r\n--b--",
             "send the bytes as they are"},
-        Bad{"Folded", kType, "--b\r\nContent-Disposition: form-data;\r\n name=a\r\n\r\n1\r\n--b--", "header line"},
+        Bad{"Folded", kType, "--b\r\nContent-Disposition: form-data;\r\n name=a\r\n\r\n1\r\n--b--",
+            "header line"},
         Bad{"ControlInHead", kType,
             "--b\r\nContent-Disposition: form-data; name=a\r\nX: \x01\r\n\r\n1\r\n--b--", "control"},
         Bad{"Latin1", kType,
-            "--b\r\nContent-Disposition: form-data; name=a\r\nContent-Type: text/plain; charset=latin1\r\n\r\n"
+            "--b\r\nContent-Disposition: form-data; name=a\r\nContent-Type: text/plain; "
+            "charset=latin1\r\n\r\n"
             "1\r\n--b--",
             "other than UTF-8"}),
     [](const auto& row) { return row.param.name; });
