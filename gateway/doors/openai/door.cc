@@ -135,7 +135,7 @@ asio::awaitable<Result<Served>> ImagesDoor::Stream(ImagesRequest& wanted, Genera
   const auto told = std::make_shared<Outcome>();
   const std::string_view type =
       path_ == ImagesPath::kEdits ? "image_edit.completed" : "image_generation.completed";
-  Served served{.later = told};
+  Served served{.reply = {}, .later = told};
   HeaderList& headers = served.reply.headers;
   headers.emplace_back("Content-Type", "text/event-stream; charset=utf-8");
   headers.emplace_back("X-Accel-Buffering", "no");  // nginx would keep the comments to itself

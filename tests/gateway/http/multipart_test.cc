@@ -173,7 +173,7 @@ INSTANTIATE_TEST_SUITE_P(
             "MQ==\r\n--b--",
             "send the bytes as they are"},
         Bad{"Folded", kType, "--b\r\nContent-Disposition: form-data;\r\n name=a\r\n\r\n1\r\n--b--",
-            "header line"},
+            "must have one line"},
         Bad{"ControlInHead", kType,
             "--b\r\nContent-Disposition: form-data; name=a\r\nX: \x01\r\n\r\n1\r\n--b--", "control"},
         Bad{"Latin1", kType,
