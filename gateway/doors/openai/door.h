@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "gateway/doors/door.h"
 #include "gateway/doors/generate.h"
+#include "gateway/doors/openai/images_render.h"
 #include "gateway/doors/openai/images_request.h"
 #include "gateway/doors/openai/mask_worker.h"
 #include "gateway/doors/openai/model_aliases.h"

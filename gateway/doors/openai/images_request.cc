@@ -1,6 +1,7 @@
 // One table, one reader for each of OpenAI's names; the rest is left alone.
 #include "gateway/doors/openai/images_request.h"
 
+#include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
 
 #include <algorithm>
@@ -267,8 +268,8 @@ Result<Json> ReadJsonBody(std::string_view content_type, const std::string& body
   if (json && json->is_object()) return json;
   if (json) return Status(Reason::kInvalidJson, "the body must be a JSON object");
   const std::string why = json.error().message;
-  if (content_type.empty() ||
-      absl::StrContainsIgnoreCase({content_type.data(), content_type.size()}, "json")) {
+  if (const std::string type = absl::AsciiStrToLower({content_type.data(), content_type.size()});
+      type.empty() || type.find("json") != std::string::npos) {
     return Status(Reason::kInvalidJson, "the body is not valid JSON: " + why);
   }
   return Status(Reason::kUnsupportedMediaType,

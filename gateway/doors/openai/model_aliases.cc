@@ -137,7 +137,8 @@ const ModelAliases& ModelAliases::BuiltIn() {
   // pictures to edit) and is among the cheapest.
   static const ModelAliases aliases = [] {
     ModelAliases made;
-    for (const std::string_view name : {"gpt-image-*", "chatgpt-image-*", "dall-e-*", kDefault}) {
+    for (const std::string_view name :
+         std::array<std::string_view, 4>{"gpt-image-*", "chatgpt-image-*", "dall-e-*", kDefault}) {
       made.rows_.push_back({std::string(name), "text-to-image/flux-2", "edit/flux-2", "inpainting/general"});
     }
     return made;

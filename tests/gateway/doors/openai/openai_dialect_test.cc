@@ -55,7 +55,8 @@ std::string Header(const Reply& reply, const std::string& wanted) {
 TEST(OpenAiDialectTest, WhatMayHaveBeenBilledIsNeverSentAgain) {
   for (const ReasonRow& row : ReasonTable()) {
     const Reply reply = OpenAiDialect().Render(Status(row.reason), "id", WallTime());
-    if (row.billed != Billed::kNo) EXPECT_EQ(Header(reply, "x-should-retry"), "false") << row.name;
+    if (row.billed == Billed::kNo) continue;
+    EXPECT_EQ(Header(reply, "x-should-retry"), "false") << row.name;
   }
   for (const Reason settled : {Reason::kBudgetExceeded, Reason::kOutcomeUnknown}) {
     EXPECT_EQ(Header(OpenAiDialect().Render(Status(settled), "id", WallTime()), "x-should-retry"), "false");

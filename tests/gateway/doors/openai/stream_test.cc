@@ -1,6 +1,9 @@
 // Replies with stream: true: what is said when, and what the guard is told of the purchase.
 #include <gmock/gmock.h>
 
+#include <thread>
+
+#include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 
