@@ -41,22 +41,25 @@ Status BadModel(std::string what) {
   return InvalidFields({{"model", std::move(what)}});
 }
 
+Status NoModel(const std::string& model) {
+  return Status(Reason::kUnknownModel,
+                "There is no model \"" + model + "\"; GET /v1/models lists those there are");
+}
+
 // A whole name at the wrong place.
 std::optional<Status> RefusePlace(const std::string& model, Purpose purpose) {
   if (Serves(model, purpose)) return std::nullopt;
+  const bool generates = Serves(model, Purpose::kGenerate);
+  const bool edits = Serves(model, Purpose::kEdit);
+  if (!generates && !edits && !Serves(model, Purpose::kInpaint)) return NoModel(model);
   if (purpose == Purpose::kGenerate) {
     return BadModel("\"" + model + "\" makes a picture from a picture; POST it to /v1/images/edits");
   }
-  if (Serves(model, Purpose::kGenerate)) {
+  if (generates) {
     return BadModel("\"" + model + "\" makes pictures from text alone; POST it to /v1/images/generations");
   }
-  // What an inpainting model lacks is the mask; the service says so by its name.
-  if (Serves(model, Purpose::kInpaint)) return std::nullopt;
-  if (Serves(model, Purpose::kEdit)) {
-    return InvalidFields({{"mask", "is not taken by \"" + model + "\"; models of inpainting take one"}});
-  }
-  return Status(Reason::kUnknownModel,
-                "There is no model \"" + model + "\"; GET /v1/models lists those there are");
+  if (!edits) return std::nullopt;  // what it lacks is the mask; the service says so by its name
+  return InvalidFields({{"mask", "is not taken by \"" + model + "\"; models of inpainting take one"}});
 }
 
 // What was meant by an alias whose model does not exist.
@@ -67,7 +70,7 @@ void BlameRow(Status& status, const AliasFile& aliases, const std::string& asked
     status.message = "The model alias \"" + row->name + "\" stands for \"" + model +
                      "\", which is not in the catalogue; the operator has to mend its row";
   } else {
-    status.message = "There is no model \"" + model + "\"; GET /v1/models lists those there are";
+    status.message = NoModel(model).message;
   }
 }
 

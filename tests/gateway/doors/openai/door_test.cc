@@ -56,7 +56,7 @@ TEST_F(OpenAiDoorTest, AModelAtTheWrongPathIsRefusedWithTheRightOne) {
   EXPECT_THAT(json_["error"]["message"].get<std::string>(), HasSubstr("/v1/images/edits"));
   EXPECT_EQ(Edit(R"("model":"text-to-image/dev")").status, 400);
   EXPECT_THAT(json_["error"]["message"].get<std::string>(), HasSubstr("/v1/images/generations"));
-  EXPECT_EQ(Generate(R"("model":"video/dev")").status, 400);
+  EXPECT_EQ(Generate(R"("model":"video/dev")").status, 404);
   EXPECT_EQ(Edit(R"("model":"edit/flux-2","mask_url":"https://a.example/m.png")").status, 400);
   EXPECT_EQ(json_["error"]["param"], "mask");
   EXPECT_EQ(backend_.calls(), 0);
