@@ -110,6 +110,22 @@ std::string BytesText(Bytes value) {
                                                       : absl::StrCat(value.count);
 }
 
+// As CLI11 takes them, which is backwards and without the program. It has no value for "--option=", which
+// says the empty text.
+std::vector<std::string> ArgumentsOf(int argc, const char* const* argv) {
+  std::vector<std::string> arguments;
+  for (int i = argc - 1; i > 0; --i) {
+    std::string argument = argv[i];
+    const bool empty = argument.starts_with("--") && argument.find('=') == argument.size() - 1;
+    if (empty) {
+      argument.pop_back();
+      arguments.emplace_back();
+    }
+    arguments.push_back(std::move(argument));
+  }
+  return arguments;
+}
+
 }  // namespace
 
 struct Options::Impl {
@@ -269,7 +285,7 @@ OptionsOutcome Options::Parse(int argc, const char* const* argv, const Environme
 
   std::vector<std::string> problems;
   try {
-    app.parse(argc, argv);
+    app.parse(ArgumentsOf(argc, argv));
   } catch (const CLI::CallForHelp&) {
     return {true, 0, app.help(), {}};
   } catch (const CLI::ParseError& error) {
@@ -282,7 +298,9 @@ OptionsOutcome Options::Parse(int argc, const char* const* argv, const Environme
   if (parsed) {
     for (const auto& entry : impl_->entries) impl_->Read(*entry, env, problems);
   }
-  if (problems.empty() && validate) problems = validate();
+  // A command does not run the program: whether that would start is not its business.
+  const std::vector<CLI::App*> commands = app.get_subcommands();
+  if (problems.empty() && validate && commands.empty()) problems = validate();
   std::vector<std::string> warnings = UnknownSettings(env);
   std::string warned;
   for (const std::string& warning : warnings) warned += app.get_name() + ": warning: " + warning + "\n";
@@ -292,7 +310,6 @@ OptionsOutcome Options::Parse(int argc, const char* const* argv, const Environme
     return {true, kBadSettings, text + "Run " + app.get_name() + " --help for all options.\n", {}};
   }
   if (check_config) return {true, 0, warned + app.get_name() + ": configuration is valid\n", {}};
-  const std::vector<CLI::App*> commands = app.get_subcommands();
   return {false, 0, {}, commands.empty() ? std::string() : commands.front()->get_name(), std::move(warnings)};
 }
 

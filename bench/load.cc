@@ -44,7 +44,7 @@ class Run {
  public:
   explicit Run(const Plan& plan) : plan_(plan) {
     for (std::uint32_t i = 0; i < plan_.connections; ++i) {
-      clients_.push_back(std::make_unique<LoadClient>(loop_, plan_.exchange, scratch_));
+      clients_.push_back(std::make_unique<LoadClient>(loop_, plan_.exchange, i, scratch_));
     }
   }
 
@@ -193,6 +193,7 @@ int main(int argc, char** argv) {
   bench::Plan plan;
   std::string path = "/";
   std::string body = "{}";
+  std::string key;
   CLI::App app("Load on 127.0.0.1; prints one JSON object, times in microseconds.", "bench-load");
   app.add_option("--port", plan.exchange.port, "Port of 127.0.0.1")->required();
   app.add_option("--path", path, "Path to POST to")->capture_default_str();
@@ -212,10 +213,16 @@ int main(int argc, char** argv) {
   app.add_option("--drain", plan.drain_s, "Longest wait for the last answers, seconds")
       ->check(CLI::Range(0.0, 60.0))
       ->capture_default_str();
+  app.add_option("--key", key, "Each request has an idempotency key of its own, which begins with this");
   CLI11_PARSE(app, argc, argv);
+  std::string head = "POST " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(plan.exchange.port);
+  if (!key.empty()) {
+    head += "\r\nIdempotency-Key: " + key;
+    plan.exchange.number_at = head.size();
+    head += std::string(16, '0');
+  }
   plan.exchange.request =
-      "POST " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(plan.exchange.port) +
-      "\r\nContent-Type: application/json\r\nAccept: application/json\r\nContent-Length: " +
+      head + "\r\nContent-Type: application/json\r\nAccept: application/json\r\nContent-Length: " +
       std::to_string(body.size()) + "\r\n\r\n" + body;
   bench::Run run(plan);
   run.Go();

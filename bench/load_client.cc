@@ -4,6 +4,8 @@
 #include <asio/buffer.hpp>
 #include <asio/post.hpp>
 #include <asio/write.hpp>
+#include <cinttypes>
+#include <cstdio>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -35,15 +37,25 @@ void LoadClient::Connect(std::function<void()> ready) {
       });
 }
 
+const std::string& LoadClient::Next() {
+  if (exchange_.number_at == 0) return exchange_.request;
+  if (own_.empty()) own_ = exchange_.request;
+  std::array<char, 17> digits{};
+  std::snprintf(digits.data(), digits.size(), "%06" PRIu32 "%010" PRIu64, number_, ++sent_);
+  own_.replace(exchange_.number_at, digits.size() - 1, digits.data());
+  return own_;
+}
+
 void LoadClient::Send(Done done) {
   done_ = std::move(done);
   asio::error_code error;
-  const std::size_t count = socket_.write_some(asio::buffer(exchange_.request), error);
-  if (count == exchange_.request.size()) return Read();
+  const std::string& request = Next();
+  const std::size_t count = socket_.write_some(asio::buffer(request), error);
+  if (count == request.size()) return Read();
   if (error && error != asio::error::would_block) {
     return asio::post(socket_.get_executor(), [this] { End(false); });
   }
-  asio::async_write(socket_, asio::buffer(exchange_.request) + count,
+  asio::async_write(socket_, asio::buffer(request) + count,
                     [this](const asio::error_code& failed, std::size_t) { failed ? End(false) : Read(); });
 }
 

@@ -14,7 +14,8 @@ namespace flux::bench {
 // What every request of a run is, and what every good answer contains.
 struct Exchange {
   std::uint16_t port = 0;
-  std::string request;  // bytes as sent
+  std::string request;        // bytes as sent
+  std::size_t number_at = 0;  // where 16 digits in it differ from request to request; 0: all are the same
   std::string expect;
 };
 
@@ -25,8 +26,9 @@ class LoadClient {
   // What all clients of a thread share: nothing is kept in it between two calls.
   using Scratch = std::array<char, 65536>;
 
-  LoadClient(asio::io_context& loop, const Exchange& exchange, Scratch& scratch)
-      : exchange_(exchange), scratch_(scratch), socket_(loop), pause_(loop) {}
+  // `number` differs from client to client.
+  LoadClient(asio::io_context& loop, const Exchange& exchange, std::uint32_t number, Scratch& scratch)
+      : exchange_(exchange), number_(number), scratch_(scratch), socket_(loop), pause_(loop) {}
 
   // `ready` runs when connected; retries until it is, some milliseconds apart.
   void Connect(std::function<void()> ready);
@@ -35,11 +37,16 @@ class LoadClient {
   std::uint64_t failed_connects() const { return failed_connects_; }
 
  private:
+  // The bytes of the next request.
+  const std::string& Next();
   void Read();
   void OnReadable();
   void End(bool good);
 
   const Exchange& exchange_;
+  const std::uint32_t number_;
+  std::uint64_t sent_ = 0;
+  std::string own_;  // the request with its number, where they have one
   Scratch& scratch_;
   asio::ip::tcp::socket socket_;
   asio::steady_timer pause_;

@@ -65,10 +65,23 @@ std::string AddLine(const std::string& text, BudgetTable& table) {
   return {};
 }
 
+void Append(std::vector<BudgetLine>& lines, const std::vector<BudgetLine>& found,
+            const std::string& account) {
+  for (BudgetLine line : found) {
+    line.account = account;
+    lines.push_back(std::move(line));
+  }
+}
+
 }  // namespace
 
 std::string AccountOf(std::string_view caller) {
   return "caller:" + std::string(caller);
+}
+
+std::string NameOf(std::string_view account) {
+  const std::string prefix = AccountOf(std::string_view());
+  return std::string(account.starts_with(prefix) ? account.substr(prefix.size()) : account);
 }
 
 BudgetTable ParseBudgets(std::string_view text, std::vector<std::string>& problems) {
@@ -99,23 +112,29 @@ std::vector<std::string> BudgetBook::Load() {
   return {};
 }
 
+std::shared_ptr<const BudgetTable> BudgetBook::table() const {
+  const std::lock_guard lock(mutex_);
+  return table_;
+}
+
 std::vector<BudgetLine> BudgetBook::LinesFor(std::string_view caller) const {
-  std::shared_ptr<const BudgetTable> table;
-  {
-    const std::lock_guard lock(mutex_);
-    table = table_;
-  }
+  const std::shared_ptr<const BudgetTable> table = this->table();
   std::vector<BudgetLine> lines;
-  const auto add = [&lines](const std::vector<BudgetLine>& found, const std::string& account) {
-    for (BudgetLine line : found) {
-      line.account = account;
-      lines.push_back(std::move(line));
-    }
-  };
   auto own = table->find(caller);
   if (own == table->end() || caller == kTotalAccount) own = table->find("*");
-  if (own != table->end()) add(own->second, AccountOf(caller));
-  if (const auto total = table->find(kTotalAccount); total != table->end()) add(total->second, kTotalAccount);
+  if (own != table->end()) Append(lines, own->second, AccountOf(caller));
+  if (const auto total = table->find(kTotalAccount); total != table->end()) {
+    Append(lines, total->second, kTotalAccount);
+  }
+  return lines;
+}
+
+std::vector<BudgetLine> BudgetBook::NamedLines() const {
+  const std::shared_ptr<const BudgetTable> table = this->table();
+  std::vector<BudgetLine> lines;
+  for (const auto& [name, found] : *table) {
+    if (name != "*") Append(lines, found, name == kTotalAccount ? name : AccountOf(name));
+  }
   return lines;
 }
 

@@ -24,6 +24,9 @@ inline constexpr char kTotalAccount[] = "total";
 using BudgetTable =
     std::map<std::string, std::vector<BudgetLine>, std::less<>>;  // by NAME; accounts are empty
 
+// The NAME of an account of a budget.
+std::string NameOf(std::string_view account);
+
 // Reads a file's text. `problems` gets a sentence for each line that is no budget, with its number.
 BudgetTable ParseBudgets(std::string_view text, std::vector<std::string>& problems);
 
@@ -39,9 +42,15 @@ class BudgetBook {
   // What a purchase of this caller counts against.
   std::vector<BudgetLine> LinesFor(std::string_view caller) const;
 
+  // The budgets of `total` and of callers that have lines of their own: those of `*` are as many as there are
+  // callers.
+  std::vector<BudgetLine> NamedLines() const;
+
   const std::string& file() const { return file_; }
 
  private:
+  std::shared_ptr<const BudgetTable> table() const;
+
   const std::string file_;
   mutable std::mutex mutex_;
   std::shared_ptr<const BudgetTable> table_ = std::make_shared<const BudgetTable>();

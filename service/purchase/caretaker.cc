@@ -21,11 +21,12 @@ constexpr std::uint32_t kAtOnce = 64;
 
 }  // namespace
 
-Caretaker::Caretaker(asio::any_io_executor loop, Store& store, KeptPurchases& kept, KeptMetrics& metrics,
-                     Log& log, const Clock& clock, CaretakerOptions options)
+Caretaker::Caretaker(asio::any_io_executor loop, Store& store, KeptPurchases& kept, const BudgetBook& budgets,
+                     KeptMetrics& metrics, Log& log, const Clock& clock, CaretakerOptions options)
     : loop_(std::move(loop)),
       store_(store),
       kept_(kept),
+      budgets_(budgets),
       metrics_(metrics),
       log_(log),
       clock_(clock),
@@ -52,6 +53,7 @@ asio::awaitable<void> Caretaker::Run() {
     if (due(totals, kTotals)) {
       const Result<StoreTotals> now = co_await store_.Totals();
       if (now) metrics_.Show(*now, clock_.WallNow());
+      co_await ShowBudgets();
     }
     if (due(expiry, kExpiry)) co_await store_.Expire(1'000);
     TellStore();
@@ -67,6 +69,13 @@ asio::awaitable<void> Caretaker::Claim() {
     log_.Info("job_taken_up", {{"job", job.id}, {"state", Name(job.purchases.front().state)}});
     kept_.Resume(std::move(job));
   }
+}
+
+asio::awaitable<void> Caretaker::ShowBudgets() {
+  std::vector<BudgetLine> lines = budgets_.NamedLines();
+  Result<std::vector<BudgetState>> now = std::vector<BudgetState>();
+  if (!lines.empty()) now = co_await store_.Budgets(std::move(lines));
+  if (now) metrics_.Show(*now);
 }
 
 void Caretaker::TellStore() {

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "service/purchase/budget.h"
 #include "service/purchase/kept.h"
 #include "service/purchase/kept_metrics.h"
 #include "service/store/store.h"
@@ -23,8 +24,8 @@ struct CaretakerOptions {
 // Lives on the event loop; borrows everything, until the loop has stopped.
 class Caretaker {
  public:
-  Caretaker(asio::any_io_executor loop, Store& store, KeptPurchases& kept, KeptMetrics& metrics, Log& log,
-            const Clock& clock, CaretakerOptions options);
+  Caretaker(asio::any_io_executor loop, Store& store, KeptPurchases& kept, const BudgetBook& budgets,
+            KeptMetrics& metrics, Log& log, const Clock& clock, CaretakerOptions options);
 
   // Begins to look, and goes on until the loop stops. Called once, from any thread.
   void Start();
@@ -32,11 +33,13 @@ class Caretaker {
  private:
   asio::awaitable<void> Run();
   asio::awaitable<void> Claim();
+  asio::awaitable<void> ShowBudgets();
   void TellStore();
 
   const asio::any_io_executor loop_;
   Store& store_;
   KeptPurchases& kept_;
+  const BudgetBook& budgets_;
   KeptMetrics& metrics_;
   Log& log_;
   const Clock& clock_;

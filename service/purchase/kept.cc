@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_state.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/this_coro.hpp>
@@ -61,6 +62,11 @@ bool IsAllOver(const StoredJob& job) {
   return std::ranges::all_of(job.purchases, [](const auto& one) { return IsOver(one.state); });
 }
 
+bool IsUnsent(const StoredJob& job) {
+  return std::ranges::all_of(job.purchases,
+                             [](const auto& one) { return one.state == PurchaseState::kReserved; });
+}
+
 bool IsAnyRunning(const StoredJob& job) {
   return std::ranges::any_of(job.purchases, [](const auto& one) {
     return !IsOver(one.state) && one.state != PurchaseState::kUnknown;
@@ -88,7 +94,14 @@ Result<v1::Generation> OutcomeOf(const StoredPurchase& purchase) {
   return Status(Reason::kOutcomeUnknown);
 }
 
-KeptPurchases::KeptPurchases(KeptParts parts, KeptOptions options) : parts_(parts), options_(options) {}
+KeptPurchases::KeptPurchases(KeptParts parts, KeptOptions options) : parts_(parts), options_(options) {
+  parts_.store.OnChange([this](const std::string& id) {
+    const auto found = elsewhere_.find(id);
+    if (found == elsewhere_.end()) return;
+    found->second->Set();
+    elsewhere_.erase(found);  // who waits holds it; who comes later waits for the next change
+  });
+}
 
 KeptPurchases::~KeptPurchases() = default;
 
@@ -117,12 +130,22 @@ NewJob KeptPurchases::Describe(const Plan& plan, const PurchaseContext& context)
 
 asio::awaitable<Result<v1::Generation>> KeptPurchases::Buy(Plan plan, PurchaseContext context) {
   if (!context.key.empty() && !IsKey(context.key)) co_return Status(Reason::kInvalidIdempotencyKey);
-  NewJob wanted = Describe(plan, context);
+  const NewJob wanted = Describe(plan, context);
   const std::string fingerprint = wanted.fingerprint;
-  Result<Begun> begun = co_await parts_.store.Begin(std::move(wanted));
-  if (!begun) {
-    parts_.metrics.Count(KeptEvent::kStoreAway);
-    co_return std::move(begun).error();
+  Result<Begun> begun = Status(Reason::kInternal);
+  for (;;) {
+    NewJob again = wanted;
+    begun = co_await parts_.store.Begin(std::move(again));
+    if (!begun) {
+      parts_.metrics.Count(KeptEvent::kStoreAway);
+      co_return std::move(begun).error();
+    }
+    if (begun->kind != Begun::Kind::kExisting || begun->job.fingerprint != fingerprint) break;
+    // Somebody is about to send it, or has left, or died: then it is taken up here.
+    if (running_.contains(begun->job.id) || !IsUnsent(begun->job)) break;
+    if (parts_.clock.Now() >= context.deadline) break;
+    const Event::Outcome outcome = co_await Changed(begun->job.id, context.deadline);
+    if (outcome == Event::Outcome::kCancelled) break;
   }
   std::optional<std::int64_t> left;
   if (begun->budget) left = std::max<std::int64_t>(begun->budget->Left(), 0);
@@ -183,7 +206,9 @@ void KeptPurchases::Resume(StoredJob job) {
   if (running_.contains(job.id)) return;
   Result<Plan> plan = PlanFromJson(job.plan);
   if (!plan || plan->purchases.size() != job.purchases.size()) {
+    constexpr std::chrono::hours kAgain{1};  // another version may be able to
     parts_.log.Error("job_unreadable", {{"job", job.id}});
+    asio::co_spawn(parts_.loop, LetGo(job.id, kAgain), asio::detached);
     return;
   }
   PurchaseContext context{.request_id = job.request_id,
@@ -200,7 +225,12 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::WaitFor(std::shared_ptr<R
                                                                std::optional<std::int64_t> budget_left) {
   const std::string id = running->job.id;
   const bool stays = context.finish || !context.key.empty();
-  Event::Outcome outcome = co_await running->done.Wait(context.deadline);
+  // Who left while this was on its way here is not heard of by waiting.
+  const asio::cancellation_state so_far = co_await asio::this_coro::cancellation_state;
+  Event::Outcome outcome = Event::Outcome::kCancelled;
+  if (so_far.cancelled() == asio::cancellation_type::none) {
+    outcome = co_await running->done.Wait(context.deadline);
+  }
   if (outcome != Event::Outcome::kHappened && !stays) {
     // Nobody else waits for what has no key: it ends, and whether it cost something is told.
     running->cancel.emit(asio::cancellation_type::terminal);
@@ -228,16 +258,24 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::WaitFor(std::shared_ptr<R
                     id);
 }
 
-asio::awaitable<Result<v1::Generation>> KeptPurchases::WaitElsewhere(StoredJob job, PurchaseContext context) {
+// What another process does is told by the store, or else seen at the next look.
+asio::awaitable<Event::Outcome> KeptPurchases::Changed(const std::string& id, SteadyTime deadline) {
   constexpr std::chrono::milliseconds kLook{500};
+  std::shared_ptr<SharedEvent>& place = elsewhere_[id];
+  if (place == nullptr) place = std::make_shared<SharedEvent>(parts_.loop);
+  const std::shared_ptr<SharedEvent> changed = place;
+  const Event::Outcome outcome = co_await changed->Wait(std::min(deadline, parts_.clock.Now() + kLook));
+  if (const auto found = elsewhere_.find(id);
+      found != elsewhere_.end() && found->second == changed && changed->waiters() == 0) {
+    elsewhere_.erase(found);
+  }
+  co_return outcome;
+}
+
+asio::awaitable<Result<v1::Generation>> KeptPurchases::WaitElsewhere(StoredJob job, PurchaseContext context) {
   const std::string id = job.id;
   for (;;) {
-    std::shared_ptr<SharedEvent>& place = elsewhere_[id];
-    if (place == nullptr) place = std::make_shared<SharedEvent>(parts_.loop);
-    const std::shared_ptr<SharedEvent> changed = place;
-    const SteadyTime until = std::min(context.deadline, parts_.clock.Now() + kLook);
-    const Event::Outcome outcome = co_await changed->Wait(until);
-    if (changed->waiters() == 0) elsewhere_.erase(id);
+    const Event::Outcome outcome = co_await Changed(id, context.deadline);
     if (outcome == Event::Outcome::kCancelled) {
       co_return WithJob(Status(Reason::kCancelled, "the caller left; the purchase goes on"), id);
     }

@@ -59,6 +59,7 @@ struct KeptParts {
 // Lives on the event loop; borrows its parts.
 class KeptPurchases {
  public:
+  // Hears what other processes have done, from the store's OnChange, until the loop stops.
   KeptPurchases(KeptParts parts, KeptOptions options);
   ~KeptPurchases();
   KeptPurchases(const KeptPurchases&) = delete;
@@ -114,13 +115,17 @@ class KeptPurchases {
   asio::awaitable<Result<v1::Generation>> FetchKept(Running& running, std::size_t part,
                                                     const std::string& request_id);
   asio::awaitable<Result<v1::Generation>> LookInHistory(Running& running, std::size_t part);
+  // Writes the outcome down. `last_word`: whatever it is, fal will not tell more.
   asio::awaitable<Result<v1::Generation>> Ended(Running& running, std::size_t part,
-                                                Result<v1::Generation> result);
+                                                Result<v1::Generation> result, bool last_word = false);
   asio::awaitable<void> Settle(const std::string& id, std::size_t part, Outcome outcome);
+  asio::awaitable<void> LetGo(std::string id, std::chrono::milliseconds due_in);
+  asio::awaitable<void> Pause(std::chrono::milliseconds& pause);
   std::chrono::milliseconds NextLook(const StoredPurchase& purchase) const;
 
   asio::awaitable<Result<v1::Generation>> WaitFor(std::shared_ptr<Running> running, PurchaseContext context,
                                                   bool replayed, std::optional<std::int64_t> budget_left);
+  asio::awaitable<Event::Outcome> Changed(const std::string& id, SteadyTime deadline);
   asio::awaitable<Result<v1::Generation>> WaitElsewhere(StoredJob job, PurchaseContext context);
   // Makes a kept result the answer to this caller: fetches what is to be fetched, says where it is kept.
   asio::awaitable<Result<v1::Generation>> Hand(Result<v1::Generation> result, const Plan& plan,

@@ -26,9 +26,16 @@ FalTicket ToStored(const fal::QueueTicket& ticket) {
   return {ticket.request_id, ticket.status_url, ticket.response_url, ticket.cancel_url};
 }
 
-// Whether fal may have made the pictures and only its answer did not come.
+// Whether fal may have made the pictures and only its answer did not come, or came from something before fal,
+// or cannot be read.
 bool IsLost(const Status& status) {
-  return status.billed == Billed::kMaybe && !status.upstream;
+  if (status.billed != Billed::kMaybe) return false;
+  return !status.upstream || status.reason == Reason::kUpstreamProtocol ||
+         status.reason == Reason::kUpstreamTimeout || status.reason == Reason::kUpstreamConnectionLost;
+}
+
+bool IsRefusal(const fal::HistoryItem& item) {
+  return item.ended_at && item.status_code && *item.status_code != 200;
 }
 
 // Takes pictures out that are too large to be kept as bytes.
@@ -82,7 +89,9 @@ asio::awaitable<void> KeptPurchases::Drive(std::shared_ptr<Running> running) {
     }
   } catch (const std::exception& error) {
     parts_.log.Error("purchase_failed", {{"job", running->job.id}, {"message", error.what()}});
+    running->given_up = true;
   }
+  if (running->given_up) co_await LetGo(running->job.id, options_.first_look);
   running->result = std::make_shared<const Result<v1::Generation>>(std::move(result));
   running_.erase(running->job.id);
   running->done.Set();
@@ -159,7 +168,13 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::Follow(Running& running, 
       running.job.purchases[part].ticket = ToStored(ticket);
       co_return co_await LookInHistory(running, part);
     }
-    co_await parts_.store.Postpone(running.job.id, options_.first_look);
+    if (reply.error().reason == Reason::kUpstreamProtocol) co_return co_await LookInHistory(running, part);
+    if (reply.error().reason == Reason::kUpstreamReplyTooLarge) {
+      Status large = std::move(reply).error();
+      large.billed = Billed::kYes;  // it is there, and would be as large the next time
+      co_return co_await Ended(running, part, std::move(large));
+    }
+    running.given_up = true;
     Status open(Reason::kUpstreamTimeout,
                 "fal has not finished the picture; what becomes of it is looked after");
     co_return open;
@@ -196,6 +211,8 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::LookInHistory(Running& ru
   constexpr std::chrono::seconds kBefore{60};  // their clock and ours
   constexpr std::chrono::minutes kAfter{30};   // from sent to begun
   constexpr std::chrono::seconds kRefusedPause{300};
+  // Rows lag by a few minutes (fal-api §14), and not all alike.
+  constexpr std::chrono::seconds kSurelyListed{300};
   StoredPurchase& purchase = running.job.purchases[part];
   const std::string& id = running.job.id;
   const auto number = static_cast<std::uint32_t>(part);
@@ -212,12 +229,18 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::LookInHistory(Running& ru
       again = std::max(again, for_good ? std::chrono::milliseconds(kRefusedPause)
                                        : items.error().retry_after.value_or(options_.first_look));
     } else {
+      // A refusal with our input may be an earlier attempt's; to believe it would free the key of what was
+      // paid. So it counts last, and only when the row of what was paid would be there too.
+      std::ranges::stable_partition(*items, [](const fal::HistoryItem& item) { return !IsRefusal(item); });
+      const bool early =
+          parts_.clock.WallNow() - *purchase.sent_at < std::min(kSurelyListed, options_.unknown_for);
       for (fal::HistoryItem& item : *items) {
         const bool ours = item.request_id == purchase.ticket.request_id && !item.request_id.empty();
         if (!ours &&
             (item.input_sha256 != purchase.input_sha256 || item.sent_at < *purchase.sent_at - kBefore)) {
           continue;
         }
+        if (!ours && early && IsRefusal(item)) continue;
         if (!ours) {
           FalTicket told;  // made before the await: g++ 12 destroys an aggregate twice that is made within
           told.request_id = item.request_id;
@@ -260,7 +283,7 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::LookInHistory(Running& ru
         if (!made && made.error().billed == Billed::kMaybe && *item.status_code == 200) {
           made.error().billed = Billed::kYes;  // fal made it, and its result cannot be had
         }
-        co_return co_await Ended(running, part, std::move(made));
+        co_return co_await Ended(running, part, std::move(made), true);
       }
       parts_.metrics.Count(Resolved::kNotFound);
     }
@@ -272,7 +295,7 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::LookInHistory(Running& ru
 }
 
 asio::awaitable<Result<v1::Generation>> KeptPurchases::Ended(Running& running, std::size_t part,
-                                                             Result<v1::Generation> result) {
+                                                             Result<v1::Generation> result, bool last_word) {
   const std::int64_t reserved = running.job.purchases[part].reserved_nano_usd;
   Outcome outcome;
   if (result) {
@@ -290,7 +313,7 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::Ended(Running& running, s
     }
   } else {
     const Status& status = result.error();
-    const bool lost = IsLost(status);
+    const bool lost = !last_word && IsLost(status);
     outcome.state = lost ? PurchaseState::kUnknown : PurchaseState::kFailed;
     outcome.billed = status.billed;
     outcome.charged_nano_usd = lost || status.billed == Billed::kNo ? 0 : reserved;
@@ -302,9 +325,15 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::Ended(Running& running, s
   co_return result;
 }
 
+asio::awaitable<void> KeptPurchases::Pause(std::chrono::milliseconds& pause) {
+  constexpr std::chrono::milliseconds kLongest{5'000};
+  Event never(parts_.loop);
+  co_await never.Wait(std::chrono::steady_clock::now() + pause);
+  pause = std::min(pause * 2, kLongest);
+}
+
 // Until it is written: nobody hears of an outcome before that.
 asio::awaitable<void> KeptPurchases::Settle(const std::string& id, std::size_t part, Outcome outcome) {
-  constexpr std::chrono::milliseconds kLongest{5'000};
   std::chrono::milliseconds pause{50};
   for (;;) {
     const Result<bool> settled = co_await parts_.store.Finish(id, static_cast<std::uint32_t>(part), outcome);
@@ -313,9 +342,17 @@ asio::awaitable<void> KeptPurchases::Settle(const std::string& id, std::size_t p
       co_return;
     }
     parts_.log.Error("outcome_not_stored", {{"job", id}, {"message", settled.error().message}});
-    Event never(parts_.loop);
-    co_await never.Wait(std::chrono::steady_clock::now() + pause);
-    pause = std::min(pause * 2, kLongest);
+    co_await Pause(pause);
+  }
+}
+
+// Until it is written: what this process has claimed and does not drive, nobody would ever look at again.
+asio::awaitable<void> KeptPurchases::LetGo(std::string id, std::chrono::milliseconds due_in) {
+  std::chrono::milliseconds pause{50};
+  for (;;) {
+    const Result<bool> gone = co_await parts_.store.Postpone(id, due_in);
+    if (gone) co_return;
+    co_await Pause(pause);
   }
 }
 

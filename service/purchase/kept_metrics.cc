@@ -8,6 +8,11 @@
 
 #include <array>
 #include <chrono>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "service/purchase/budget.h"
 
 namespace flux::service {
 
@@ -19,9 +24,17 @@ struct KeptMetrics::Series {
   prometheus::Gauge* undelivered;
   prometheus::Gauge* oldest;
   prometheus::Gauge* store_up;
+  prometheus::Family<prometheus::Gauge>* limits;
+  prometheus::Family<prometheus::Gauge>* lefts;
+  struct BudgetGauges {
+    prometheus::Gauge* limit = nullptr;
+    prometheus::Gauge* left = nullptr;
+  };
+  std::map<std::pair<std::string, BudgetPeriod>, BudgetGauges> budgets;  // by account
 };
 
-KeptMetrics::KeptMetrics(prometheus::Registry& registry) : series_(std::make_unique<Series>()) {
+KeptMetrics::KeptMetrics(prometheus::Registry& registry, std::chrono::seconds unknown_for)
+    : series_(std::make_unique<Series>()) {
   constexpr std::array<const char*, kKeptEvents> kEvents{"begun",   "joined",      "replayed",  "key_reused",
                                                          "unknown", "over_budget", "store_away"};
   constexpr std::array<const char*, kResolvedKinds> kResolved{"succeeded", "failed", "not_found", "refused"};
@@ -47,6 +60,16 @@ KeptMetrics::KeptMetrics(prometheus::Registry& registry) : series_(std::make_uni
   series_->oldest =
       gauge("flux_service_purchases_unknown_oldest_seconds",
             "How long ago the oldest purchase was sent whose outcome is not known; 0: there is none.");
+  series_->limits = &prometheus::BuildGauge()
+                         .Name("flux_service_budget_limit_dollars")
+                         .Help("What a name of the budgets file may spend in the running day or month.")
+                         .Register(registry);
+  series_->lefts = &prometheus::BuildGauge()
+                        .Name("flux_service_budget_left_dollars")
+                        .Help("What of it is neither spent nor reserved.")
+                        .Register(registry);
+  gauge("flux_service_unknown_for_seconds", "How long fal's history is asked for a lost outcome.")
+      ->Set(static_cast<double>(unknown_for.count()));
   series_->store_up = gauge("flux_service_store_up", "1 while the store of purchases answers, else 0.");
 }
 
@@ -71,6 +94,30 @@ void KeptMetrics::Show(const StoreTotals& totals, WallTime now) {
 
 void KeptMetrics::ShowStore(bool up) {
   series_->store_up->Set(up ? 1 : 0);
+}
+
+void KeptMetrics::Show(const std::vector<BudgetState>& budgets) {
+  constexpr double kNanoPerDollar = 1e9;
+  std::map<std::pair<std::string, BudgetPeriod>, Series::BudgetGauges> gone;
+  gone.swap(series_->budgets);
+  for (const BudgetState& state : budgets) {
+    auto node = gone.extract({state.line.account, state.line.period});
+    if (node.empty()) {
+      const prometheus::Labels labels{{"name", NameOf(state.line.account)},
+                                      {"period", state.line.period == BudgetPeriod::kDay ? "day" : "month"}};
+      series_->budgets[{state.line.account, state.line.period}] = {&series_->limits->Add(labels),
+                                                                   &series_->lefts->Add(labels)};
+    } else {
+      series_->budgets.insert(std::move(node));
+    }
+    const Series::BudgetGauges& shown = series_->budgets[{state.line.account, state.line.period}];
+    shown.limit->Set(static_cast<double>(state.line.limit_nano_usd) / kNanoPerDollar);
+    shown.left->Set(static_cast<double>(state.Left()) / kNanoPerDollar);
+  }
+  for (const auto& [budget, shown] : gone) {
+    series_->limits->Remove(shown.limit);
+    series_->lefts->Remove(shown.left);
+  }
 }
 
 }  // namespace flux::service

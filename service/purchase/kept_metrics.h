@@ -1,8 +1,10 @@
 // KeptMetrics: what is counted of purchases that are remembered.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
+#include <vector>
 
 #include "service/store/store.h"
 
@@ -23,11 +25,12 @@ inline constexpr std::size_t kResolvedKinds = 4;
 // Series:
 //   flux_service_kept_requests_total{outcome}   flux_service_purchases_resolved_total{to}
 //   flux_service_purchases_open   flux_service_purchases_unknown   flux_service_jobs_undelivered
-//   flux_service_purchases_unknown_oldest_seconds   flux_service_store_up
+//   flux_service_purchases_unknown_oldest_seconds   flux_service_store_up   flux_service_unknown_for_seconds
+//   flux_service_budget_limit_dollars{name, period}   flux_service_budget_left_dollars{name, period}
 // Thread-safe.
 class KeptMetrics {
  public:
-  explicit KeptMetrics(prometheus::Registry& registry);
+  KeptMetrics(prometheus::Registry& registry, std::chrono::seconds unknown_for);
   ~KeptMetrics();
 
   void Count(KeptEvent event);
@@ -35,6 +38,8 @@ class KeptMetrics {
   // What the store has now.
   void Show(const StoreTotals& totals, WallTime now);
   void ShowStore(bool up);
+  // These budgets and no others. Called by one thread.
+  void Show(const std::vector<BudgetState>& budgets);
 
  private:
   struct Series;

@@ -23,7 +23,8 @@ struct KeptPurchases::Running {
   Plan plan;
   const PurchaseContext context;  // of who began it
   StoredJob job;
-  const bool resumed;  // by ClaimDue: nobody here knows what is to be sent
+  const bool resumed;     // by ClaimDue: nobody here knows what is to be sent
+  bool given_up = false;  // something of it is open still, and is to be looked at by whoever claims the job
   SharedEvent done;
   std::shared_ptr<const Result<v1::Generation>>
       result;  // once done; with URLs where the plan fetches pictures

@@ -62,9 +62,7 @@ bool MaySee(const StoredJob& job, const std::string& caller) {
 
 v1::Budget ToProto(const BudgetState& state) {
   v1::Budget budget;
-  budget.set_name(state.line.account == kTotalAccount
-                      ? state.line.account
-                      : state.line.account.substr(AccountOf(std::string_view()).size()));
+  budget.set_name(NameOf(state.line.account));
   budget.set_period(state.line.period == BudgetPeriod::kDay ? v1::BUDGET_PERIOD_DAY
                                                             : v1::BUDGET_PERIOD_MONTH);
   budget.set_limit_nano_usd(state.line.limit_nano_usd);

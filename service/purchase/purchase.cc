@@ -46,6 +46,7 @@ Result<Purchaser::Errand> Purchaser::Prepare(Result<Plan> plan, const PurchaseCo
   for (std::size_t i = 0; i < errand.parts.size(); ++i) {
     PlannedPurchase& purchase = plan->purchases[i];
     errand.parts[i] = {.estimate = std::move(purchase.estimate),
+                       .drawn = purchase.drawn,
                        .call = {.endpoint = plan->endpoint,
                                 .body = std::move(purchase.body),
                                 .deadline = errand.answer_by,
@@ -62,18 +63,24 @@ Result<Purchaser::Errand> Purchaser::Prepare(Result<Plan> plan, const PurchaseCo
 asio::awaitable<Result<v1::Generation>> Purchaser::Buy(const Order& order,
                                                        const PurchaseContext& context) const {
   Result<Plan> plan = MakePlan(catalogue_, order, &NewSeed);
+  if (kept_ != nullptr && plan && context.resent && context.key.empty())
+    return BuyAgain(*std::move(plan), context);
+  return BuyFirst(std::move(plan), context);
+}
+
+asio::awaitable<Result<v1::Generation>> Purchaser::BuyFirst(Result<Plan> plan,
+                                                            const PurchaseContext& context) const {
   if (kept_ != nullptr && plan && kept_->Wanted(context)) {
     if (context.deadline <= clock_.Now()) return Carry(Status(Reason::kDeadlineExceeded));
     return kept_->Buy(*std::move(plan), context);
   }
-  if (kept_ != nullptr && plan && context.resent) return BuyAgain(*std::move(plan), context);
   return Carry(Prepare(std::move(plan), context));
 }
 
 asio::awaitable<Result<v1::Generation>> Purchaser::BuyAgain(Plan plan, PurchaseContext context) const {
   std::optional<Result<v1::Generation>> first = co_await kept_->FirstAttempt(plan, context);
   if (first) co_return *std::move(first);
-  co_return co_await Carry(Prepare(std::move(plan), context));
+  co_return co_await BuyFirst(std::move(plan), context);
 }
 
 asio::awaitable<Result<v1::Generation>> Purchaser::Carry(Result<Errand> errand) const {
@@ -117,7 +124,7 @@ asio::awaitable<Result<v1::Generation>> Purchaser::Lost(const Errand& errand, co
             .inline_pictures = part.call.inline_pictures,
             .fetch_images = errand.fetch_images,
             .warnings = errand.warnings};
-  plan.purchases.push_back({.estimate = part.estimate, .body = part.call.body});
+  plan.purchases.push_back({.estimate = part.estimate, .body = part.call.body, .drawn = part.drawn});
   PurchaseContext context{.request_id = part.call.request_id,
                           .arrived = errand.arrived,
                           .deadline = errand.answer_by,

@@ -41,6 +41,7 @@ class Purchaser {
   // One purchase.
   struct Part {
     v1::PriceEstimate estimate;
+    std::size_t drawn = 0;  // of the body; see PlannedPurchase
     fal::FalCall call;
   };
   // A plan that is being carried out for somebody who waits.
@@ -54,6 +55,8 @@ class Purchaser {
   };
 
   Result<Errand> Prepare(Result<Plan> plan, const PurchaseContext& context) const;
+  // For a caller that has not sent the same before, or has a key.
+  asio::awaitable<Result<v1::Generation>> BuyFirst(Result<Plan> plan, const PurchaseContext& context) const;
   // For a caller that has sent the same before, without a key.
   asio::awaitable<Result<v1::Generation>> BuyAgain(Plan plan, PurchaseContext context) const;
   asio::awaitable<Result<v1::Generation>> Carry(Result<Errand> errand) const;

@@ -156,6 +156,8 @@ void PostgresLink::Send(const std::shared_ptr<PostgresCall>& call) {
 void PostgresLink::Note(const PostgresCall& call) {
   if (!call.failure) {
     last_contact_ = clock_.Now();
+    commits_ += static_cast<std::uint64_t>(
+        std::ranges::count_if(call.queries, [](const auto& one) { return Writes(one.statement); }));
     SetProblem({});
     std::erase_if(unheard_, [&](const Unheard& one) { return one.claim == call.claim; });
   } else if (!call.sql_state.empty()) {

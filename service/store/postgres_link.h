@@ -45,8 +45,9 @@ class PostgresLink : public std::enable_shared_from_this<PostgresLink> {
   // stalled may take a claim long after the connection was given up.
   void ReleaseUnheard();
 
-  // As Store::Problem.
+  // As Store::Problem and Store::Commits.
   std::string problem() const;
+  std::uint64_t commits() const { return commits_; }
 
   asio::io_context& loop() { return loop_; }
   const std::string& driver() const { return driver_; }
@@ -74,6 +75,7 @@ class PostgresLink : public std::enable_shared_from_this<PostgresLink> {
   };
   std::vector<Unheard> unheard_;  // claims whose answer was lost: what they have claimed is driven by nobody
 
+  std::atomic<std::uint64_t> commits_ = 0;
   std::atomic<bool> stop_ = false;
   mutable std::mutex mutex_;  // guards what follows
   std::string problem_;

@@ -152,7 +152,7 @@ CREATE FUNCTION flux.begin_job(
   p_id text, p_caller text, p_key text, p_fingerprint text, p_request_id text, p_model text, p_endpoint text,
   p_plan text, p_keep_s bigint, p_accounts text[], p_limit_accounts text[], p_limit_periods text[],
   p_limits bigint[], p_reserved bigint[], p_hashes text[], p_driver text, p_lease_ms bigint, p_sent boolean,
-  p_due_ms bigint)
+  p_due_ms bigint, p_sent_ago_ms bigint)
 RETURNS TABLE (o_kind text, o_id text, o_expires timestamptz, o_nth bigint, o_spent bigint, o_held bigint)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -185,6 +185,11 @@ BEGIN
         UPDATE flux.jobs SET driver = p_driver, due_at = NULL
         WHERE number = v_job.number AND ended_at IS NULL AND driver IS NULL;
       END IF;
+    ELSIF NOT p_sent AND v_job.fingerprint = p_fingerprint
+          AND v_job.driver IS DISTINCT FROM p_driver AND NOT flux.alive(v_job.driver)
+          AND NOT EXISTS (SELECT 1 FROM flux.purchases WHERE job = v_job.number AND state <> 'RESERVED') THEN
+      o_kind := 'revived';
+      v_needed := 0;  -- it is reserved already
     ELSIF v_free < v_all THEN
       o_kind := CASE WHEN v_free > 0 AND v_over = v_all AND v_job.fingerprint = p_fingerprint THEN 'revived'
                      ELSE 'existing' END;
@@ -211,7 +216,7 @@ BEGIN
     RETURNING number INTO v_number;
     INSERT INTO flux.purchases (job, nth, state, reserved_nano_usd, reserved_on, billed, input_sha256, sent_at)
     SELECT v_number, n.nth - 1, CASE WHEN p_sent THEN 'UNKNOWN' ELSE 'RESERVED' END, n.reserved, flux.day(),
-           CASE WHEN p_sent THEN 'maybe' ELSE 'no' END, n.hash, CASE WHEN p_sent THEN now() END
+           CASE WHEN p_sent THEN 'maybe' ELSE 'no' END, n.hash, CASE WHEN p_sent THEN now() - flux.ms(p_sent_ago_ms) END
     FROM unnest(p_reserved, p_hashes) WITH ORDINALITY AS n(reserved, hash, nth);
     INSERT INTO flux.job_accounts SELECT DISTINCT v_number, a FROM unnest(p_accounts) a;
     PERFORM flux.reserve(v_number, flux.day(), v_needed);
@@ -221,10 +226,12 @@ BEGIN
       fal_request_id = NULL, status_url = NULL, response_url = NULL, cancel_url = NULL, sent_at = NULL,
       ended_at = NULL, error = NULL
     WHERE job = v_job.number AND state = 'FAILED' AND billed = 'no';
+    UPDATE flux.purchases SET input_sha256 = p_hashes[nth + 1]
+    WHERE job = v_job.number AND state = 'RESERVED' AND nth < cardinality(p_hashes);
     UPDATE flux.jobs SET driver = p_driver, claim = p_id, due_at = NULL, ended_at = NULL, delivered_at = NULL,
       expires_at = greatest(expires_at, now() + p_keep_s * interval '1 second')
     WHERE number = v_job.number;
-    PERFORM flux.reserve(v_job.number, flux.day(), v_needed);
+    IF v_needed > 0 THEN PERFORM flux.reserve(v_job.number, flux.day(), v_needed); END IF;
     PERFORM flux.hold(p_driver, p_lease_ms);
   END IF;
 

@@ -1,6 +1,9 @@
 // Every answer is text, but for results: it is asked for in binary, in which text and bytes are as they are.
 #include "service/store/postgres_statements.h"
 
+#include <algorithm>
+#include <array>
+
 namespace flux::service {
 namespace {
 
@@ -20,7 +23,7 @@ std::vector<std::string> Texts() {
   return {
       "SELECT o_kind, o_id, flux.us(now()), flux.us(o_expires), o_nth::text, o_spent::text, o_held::text "
       "FROM flux.begin_job($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, "
-      "$19)",
+      "$19, $20)",
       "SELECT flux.mark_sent($1, $2, $3)::text",
       "SELECT flux.mark_accepted($1, $2, $3, $4, $5, $6, $7)::text",
       "SELECT flux.finish($1, $2, $3, $4, $5, $6, $7, $8, $9)::text",
@@ -59,6 +62,13 @@ std::vector<std::string> Texts() {
 std::span<const std::string> PostgresStatements() {
   static const std::vector<std::string> texts = Texts();
   return texts;
+}
+
+bool Writes(PostgresStatement statement) {
+  using S = PostgresStatement;
+  constexpr std::array kWriting{S::kBegin,    S::kMarkSent,      S::kMarkAccepted, S::kFinish, S::kPostpone,
+                                S::kClaimDue, S::kMarkDelivered, S::kRelease,      S::kRenew,  S::kExpire};
+  return std::ranges::find(kWriting, statement) != kWriting.end();
 }
 
 std::string StatementName(PostgresStatement statement) {

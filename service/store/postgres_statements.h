@@ -36,6 +36,9 @@ enum class PostgresStatement : std::size_t {
 // Their texts. What answers with jobs has a row for each purchase; see ReadJobs in postgres_read.h.
 std::span<const std::string> PostgresStatements();
 
+// Whether it changes what is stored: each one that does is a transaction.
+bool Writes(PostgresStatement statement);
+
 // The name of a prepared statement.
 std::string StatementName(PostgresStatement statement);
 

@@ -107,11 +107,26 @@ PostgresQuery BeginQuery(const NewJob& job, const std::string& driver, std::chro
     hashes.push_back(purchase.input_sha256);
   }
   const Lines lines = LinesOf(job.limits);
-  return Query(S::kBegin, {P(job.id), P(job.caller), P(job.key), P(job.fingerprint), P(job.request_id),
-                           P(job.model), P(job.endpoint), P(job.plan), P(job.keep.count()),
-                           P(ArrayText(job.accounts)), P(lines.accounts), P(lines.periods), P(lines.limits),
-                           P(ArrayText(reserved)), P(ArrayText(hashes)), P(driver), P(lease.count()),
-                           P(job.state != PurchaseState::kReserved), P(job.due_in.count())});
+  return Query(S::kBegin, {P(job.id),
+                           P(job.caller),
+                           P(job.key),
+                           P(job.fingerprint),
+                           P(job.request_id),
+                           P(job.model),
+                           P(job.endpoint),
+                           P(job.plan),
+                           P(job.keep.count()),
+                           P(ArrayText(job.accounts)),
+                           P(lines.accounts),
+                           P(lines.periods),
+                           P(lines.limits),
+                           P(ArrayText(reserved)),
+                           P(ArrayText(hashes)),
+                           P(driver),
+                           P(lease.count()),
+                           P(job.state != PurchaseState::kReserved),
+                           P(job.due_in.count()),
+                           P(job.sent_ago.count())});
 }
 
 // What was begun, as it is in the database now.
@@ -134,7 +149,7 @@ StoredJob JobOf(NewJob job, WallTime created_at, WallTime expires_at) {
     one.reserved_nano_usd = purchase.reserved_nano_usd;
     one.billed = sent ? Billed::kMaybe : Billed::kNo;
     one.input_sha256 = std::move(purchase.input_sha256);
-    if (sent) one.sent_at = created_at;
+    if (sent) one.sent_at = created_at - job.sent_ago;
     stored.purchases.push_back(std::move(one));
   }
   return stored;

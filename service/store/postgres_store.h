@@ -40,6 +40,7 @@ class PostgresStore final : public Store {
   asio::awaitable<Result<std::uint64_t>> Expire(std::uint32_t limit) override;
   void OnChange(std::function<void(const std::string& id)> told) override;
   std::string Problem() const override { return link_->problem(); }
+  std::uint64_t Commits() const override { return link_->commits(); }
 
  private:
   const std::shared_ptr<PostgresLink> link_;

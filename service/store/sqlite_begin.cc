@@ -15,6 +15,10 @@ bool CostNothing(const StoredPurchase& purchase) {
   return purchase.state == PurchaseState::kFailed && purchase.billed == Billed::kNo;
 }
 
+bool Unsent(const StoredPurchase& purchase) {
+  return purchase.state == PurchaseState::kReserved;
+}
+
 bool Over(const StoredPurchase& purchase) {
   return IsOver(purchase.state);
 }
@@ -56,6 +60,10 @@ Begun SqliteVerbs::Begin(WallTime now, const NewJob& job) {
     return {kind, std::move(found), Tightest(now, job.limits)};
   }
   if (std::ranges::all_of(found.purchases, CostNothing)) return BeginAnew(now, job, number);
+  if (found.fingerprint == job.fingerprint && driver.empty() && job.state == PurchaseState::kReserved &&
+      std::ranges::all_of(found.purchases, Unsent)) {
+    return TakeUp(now, job, *number);
+  }
   if (found.fingerprint == job.fingerprint && std::ranges::all_of(found.purchases, Over) &&
       std::ranges::any_of(found.purchases, CostNothing)) {
     return Revive(now, job, *number, found);
@@ -98,7 +106,7 @@ std::int64_t SqliteVerbs::Insert(WallTime now, const NewJob& job) {
             "sent_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
         .Bind(number, nth++, flux::service::Name(job.state), purchase.reserved_nano_usd, DayOf(now),
               flux::Name(sent ? Billed::kMaybe : Billed::kNo), purchase.input_sha256,
-              sent ? std::optional(created) : std::nullopt)
+              sent ? std::optional(created - job.sent_ago.count()) : std::nullopt)
         .Run();
   }
   for (const std::string& account : std::set<std::string>(job.accounts.begin(), job.accounts.end())) {
@@ -122,13 +130,24 @@ Begun SqliteVerbs::Revive(WallTime now, const NewJob& job, std::int64_t number, 
           "error = NULL WHERE job = ?1 AND state = 'FAILED' AND billed = 'no'")
       .Bind(number, day)
       .Run();
+  Reserve(number, day, needed);
+  return TakeUp(now, job, number);
+}
+
+Begun SqliteVerbs::TakeUp(WallTime now, const NewJob& job, std::int64_t number) {
+  std::int64_t nth = 0;
+  for (const NewPurchase& purchase : job.purchases) {
+    database_
+        .Query("UPDATE purchases SET input_sha256 = ?3 WHERE job = ?1 AND nth = ?2 AND state = 'RESERVED'")
+        .Bind(number, nth++, purchase.input_sha256)
+        .Run();
+  }
   database_
       .Query(
           "UPDATE jobs SET driver = ?2, claim = ?3, due_at = NULL, ended_at = NULL, delivered_at = NULL, "
           "expires_at = max(expires_at, ?4) WHERE number = ?1")
       .Bind(number, driver_, job.id, ToMs(now) + job.keep.count() * 1000)
       .Run();
-  Reserve(number, day, needed);
   return {Begun::Kind::kRevived, Load(number, true), Tightest(now, job.limits)};
 }
 

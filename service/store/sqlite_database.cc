@@ -155,4 +155,8 @@ bool SqliteDatabase::in_transaction() const {
   return sqlite3_get_autocommit(handle_) == 0;
 }
 
+std::int64_t SqliteDatabase::changes() const {
+  return sqlite3_total_changes64(handle_);
+}
+
 }  // namespace flux::service

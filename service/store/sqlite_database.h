@@ -91,6 +91,8 @@ class SqliteDatabase {
 
   // Whether BEGIN is in force: SQLite itself rolls back where a disk is full.
   bool in_transaction() const;
+  // Rows that were changed since it was opened.
+  std::int64_t changes() const;
 
  private:
   friend class SqliteQuery;

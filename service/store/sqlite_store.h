@@ -42,6 +42,7 @@ class SqliteStore final : public Store {
   asio::awaitable<Result<std::uint64_t>> Expire(std::uint32_t limit) override;
   void OnChange(std::function<void(const std::string& id)>) override {}
   std::string Problem() const override { return thread_.problem(); }
+  std::uint64_t Commits() const override { return thread_.commits(); }
 
  private:
   // Runs `verb` on the thread. `claim`: as SqliteVerbs::Release has it, where the answer is lost.

@@ -68,9 +68,11 @@ void SqliteThread::Commit(const Calls& calls) {
 std::optional<Status> SqliteThread::Try(std::span<const std::shared_ptr<SqliteCall>> calls) {
   std::string problem;
   try {
+    const std::int64_t before = file_->database().changes();
     file_->database().Query("BEGIN IMMEDIATE").Run();
     for (const auto& call : calls) call->Run(verbs_);
     file_->database().Query("COMMIT").Run();
+    if (file_->database().changes() != before) ++commits_;
   } catch (const std::exception& failure) {
     problem = failure.what();
   }

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <asio/io_context.hpp>
+#include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -50,8 +52,9 @@ class SqliteThread {
   // On the loop.
   void Submit(std::shared_ptr<SqliteCall> call);
 
-  // As Store::Problem. Any thread.
+  // As Store::Problem and Store::Commits. Any thread.
   std::string problem() const;
+  std::uint64_t commits() const { return commits_; }
 
  private:
   using Calls = std::vector<std::shared_ptr<SqliteCall>>;
@@ -68,6 +71,7 @@ class SqliteThread {
   SqliteVerbs verbs_;
   const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 
+  std::atomic<std::uint64_t> commits_ = 0;
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
   Calls waiting_;

@@ -73,6 +73,8 @@ class SqliteVerbs {
 
   Begun BeginAnew(WallTime now, const NewJob& job, std::optional<std::int64_t> forgotten);
   Begun Revive(WallTime now, const NewJob& job, std::int64_t number, const StoredJob& found);
+  // Claims a job that has RESERVED purchases and is driven by nobody; what they send is now this request's.
+  Begun TakeUp(WallTime now, const NewJob& job, std::int64_t number);
   std::int64_t Insert(WallTime now, const NewJob& job);
   void Reserve(std::int64_t job, const std::string& day, std::int64_t nano_usd);
   void Settle(std::int64_t job, const std::string& day, std::int64_t reserved, std::int64_t charged);

@@ -121,10 +121,9 @@ struct NewJob {
 // What Begin found.
 struct Begun {
   enum class Kind {
-    kNew,       // the job is there now, and this process drives it
-    kRevived,   // it was there; what had failed without costing anything is RESERVED again, and this process
-                // drives it
-    kExisting,  // it was there, and goes its way; nothing was changed
+    kNew,         // the job is there now, and this process drives it
+    kRevived,     // it was there; what has cost nothing is RESERVED again, and this process drives it
+    kExisting,    // it was there, and goes its way; nothing was changed
     kOverBudget,  // nothing was changed; `budget` is what stood in the way
   };
   Kind kind = Kind::kNew;
@@ -183,9 +182,10 @@ class Store {
   // transaction; or finds the one with the same caller and key. One all of whose purchases failed without
   // having been billed frees its key, also for another fingerprint: it is forgotten and the job begins anew,
   // with the id given. Otherwise one whose fingerprint is another is kExisting. One that has such purchases
-  // beside others is revived when all are over, with the plan it has. Asked again with the same id, after an
-  // answer that was lost, it answers the same and reserves once. A job that begins kUnknown is not driven,
-  // and no budget refuses it.
+  // beside others is revived when all are over, with the plan it has; so is one of which nothing was sent and
+  // that nobody drives any more. What the revived purchases send is `job`'s. Asked again with the same id,
+  // after an answer that was lost, it answers the same and reserves once. A job that begins kUnknown is not
+  // driven, and no budget refuses it.
   virtual asio::awaitable<Result<Begun>> Begin(NewJob job) = 0;
 
   // A byte is about to leave. From RESERVED.
@@ -246,8 +246,11 @@ class Store {
   // UNKNOWN; now and then twice. Set once, before the first verb.
   virtual void OnChange(std::function<void(const std::string& id)> told) = 0;
 
-  // "" while the store answers; else why not, in words for operators.
+  // "" while the store answers; else why not, in words for operators. Any thread.
   virtual std::string Problem() const = 0;
+
+  // Transactions that have changed something, since the store was opened. Any thread.
+  virtual std::uint64_t Commits() const = 0;
 };
 
 }  // namespace flux::service

@@ -39,6 +39,7 @@ class OptionsTest : public testing::Test {
     options.Add("--on", "Whether", settings_.on, "TURN_ON");
     options.Add("--list", "Which", settings_.list);
     options.AddSecret("THE_KEY", "A key", settings_.key);
+    options.AddCommand("ask", "Ask");
     flags.insert(flags.begin(), "prog");
     return options.Parse(static_cast<int>(flags.size()), flags.data(), env, validate);
   }
@@ -152,8 +153,24 @@ TEST_F(OptionsTest, CheckConfigRunsTheValidation) {
   EXPECT_THAT(refused.text, HasSubstr("--count: too small"));
 }
 
+TEST_F(OptionsTest, ACommandWantsNoSettingThatOnlyTheProgramNeeds) {
+  const auto refuse = [] { return std::vector<std::string>{"--store: say where"}; };
+  EXPECT_EQ(Parse({}, {}, refuse).code, 2);
+  const OptionsOutcome outcome = Parse({"ask"}, {}, refuse);
+  EXPECT_FALSE(outcome.exit);
+  EXPECT_EQ(outcome.command, "ask");
+}
+
 TEST_F(OptionsTest, VersionIsPrinted) {
   EXPECT_EQ(Parse({"--version"}).text, "prog " + std::string(Version()) + "\n");
+}
+
+TEST_F(OptionsTest, NothingAfterTheEqualsSignIsTheEmptyText) {
+  EXPECT_FALSE(Parse({"--name=", "--count=3"}).exit);
+  EXPECT_EQ(settings_.name, "");
+  EXPECT_EQ(settings_.count, 3u);
+  EXPECT_EQ(Parse({"--count="}).code, 2);
+  EXPECT_EQ(Parse({"--nobody="}).code, 2);
 }
 
 TEST_F(OptionsTest, AnEmptySecretIsNone) {

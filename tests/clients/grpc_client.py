@@ -19,7 +19,7 @@ def connect(target: str, ca_file: str = "") -> grpc.Channel:
 
 def main(protos: str, target: str, ca_file: str = "") -> None:
     with tempfile.TemporaryDirectory() as out:
-        files = [f"flux/v1/{name}.proto" for name in ("flux_service", "generation", "models")]
+        files = [f"flux/v1/{name}.proto" for name in ("errors", "flux_service", "generation", "jobs", "models")]
         subprocess.run(["protoc", f"-I{protos}", f"--python_out={out}", *files], check=True, cwd=protos)
         sys.path.insert(0, out)
         service = importlib.import_module("flux.v1.flux_service_pb2")

@@ -157,7 +157,7 @@ TEST(LifeCycleTest, TakenPortIsToldAndExitsWithOne) {
       << second.Output();
   Process third("flux-service",
                 {"--listen=" + stack.service->Address("grpc"), "--metrics-listen=127.0.0.1:0"},
-                {{"FAL_KEY", kKey}});
+                {{"FAL_KEY", kKey}, {"FLUX_STORE", "memory"}});
   EXPECT_EQ(third.Wait(), 1);
 }
 

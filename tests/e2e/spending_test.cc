@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/e2e/api_key.h"
 #include "tests/e2e/stack.h"
 #include "tests/gateway/http/raw_client.h"
 
@@ -20,26 +21,6 @@ using testing::Not;
 constexpr char kDev[] = "/api/v1/flux/text-to-image/dev";
 constexpr char kPro[] = "/api/v1/flux/text-to-image/pro";
 constexpr char kBody[] = R"({"prompt":"x"})";
-
-// What `flux-gateway keygen` printed.
-struct Key {
-  std::string key;
-  std::string line;
-};
-
-Key Keygen(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), "keygen");
-  Process process("flux-gateway", arguments);
-  EXPECT_EQ(process.Wait(), 0) << process.Output();
-  Key made;
-  std::istringstream lines(process.Output());
-  for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with("flux_")) made.key = line;
-    if (line.starts_with(arguments[1] + " ")) made.line = line;
-  }
-  EXPECT_EQ(made.key.size(), 48u) << process.Output();
-  return made;
-}
 
 class SpendingTest : public testing::Test {
  protected:

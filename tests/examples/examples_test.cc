@@ -52,6 +52,23 @@ TEST(ExamplesTest, Curl) {
   fs::remove_all(folder);
 }
 
+TEST(ExamplesTest, CurlWithAKeyBuysOnce) {
+  Stack stack;
+  const Process::Settings environment = {{"FLUX_URL", "http://" + stack.public_address()}};
+  const std::string command = std::string(kExamples) + "/curl/buy-once.sh ";
+  const auto [code, output] = Shell(command + "order-4711 'a lighthouse'", environment);
+  EXPECT_EQ(code, 0) << output;
+  EXPECT_THAT(output, testing::StartsWith("bought: http"));
+  const auto [again, replayed] = Shell(command + "order-4711 'a lighthouse'", environment);
+  EXPECT_EQ(again, 0) << replayed;
+  EXPECT_THAT(replayed, testing::StartsWith("bought before: http"));
+  EXPECT_EQ(output.substr(output.find("http")), replayed.substr(replayed.find("http")));
+
+  const auto [refused, told] = Shell(command + "order-4711 'another picture'", environment);
+  EXPECT_EQ(refused, 1);
+  EXPECT_THAT(told, HasSubstr("IDEMPOTENCY_KEY_REUSED"));
+}
+
 TEST(ExamplesTest, PythonOverGrpc) {
   Stack stack;
   const fs::path stubs = Scratch("python");

@@ -129,8 +129,12 @@ class Stack:
 
     def _start(self):
         fal = address_of(self._run(program("flux-sim", "--listen=127.0.0.1:0")), "fal")
+        budgets = os.path.join(self._directory.name, "budgets")
+        with open(budgets, "w", encoding="utf-8") as file:
+            file.write("shop usd=1000000 per=day\n")
         service = self._run(program("flux-service", "--listen=127.0.0.1:0", "--metrics-listen=127.0.0.1:0",
                                     f"--fal-url=http://{fal}", "--fal-max-concurrency=1", "--fal-queue-length=4",
+                                    f"--budgets-file={budgets}",
                                     FAL_KEY=FAL_KEY))
         keygen = subprocess.run([os.path.join(BIN_DIR, "flux-gateway"), "keygen", "shop", "rate=0"],
                                 capture_output=True, text=True, check=True)

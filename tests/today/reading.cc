@@ -77,6 +77,12 @@ class Planner final : public FluxBackend {
   asio::awaitable<Result<v1::ListModelsResponse>> ListModels(const CallContext&) override {
     co_return v1::ListModelsResponse();
   }
+  asio::awaitable<Result<v1::Job>> GetJob(const std::string&, const CallContext&) override {
+    co_return Status(Reason::kUnknownJob);
+  }
+  asio::awaitable<Result<v1::GetUsageResponse>> GetUsage(std::uint32_t, const CallContext&) override {
+    co_return v1::GetUsageResponse();
+  }
   bool Ready() override { return true; }
 
   Meaning meaning;

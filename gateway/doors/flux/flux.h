@@ -29,8 +29,8 @@ namespace flux::gateway {
 //                                    side that is not said is fal's 512; 0 is not set, as today
 //   image_url, mask_url              an http(s) URL or a data URI; image_urls a list of such
 //   idempotency_key                  text; what it may hold is checked by who buys (generate.h). Where
-//   nothing
-//                                    else is wrong, one that is no text is INVALID_IDEMPOTENCY_KEY
+//                                    nothing else is wrong, one that is no text, or empty, is
+//                                    INVALID_IDEMPOTENCY_KEY
 //   on_disconnect                    "cancel" or "finish"
 //   anything else                    may be the chosen model's own (`GenerationParameters.extra`)
 Result<GenerationRequest> ParseFlux(v1::ModelKind kind, std::string_view model, std::string_view body,

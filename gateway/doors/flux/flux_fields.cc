@@ -214,7 +214,7 @@ Wrong ReadOnDisconnect(const Json& value, FluxFields& out) {
 
 // A number is none: 1e3 and 1000 would be two keys or one, as a library has it.
 Wrong ReadKey(const Json& value, FluxFields& out) {
-  if (!value.is_string()) return "must be text of 1 to 255 printable ASCII characters";
+  if (!value.is_string() || IsEmpty(value)) return "must be text of 1 to 255 printable ASCII characters";
   out.parameters.set_idempotency_key(value.get_ref<const std::string&>());
   return kFine;
 }
@@ -239,6 +239,7 @@ enum class NotSet {
   kNothing,  // null, false, blank text
   kBoolean,  // null and blank text; false is a value
   kText,     // null, false and empty text; blank text is the service's to judge
+  kNoText,   // null and false; empty text is a mistake
 };
 
 struct FieldRow {
@@ -281,7 +282,7 @@ constexpr FieldRow kFields[] = {
     {"loras", &ReadLoras},
     {"split_images", &ReadParameterBool<&Parameters::set_split_images>, NotSet::kBoolean},
     {"fetch_images", &ReadParameterBool<&Parameters::set_fetch_images>, NotSet::kBoolean},
-    {kKeyField, [](Json& value, FluxFields& out) { return ReadKey(value, out); }, NotSet::kText},
+    {kKeyField, [](Json& value, FluxFields& out) { return ReadKey(value, out); }, NotSet::kNoText},
     {"on_disconnect", [](Json& value, FluxFields& out) { return ReadOnDisconnect(value, out); }},
 };
 
@@ -296,6 +297,7 @@ bool IsNotSet(const FieldRow* row, const Json& value) {
   if (row == nullptr) return IsEmpty(value);
   if (row->not_set == NotSet::kBoolean && value.is_boolean()) return false;
   if (row->not_set == NotSet::kText && value.is_string()) return IsEmpty(value);
+  if (row->not_set == NotSet::kNoText && value.is_string()) return false;
   return SaysNothing(value);
 }
 

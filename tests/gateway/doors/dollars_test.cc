@@ -1,3 +1,4 @@
+// Dollars as JSON and headers say them: exact, without trailing zeros.
 #include "gateway/doors/dollars.h"
 
 #include <gtest/gtest.h>

@@ -44,7 +44,7 @@ TEST_F(KeyedTest, ABodyMayHaveTheKey) {
   EXPECT_EQ(Asked().idempotency_key(), "k-2");
   EXPECT_EQ(Handle(Keyed("k-2", path, R"({"prompt":"x","idempotency_key":"k-2"})")).status, 200);
   EXPECT_EQ(Asked().idempotency_key(), "k-2");
-  for (const char* none : {"null", "\"\"", "false"}) {
+  for (const char* none : {"null", "false"}) {
     EXPECT_EQ(
         Handle(Keyed("k-3", path, R"({"prompt":"x","idempotency_key":)" + std::string(none) + "}")).status,
         200);
@@ -73,9 +73,9 @@ TEST_F(KeyedTest, ABadHeaderIsRefusedBeforeTheBodyIsThere) {
 TEST_F(KeyedTest, ABadFieldIsRefused) {
   const std::string long_key = '"' + std::string(256, 'k') + '"';
   for (const std::string& key :
-       {std::string(R"("a\nb")"), std::string(R"("a\u0000b")"), std::string(R"(" ")"), std::string(R"("a ")"),
-        std::string(R"("\u00fc")"), long_key, std::string("7"), std::string("true"), std::string("[\"a\"]"),
-        std::string("{}")}) {
+       {std::string("\"\""), std::string(R"("a\nb")"), std::string(R"("a\u0000b")"), std::string(R"(" ")"),
+        std::string(R"("a ")"), std::string(R"("\u00fc")"), long_key, std::string("7"), std::string("true"),
+        std::string("[\"a\"]"), std::string("{}")}) {
     EXPECT_EQ(
         Handle(Post("/api/v1/flux/text-to-image/dev", R"({"prompt":"x","idempotency_key":)" + key + "}"))
             .status,

@@ -1,3 +1,4 @@
+// The hash by which a purchase is found in fal's history: the same however its input is written.
 #include "service/fal/input_hash.h"
 
 #include <gtest/gtest.h>

@@ -12,6 +12,7 @@
 #include "service/purchase/caretaker.h"
 #include "service/purchase/purchase.h"
 #include "service/store/open_store.h"
+#include "service/wire/ledger_transport.h"
 #include "tests/fakes/fake_fetcher.h"
 #include "tests/fakes/fake_transport.h"
 #include "tests/fakes/on_loop.h"
@@ -147,7 +148,7 @@ class KeptTest : public testing::Test {
   Delivery delivery_{fetcher_, {.most = Bytes{1 << 20}}};
   BudgetBook budgets_{""};
   prometheus::Registry registry_;
-  KeptMetrics metrics_{registry_};
+  KeptMetrics metrics_{registry_, 30min};
   Log log_{LogLevel::kError};
   std::unique_ptr<Store> store_;
   std::optional<KeptPurchases> kept_;
@@ -260,6 +261,66 @@ TEST_F(KeptTest, ALostAnswerIsNotBoughtAgainAndFoundInFalsHistory) {
   const Result<v1::Generation> found = Buy("k");
   ASSERT_TRUE(found) << found.error().message;
   EXPECT_EQ(found->fal_request_id(), "fal-1");
+  EXPECT_EQ(transport_.bodies.size(), 1u);
+}
+
+TEST_F(KeptTest, ARefusalInFalsHistoryIsNotBelievedAtOnce) {
+  transport_.answers = {Status(Reason::kUpstreamConnectionLost)};
+  const std::string id = Buy("k").error().job;
+  fal::HistoryItem refused;
+  refused.request_id = "fal-of-an-earlier-attempt";
+  refused.sent_at = clock_.WallNow();
+  refused.ended_at = clock_.WallNow();
+  refused.status_code = 500;
+  refused.input_sha256 = fal::InputSha256(transport_.bodies[0]);
+  history_.items = {refused};
+  for (int looks = history_.searches; history_.searches < looks + 2;) LookAfter();
+  EXPECT_EQ(Job(id).state(), v1::JOB_STATE_UNKNOWN)
+      << "the key is not free: the row of what was paid may lag";
+
+  fal::HistoryItem paid = refused;
+  paid.request_id = "fal-1";
+  paid.status_code = 200;
+  paid.output = kMade;
+  history_.items = {refused, paid};
+  for (int i = 0; i < 500 && Job(id).state() != v1::JOB_STATE_SUCCEEDED; ++i) LookAfter();
+  EXPECT_EQ(Buy("k").value().fal_request_id(), "fal-1");
+  EXPECT_EQ(transport_.bodies.size(), 1u);
+}
+
+TEST_F(KeptTest, AnAnswerThatCannotBeReadIsLost) {
+  transport_.answers = {fal::FalReply{.status = 200, .body = "it is done", .request_id = "fal-1"}};
+  const Result<v1::Generation> lost = Buy("k");
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().billed, Billed::kMaybe);
+  EXPECT_EQ(Job(lost.error().job).state(), v1::JOB_STATE_UNKNOWN);
+}
+
+TEST_F(KeptTest, AResendWithoutAKeyFindsItsFirstAttempt) {
+  transport_.answers = {Status(Reason::kUpstreamConnectionLost)};
+  const Result<v1::Generation> lost = Buy("");
+  ASSERT_FALSE(lost);
+  PurchaseContext again = Context("");
+  again.resent = true;
+  const Result<v1::Generation> found =
+      fakes::Spawned<Result<v1::Generation>>(loop_, purchaser_->Buy(ToOrder(request_), again)).Get();
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().reason, Reason::kOutcomeUnknown);
+  EXPECT_EQ(found.error().job, lost.error().job);
+  EXPECT_EQ(transport_.bodies.size(), 1u);
+}
+
+TEST_F(KeptTest, AResendOfWhatIsFinishedForWhoeverLeftIsNotBoughtAgain) {
+  PurchaseContext context = Context("");
+  context.finish = true;
+  const auto buy = [&] {
+    return fakes::Spawned<Result<v1::Generation>>(loop_, purchaser_->Buy(ToOrder(request_), context)).Get();
+  };
+  ASSERT_TRUE(buy());
+  context.resent = true;
+  const Result<v1::Generation> again = buy();
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again->replayed());
   EXPECT_EQ(transport_.bodies.size(), 1u);
 }
 

@@ -88,6 +88,32 @@ TEST_P(StoreJobs, AFailureThatMayHaveCostKeepsTheKey) {
   }
 }
 
+TEST_P(StoreJobs, WhatNobodyDrivesAndNothingWasSentOfIsTakenUpByItsKey) {
+  Must(store_->Begin(MakeJob("j1", "alice", "key", 2)));
+  EXPECT_EQ(BeginKind(MakeJob("j2", "alice", "key", 2)), Kind::kExisting) << "it is driven";
+  EXPECT_TRUE(Must(store_->Postpone("j1", 1h)));
+  NewJob other = MakeJob("j3", "alice", "key", 2);
+  other.fingerprint = "another";
+  EXPECT_EQ(BeginKind(other), Kind::kExisting);
+
+  for (int asked = 0; asked < 2; ++asked) {  // twice: the answer may have been lost
+    NewJob again = MakeJob("j4", "alice", "key", 2);
+    again.purchases[1].input_sha256 = "of what is sent now";
+    const Begun begun = Must(store_->Begin(again));
+    EXPECT_EQ(begun.kind, Kind::kRevived);
+    EXPECT_EQ(begun.job.id, "j1");
+    EXPECT_EQ(begun.job.purchases.at(0).input_sha256, "hash0");
+    EXPECT_EQ(begun.job.purchases.at(1).input_sha256, "of what is sent now");
+  }
+  EXPECT_EQ(BeginKind(MakeJob("j5", "alice", "key", 2)), Kind::kExisting) << "it is driven again";
+  auto state = Must(store_->Budgets({{"alice", BudgetPeriod::kDay, kPrice * 10}})).at(0);
+  EXPECT_EQ(state.reserved_nano_usd, kPrice * 2) << "once";
+
+  EXPECT_TRUE(Must(store_->MarkSent("j1", 0)));
+  EXPECT_TRUE(Must(store_->Postpone("j1", 1h)));
+  EXPECT_EQ(BeginKind(MakeJob("j6", "alice", "key", 2)), Kind::kExisting) << "something was sent";
+}
+
 TEST_P(StoreJobs, WhatFailedBesideWhatSucceededIsRevived) {
   Must(store_->Begin(MakeJob("j1", "alice", "key", 3)));
   for (const std::uint32_t purchase : {0u, 1u, 2u}) Must(store_->MarkSent("j1", purchase));
@@ -103,12 +129,17 @@ TEST_P(StoreJobs, WhatFailedBesideWhatSucceededIsRevived) {
   EXPECT_EQ(BeginKind(other), Kind::kExisting);
 
   for (int asked = 0; asked < 2; ++asked) {  // twice: the answer may have been lost
-    const Begun revived = Must(store_->Begin(MakeJob("j4", "alice", "key", 3)));
+    NewJob again = MakeJob("j4", "alice", "key", 3);
+    again.purchases[0].input_sha256 = "of the one that is there";
+    again.purchases[1].input_sha256 = "of what is sent now";
+    const Begun revived = Must(store_->Begin(again));
     EXPECT_EQ(revived.kind, Kind::kRevived);
     EXPECT_EQ(revived.job.id, "j1");
     EXPECT_EQ(revived.job.purchases.at(0).state, PurchaseState::kSucceeded);
     EXPECT_EQ(revived.job.purchases.at(0).result, "picture");
     EXPECT_EQ(revived.job.purchases.at(1).state, PurchaseState::kReserved);
+    EXPECT_EQ(revived.job.purchases.at(0).input_sha256, "hash0");
+    EXPECT_EQ(revived.job.purchases.at(1).input_sha256, "of what is sent now");
     EXPECT_EQ(revived.job.purchases.at(1).ticket.request_id, "");
     EXPECT_EQ(revived.job.purchases.at(1).error, "");
     EXPECT_FALSE(revived.job.purchases.at(1).sent_at);

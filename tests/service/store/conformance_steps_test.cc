@@ -175,11 +175,14 @@ TEST_P(StoreSteps, AJobThatWasSentWithoutARecordGetsOne) {
   NewJob job = MakeJob("j1", "alice", "");
   job.state = PurchaseState::kUnknown;
   job.due_in = 1h;
+  job.sent_ago = 90s;
   EXPECT_EQ(BeginKind(job), Kind::kNew);
   EXPECT_EQ(BeginKind(job), Kind::kNew) << "asked again";
   EXPECT_EQ(State("j1"), PurchaseState::kUnknown);
   EXPECT_EQ(Job("j1").purchases[0].billed, Billed::kMaybe);
-  EXPECT_TRUE(Job("j1").purchases[0].sent_at);
+  const StoredJob stored = Job("j1");
+  ASSERT_TRUE(stored.purchases[0].sent_at);
+  EXPECT_EQ(stored.created_at - *stored.purchases[0].sent_at, 90s);
   EXPECT_TRUE(Must(store_->ClaimDue(10)).empty());
   job = MakeJob("j2", "alice", "");
   job.state = PurchaseState::kUnknown;

@@ -1,3 +1,4 @@
+// Days and months of UTC, as budgets count them.
 #include "service/store/days.h"
 
 #include <gtest/gtest.h>

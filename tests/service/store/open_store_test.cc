@@ -1,3 +1,4 @@
+// A store's name in a setting: what it may be, and what is told where it is none.
 #include "service/store/open_store.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Texts that a database takes: UTF-8 without NUL; others are named or mended.
 #include "service/store/texts.h"
 
 #include <gtest/gtest.h>

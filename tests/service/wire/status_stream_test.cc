@@ -1,3 +1,4 @@
+// fal's status stream, however it is cut.
 #include "service/wire/status_stream.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// The simulator's request history: late, paged, filtered, as fal's is.
 #include "sim/ledger/history.h"
 
 #include <gtest/gtest.h>

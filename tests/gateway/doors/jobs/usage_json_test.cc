@@ -1,3 +1,4 @@
+// What a caller has spent, as JSON: exact amounts, escaped names.
 #include "gateway/doors/jobs/usage_json.h"
 
 #include <gtest/gtest.h>
