@@ -1,11 +1,10 @@
 // Replies with stream: true: what is said when, and what the guard is told of the purchase.
 #include <gmock/gmock.h>
 
-#include <thread>
-
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
+#include <thread>
 
 #include "gateway/http/reply_stream.h"
 #include "tests/gateway/guard/guard_fixture.h"
