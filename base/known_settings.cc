@@ -45,6 +45,7 @@ constexpr auto kKnown = std::to_array<std::string_view>({
     "FLUX_MAX_IN_FLIGHT",
     "FLUX_MAX_MESSAGE_BYTES",
     "FLUX_METRICS_LISTEN",
+    "FLUX_MODEL_ALIASES",
     "FLUX_PROMPT_HASH_KEY",
     "FLUX_PROMPT_HASH_KEY_FILE",
     "FLUX_RATE_LIMIT_STORE",

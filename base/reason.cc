@@ -35,6 +35,8 @@ constexpr std::array kTable{
               "The bytes are not a well-formed HTTP/1.1 request."},
     ReasonRow{Reason::kInvalidJson,                 "INVALID_JSON",                  kGrpcInvalidArgument,   400, false, false, kNo,
               "The body is not a JSON object."},
+    ReasonRow{Reason::kInvalidForm,                 "INVALID_FORM",                  kGrpcInvalidArgument,   400, false, false, kNo,
+              "The body is not a form (multipart/form-data) that can be read."},
     ReasonRow{Reason::kUnsupportedEndpoint,         "UNSUPPORTED_ENDPOINT",          kGrpcUnimplemented,     404, false, false, kNo,
               "There is nothing at this path."},
     ReasonRow{Reason::kMethodNotAllowed,            "METHOD_NOT_ALLOWED",            kGrpcUnimplemented,     405, false, false, kNo,

@@ -15,6 +15,7 @@ enum class Reason {
   // Refused by the gateway before anything was asked of the service.
   kMalformedRequest,
   kInvalidJson,
+  kInvalidForm,
   kUnsupportedEndpoint,
   kMethodNotAllowed,
   kHostNotAllowed,

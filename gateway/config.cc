@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/pem.h"
+#include "gateway/doors/openai/model_aliases.h"
 #include "gateway/guard/rate/redis_address.h"
 #include "gateway/guard/rate/redis_store.h"
 
@@ -124,6 +125,10 @@ void DeclareOptions(Options& options, GatewayConfig& config) {
   options.Add("--unknown-fields",
               "Fields of a request that no model knows: warn (left out and told in the reply) or refuse",
               config.unknown_fields);
+  options.Add("--model-aliases",
+              "JSON file of names that OpenAI clients may ask for, and the models they stand for; empty: "
+              "gpt-image-*, chatgpt-image-*, dall-e-* and the default stand for flux-2",
+              config.model_aliases_file);
   options.Add("--enable-logging", "One access log line per request", config.enable_logging, "ENABLE_LOGGING");
   options.Add("--log-level", "Least important lines that are written: info, warn or error", config.log_level);
   options.AddSecret("FLUX_SERVICE_TOKEN",
@@ -179,6 +184,11 @@ std::vector<std::string> ValidateConfig(const GatewayConfig& config) {
   CheckTls(config, problems);
   if (config.unknown_fields != "warn" && config.unknown_fields != "refuse") {
     problems.emplace_back("--unknown-fields: must be warn or refuse");
+  }
+  if (!config.model_aliases_file.empty()) {
+    for (const std::string& wrong : LoadAliases(config.model_aliases_file).problems) {
+      problems.push_back("--model-aliases: " + config.model_aliases_file + " " + wrong);
+    }
   }
   if (!FindLogLevel(config.log_level)) problems.emplace_back("--log-level: must be info, warn or error");
   // flux-service buys nothing for callers who leave sooner than a picture can be made.

@@ -49,6 +49,7 @@ struct GatewayConfig {
   std::chrono::milliseconds drain_grace{30'000};
   Bytes max_message{128ULL << 20};
   std::string unknown_fields = "warn";
+  std::string model_aliases_file;  // empty: the built-in ones
   bool enable_logging = true;
   std::string log_level = "info";
 };

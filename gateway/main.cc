@@ -41,8 +41,9 @@ int main(int argc, char** argv) {
   const SystemClock clock;
   prometheus::Registry registry;
   gateway::GrpcBackend backend(gateway::BackendOptionsOf(config));
+  gateway::AliasFile aliases(config.model_aliases_file, log);
   const gateway::PublicDoors doors(backend, clock, config.max_body.count, gateway::UnknownFieldsOf(config),
-                                   !config.tls_cert.empty());
+                                   aliases, !config.tls_cert.empty());
   gateway::GatewayMetrics metrics(registry, doors.routes().Patterns());
   gateway::AdmissionMetrics admission_metrics(registry);
   gateway::KeyRing keys(config.api_keys_file, config.allow_empty_keys, admission_metrics, log);
@@ -70,6 +71,7 @@ int main(int argc, char** argv) {
 
   FileWatch files;
   if (keys.InUse()) files.Add({keys.file()}, [&keys] { keys.Reload(); });
+  if (aliases.InUse()) files.Add({aliases.file()}, [&aliases] { aliases.Reload(); });
   if (!config.tls_cert.empty()) {
     files.Add({config.tls_cert, config.tls_key}, [&log, &tls] {
       const std::string wrong = tls.Load();

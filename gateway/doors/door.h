@@ -4,6 +4,8 @@
 
 #include <asio/awaitable.hpp>
 #include <chrono>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,11 +36,23 @@ struct Exchange {
   CallContext context;
 };
 
+// What has become of a purchase whose reply was begun before it ended (Served::later). Written on the
+// connection's loop; the caller has left, unless something else is said.
+struct Outcome {
+  std::optional<Status> failure = Status(Reason::kCancelled);
+  Billed billed = Billed::kMaybe;
+  std::optional<std::chrono::nanoseconds> upstream = {};
+  std::uint64_t bytes = 0;  // of the reply's body
+};
+
 // A finished request, before the guard adds what every reply carries.
 struct Served {
   Reply reply;
   Billed billed = Billed::kNo;                            // whether it cost money
   std::optional<std::chrono::nanoseconds> upstream = {};  // the wait for fal within it, where there was one
+  // Where the reply is a stream that begins before the purchase has ended: what counts instead of the two
+  // above, once the stream has. The request and its buyer live as long as the stream.
+  std::shared_ptr<const Outcome> later = {};
 };
 
 // Called on every loop at once.

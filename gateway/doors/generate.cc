@@ -4,8 +4,10 @@
 #include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
 #include <absl/strings/str_split.h>
+#include <google/protobuf/util/time_util.h>
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 #include <variant>
@@ -71,6 +73,16 @@ std::optional<Status> RefusePurchase(const Request& head, const Buyer& buyer, st
   return model.empty() ? std::nullopt : RefuseModel(buyer, model);
 }
 
+Billed BilledBy(const v1::Generation& made) {
+  return made.replayed() ? Billed::kNo : Billed::kYes;
+}
+
+Outcome OutcomeOf(const v1::Generation& made) {
+  using google::protobuf::util::TimeUtil;
+  const std::int64_t upstream = TimeUtil::DurationToNanoseconds(made.timings().upstream());
+  return {.failure = std::nullopt, .billed = BilledBy(made), .upstream = std::chrono::nanoseconds(upstream)};
+}
+
 asio::awaitable<Result<v1::Generation>> Generator::Buy(GenerationRequest& request, Exchange& exchange) {
   std::optional<Status> refused = std::visit([&](auto& typed) { return Complete(typed, exchange); }, request);
   // No coroutine of its own: the wait is long, and its frame would stand beside the backend's.
@@ -81,9 +93,17 @@ asio::awaitable<Result<v1::Generation>> Generator::Buy(GenerationRequest& reques
 
 asio::awaitable<Result<v1::CreateJobResponse>> Generator::Begin(GenerationRequest& request,
                                                                 Exchange& exchange) {
-  std::optional<Status> refused = std::visit([&](auto& typed) { return Complete(typed, exchange); }, request);
+  std::optional<Status> refused = co_await Prepare(request, exchange);
   if (refused) co_return *std::move(refused);
   co_return co_await backend_.CreateJob(request, exchange.context);
+}
+
+asio::awaitable<std::optional<Status>> Generator::Prepare(GenerationRequest& request, Exchange& exchange) {
+  std::optional<Status> refused = std::visit([&](auto& typed) { return Complete(typed, exchange); }, request);
+  if (refused) co_return refused;
+  const std::uint64_t bytes = exchange.request.line == nullptr ? 0 : InlineBytes(request);
+  if (bytes > 0 && !co_await exchange.request.line->Reserve(bytes)) co_return NoRoomForPictures();
+  co_return std::nullopt;
 }
 
 asio::awaitable<Result<v1::Generation>> Generator::BuyWithRoom(GenerationRequest& request,

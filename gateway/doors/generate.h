@@ -20,6 +20,12 @@ namespace flux::gateway {
 // Asked before the body is read.
 std::optional<Status> RefusePurchase(const Request& head, const Buyer& buyer, std::string_view model);
 
+// What a purchase that succeeded cost: nothing where an earlier request bought it.
+Billed BilledBy(const v1::Generation& made);
+
+// What the guard is told of one.
+Outcome OutcomeOf(const v1::Generation& made);
+
 // Thread-safe.
 class Generator {
  public:
@@ -33,6 +39,13 @@ class Generator {
 
   // The same as a job, which is answered before it is done: FluxBackend::CreateJob, and as above.
   asio::awaitable<Result<v1::CreateJobResponse>> Begin(GenerationRequest& request, Exchange& exchange);
+  // The same in two steps, for a door whose reply begins before the purchase has ended. First what can be
+  // refused without it; nullopt where nothing is, and then `request` and the context may be bought once.
+  asio::awaitable<std::optional<Status>> Prepare(GenerationRequest& request, Exchange& exchange);
+  asio::awaitable<Result<v1::Generation>> BuyPrepared(GenerationRequest& request,
+                                                      const CallContext& context) {
+    return backend_.Generate(request, context);
+  }
 
  private:
   asio::awaitable<Result<v1::Generation>> BuyWithRoom(GenerationRequest& request, const Exchange& exchange,

@@ -8,19 +8,25 @@
 #include "gateway/doors/flux/door.h"
 #include "gateway/doors/generate.h"
 #include "gateway/doors/jobs/door.h"
+#include "gateway/doors/openai/door.h"
 
 namespace flux::gateway {
 
 struct PublicDoors::Impl {
   Impl(FluxBackend& backend, const Clock& clock, std::uint64_t max_body, UnknownFields unknown_fields,
-       bool https)
+       const AliasFile& aliases, bool https)
       : generator(backend),
         flux(flux_dialect, generator, clock, unknown_fields),
         models(flux_dialect, backend),
         jobs(flux_dialect, backend),
         usage(flux_dialect, backend),
         fal(fal_dialect, generator, backend, clock, unknown_fields, https),
-        routes(Rows(max_body), flux_dialect) {}
+        images({openai_dialect, generator, backend, aliases, masks, clock, unknown_fields}),
+        generations(ImagesPath::kGenerations, images),
+        edits(ImagesPath::kEdits, images),
+        openai_models(openai_dialect, backend, aliases),
+        routes(Rows(max_body), {{"/v1/", openai_dialect}, {"/fal/", fal_dialect}, {"/api/fal/", fal_dialect}},
+               flux_dialect) {}
 
   std::vector<Route> Rows(std::uint64_t max_body) {
     constexpr std::uint64_t kNoBody = 64 * 1024;  // what a client may send to a route that reads none
@@ -35,6 +41,11 @@ struct PublicDoors::Impl {
       const Access access = row.open ? Access::kOpen : row.spends ? Access::kSpends : Access::kKey;
       rows.push_back({row.method, row.pattern, fal, access, row.large ? max_body : kNoBody});
     }
+    rows.push_back({"POST", "/v1/images/generations", generations, Access::kSpends, max_body});
+    rows.push_back({"POST", "/v1/images/edits", edits, Access::kSpends, max_body});
+    rows.push_back({"GET", "/v1/models", openai_models, Access::kKey, kNoBody});
+    rows.push_back({"GET", "/v1/models/{id}", openai_models, Access::kKey, kNoBody});
+    rows.push_back({"GET", "/v1/models/{kind}/{id}", openai_models, Access::kKey, kNoBody});
     return rows;
   }
 
@@ -46,12 +57,18 @@ struct PublicDoors::Impl {
   UsageDoor usage;
   const FalDialect fal_dialect;
   FalDoor fal;
+  const OpenAiDialect openai_dialect;
+  MaskWorker masks;
+  const ImagesDoor::Parts images;
+  ImagesDoor generations;
+  ImagesDoor edits;
+  OpenAiModelsDoor openai_models;
   const RouteTable routes;
 };
 
 PublicDoors::PublicDoors(FluxBackend& backend, const Clock& clock, std::uint64_t max_body,
-                         UnknownFields unknown_fields, bool https)
-    : impl_(std::make_unique<Impl>(backend, clock, max_body, unknown_fields, https)) {}
+                         UnknownFields unknown_fields, const AliasFile& aliases, bool https)
+    : impl_(std::make_unique<Impl>(backend, clock, max_body, unknown_fields, aliases, https)) {}
 
 PublicDoors::~PublicDoors() = default;
 

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "gateway/backend/flux_backend.h"
+#include "gateway/doors/openai/model_aliases.h"
 #include "gateway/doors/routes.h"
 #include "gateway/doors/unknown_fields.h"
 
@@ -15,8 +16,8 @@ class PublicDoors {
  public:
   // `max_body`: the largest body, in bytes, of routes that take pictures. `https`: the listener speaks TLS
   // itself. What is borrowed outlives the doors.
-  PublicDoors(FluxBackend& backend, const Clock& clock, std::uint64_t max_body,
-              UnknownFields unknown_fields = UnknownFields::kWarn, bool https = false);
+  PublicDoors(FluxBackend& backend, const Clock& clock, std::uint64_t max_body, UnknownFields unknown_fields,
+              const AliasFile& aliases, bool https = false);
   ~PublicDoors();
 
   const RouteTable& routes() const;

@@ -53,8 +53,8 @@ std::string Allow(const std::vector<const Route*>& rows) {
 
 }  // namespace
 
-RouteTable::RouteTable(std::vector<Route> rows, const Dialect& elsewhere)
-    : rows_(std::move(rows)), elsewhere_(elsewhere) {
+RouteTable::RouteTable(std::vector<Route> rows, std::vector<RouteArea> areas, const Dialect& elsewhere)
+    : rows_(std::move(rows)), areas_(std::move(areas)), elsewhere_(elsewhere) {
   for (const Route& row : rows_) {
     auto path = std::ranges::find(paths_, row.pattern, &RoutePath::pattern);
     if (path == paths_.end()) path = paths_.insert(path, RoutePath{row.pattern});
@@ -76,7 +76,12 @@ const RoutePath* RouteTable::PathOf(std::string_view path) const {
 
 RouteMatch RouteTable::Find(std::string_view path, std::string_view method) const {
   RouteMatch match{.path = PathOf(path)};
-  if (match.path == nullptr) return match;
+  if (match.path == nullptr) {
+    const auto area = std::ranges::find_if(
+        areas_, [path](const RouteArea& candidate) { return path.starts_with(candidate.prefix); });
+    if (area != areas_.end()) match.elsewhere = &area->dialect;
+    return match;
+  }
   const std::string_view wanted = method == "HEAD" ? "GET" : method;
   const auto row = std::ranges::find(match.path->rows, wanted, &Route::method);
   if (row != match.path->rows.end()) match.route = *row;

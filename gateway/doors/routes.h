@@ -38,17 +38,25 @@ struct RoutePath {
   std::string allow = {};  // as the Allow header has it
 };
 
+// What is spoken at paths that have no row.
+struct RouteArea {
+  std::string_view prefix;  // of paths; a literal
+  const Dialect& dialect;
+};
+
 // What a request found.
 struct RouteMatch {
-  const RoutePath* path = nullptr;  // null: there is nothing at its path
-  const Route* route = nullptr;     // null: nor for its method
+  const RoutePath* path = nullptr;     // null: there is nothing at its path
+  const Route* route = nullptr;        // null: nor for its method
+  const Dialect* elsewhere = nullptr;  // where there is nothing: what is spoken there; null: not looked for
 };
 
 // Immutable.
 class RouteTable {
  public:
-  // `elsewhere` is spoken where no row matches. What rows refer to outlives the table.
-  RouteTable(std::vector<Route> rows, const Dialect& elsewhere);
+  // Where no row matches, the first area that the path lies in says what is spoken, or else `elsewhere` is.
+  // What rows refer to outlives the table.
+  RouteTable(std::vector<Route> rows, std::vector<RouteArea> areas, const Dialect& elsewhere);
   RouteTable(const RouteTable&) = delete;
   RouteTable& operator=(const RouteTable&) = delete;
 
@@ -56,7 +64,8 @@ class RouteTable {
   RouteMatch Find(std::string_view path, std::string_view method) const;
 
   const Dialect& DialectOf(const RouteMatch& match) const {
-    return match.path == nullptr ? elsewhere_ : match.path->rows.front()->door.Speaks();
+    if (match.path != nullptr) return match.path->rows.front()->door.Speaks();
+    return match.elsewhere != nullptr ? *match.elsewhere : elsewhere_;
   }
 
   // Each pattern once, in the order of the rows.
@@ -68,6 +77,7 @@ class RouteTable {
   const std::vector<Route> rows_;
   std::vector<RoutePath> paths_;
   std::unordered_map<std::string_view, const RoutePath*> exact_;  // patterns without braces
+  const std::vector<RouteArea> areas_;
   const Dialect& elsewhere_;
 };
 

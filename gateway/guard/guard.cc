@@ -152,7 +152,7 @@ asio::awaitable<std::optional<Reply>> Guard::Confirm(Ticket& ticket, const Reque
 }
 
 asio::awaitable<Reply> Guard::Serve(std::unique_ptr<Ticket> ticket, Request request) {
-  const std::unique_ptr<Pass> pass(static_cast<Pass*>(ticket.release()));
+  std::unique_ptr<Pass> pass(static_cast<Pass*>(ticket.release()));
   const std::size_t bytes_in = request.body.size();
   const InFlight in_flight(in_flight_, metrics_);
   Result<Served> result = Status(Reason::kOverloaded);
@@ -172,6 +172,9 @@ asio::awaitable<Reply> Guard::Serve(std::unique_ptr<Ticket> ticket, Request requ
     const Billed billed = result.error().billed;
     result = Status(Reason::kShuttingDown);
     result.error().billed = billed;
+  }
+  if (result && result->later) {
+    co_return FinishLater(std::move(request), bytes_in, std::move(pass), *std::move(result));
   }
   co_return Finish(request, bytes_in, *pass, std::move(result));
 }
@@ -196,7 +199,64 @@ asio::awaitable<Result<Served>> Guard::Dispatch(Pass& pass, Request& request) {
   co_return co_await route.door.Serve(exchange);
 }
 
+// Owns what the stream's door may still refer to, and what the request holds of its caller's limits.
+class Guard::StreamRecord final : public ReplyWatcher {
+ public:
+  StreamRecord(Guard& guard, Request request, std::size_t bytes_in, std::unique_ptr<Pass> pass,
+               std::shared_ptr<const Outcome> outcome)
+      : guard_(guard),
+        request_(std::move(request)),
+        bytes_in_(bytes_in),
+        pass_(std::move(pass)),
+        outcome_(std::move(outcome)),
+        in_flight_(guard.in_flight_, guard.metrics_) {}
+
+  ~StreamRecord() override {
+    Reply told;  // as if it were made now
+    const auto bytes = static_cast<std::size_t>(outcome_->bytes);
+    guard_.Record(request_, bytes_in_, bytes, *pass_, Became(), told);
+    if (told.watcher) told.watcher->Ended(delivery_);
+  }
+  StreamRecord(const StreamRecord&) = delete;
+  StreamRecord& operator=(const StreamRecord&) = delete;
+
+  void Ended(const Delivery& delivery) override { delivery_ = delivery; }
+
+ private:
+  Result<Served> Became() const {
+    if (!outcome_->failure) return Served{.reply = {}, .billed = outcome_->billed, .upstream = outcome_->upstream};
+    Status failure = *outcome_->failure;
+    failure.billed = outcome_->billed;
+    return failure;
+  }
+
+  Guard& guard_;
+  const Request request_;
+  const std::size_t bytes_in_;
+  const std::unique_ptr<Pass> pass_;
+  const std::shared_ptr<const Outcome> outcome_;
+  const InFlight in_flight_;
+  Delivery delivery_;
+};
+
+Reply Guard::FinishLater(Request request, std::size_t bytes_in, std::unique_ptr<Pass> pass, Served served) {
+  std::shared_ptr<const Outcome> outcome = std::move(served.later);
+  Result<Served> result = std::move(served);
+  Reply reply = Dress(request, *pass, result);
+  request.line = nullptr;  // the handler's, which ends here
+  reply.billed = outcome->billed;
+  reply.watcher = std::make_unique<StreamRecord>(*this, std::move(request), bytes_in, std::move(pass),
+                                                 std::move(outcome));
+  return reply;
+}
+
 Reply Guard::Finish(const Request& request, std::size_t bytes_in, const Pass& pass, Result<Served> result) {
+  Reply reply = Dress(request, pass, result);
+  Record(request, bytes_in, reply.body.size(), pass, result, reply);
+  return reply;
+}
+
+Reply Guard::Dress(const Request& request, const Pass& pass, Result<Served>& result) const {
   const Dialect& dialect = routes_.DialectOf(pass.match);
   Reply reply =
       result ? std::move(result->reply) : dialect.Render(result.error(), pass.request_id, clock_.WallNow());
@@ -204,7 +264,6 @@ Reply Guard::Finish(const Request& request, std::size_t bytes_in, const Pass& pa
   if (!result) AddForRefusal(request, pass.match.path, result.error().reason, reply.headers);
   if (pass.visit.rate()) AddRate(*pass.visit.rate(), reply.headers);
   AddHeaders(request.Header("origin"), pass.request_id, dialect.Headers(), reply);
-  Record(request, bytes_in, pass, result, reply);
   return reply;
 }
 
@@ -233,7 +292,7 @@ Reply Guard::Refuse(const Status& status, const Request* head, std::string_view 
   return reply;
 }
 
-void Guard::Record(const Request& request, std::size_t bytes_in, const Pass& pass,
+void Guard::Record(const Request& request, std::size_t bytes_in, std::size_t bytes_out, const Pass& pass,
                    const Result<Served>& result, Reply& reply) {
   using Seconds = std::chrono::duration<double>;
   const SteadyTime now = clock_.Now();
@@ -258,7 +317,7 @@ void Guard::Record(const Request& request, std::size_t bytes_in, const Pass& pas
                      .failure = failure,
                      .billed = reply.billed,
                      .bytes_in = bytes_in,
-                     .bytes_out = reply.body.size(),
+                     .bytes_out = bytes_out,
                      .upstream = result && result->upstream ? Seconds(*result->upstream) : Seconds(0),
                      .duration = total};
   reply.watcher = std::make_unique<AccessRecord>(*access_log_, std::move(access));

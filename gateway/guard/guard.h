@@ -60,10 +60,14 @@ class Guard final : public RequestHandler {
   asio::awaitable<Result<Served>> Dispatch(Pass& pass, Request& request);
   // The reply as it is written, counted and logged.
   Reply Finish(const Request& request, std::size_t bytes_in, const Pass& pass, Result<Served> result);
+  // The same where it is a stream that begins before its purchase has ended: counted and logged when it ends.
+  class StreamRecord;
+  Reply FinishLater(Request request, std::size_t bytes_in, std::unique_ptr<Pass> pass, Served served);
+  Reply Dress(const Request& request, const Pass& pass, Result<Served>& result) const;
   void AddHeaders(std::string_view origin, const std::string& request_id, const HeaderPolicy& policy,
                   Reply& reply) const;
-  void Record(const Request& request, std::size_t bytes_in, const Pass& pass, const Result<Served>& result,
-              Reply& reply);
+  void Record(const Request& request, std::size_t bytes_in, std::size_t bytes_out, const Pass& pass,
+              const Result<Served>& result, Reply& reply);
 
   const Hosts hosts_;
   const Cors cors_;

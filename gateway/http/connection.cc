@@ -121,6 +121,8 @@ asio::awaitable<void> Connection::Run(bool refuse) {
     deadline_.Clear();
     edge_->counters.requests.fetch_add(1, std::memory_order_relaxed);
     expected_ = 0;
+    written_ = 0;  // of the reply before
+    head_bytes_ = 0;
     if (ticket_) {
       phase_ = Phase::kHandling;
       Watch();
@@ -138,7 +140,8 @@ asio::awaitable<void> Connection::Run(bool refuse) {
       // A handler may have changed what cancels it; the next one starts as all do.
       co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
       if (failed) reply = Failed();
-      if (expected_ != 0 && reply.status == kOk) edge_->estimate.Learn(expected_, reply.body.size());
+      const bool sized = reply.status == kOk && !reply.stream;
+      if (expected_ != 0 && sized) edge_->estimate.Learn(expected_, reply.body.size());
     }
     request_ = Request();
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "service/order/image_source.h"
+#include "base/picture_type.h"
 
 namespace flux::service {
 namespace {

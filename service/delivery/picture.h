@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 #include "base/status.h"
-#include "service/delivery/picture_decoder.h"
+#include "base/picture_decoder.h"
 
 namespace flux::service {
 

@@ -12,6 +12,7 @@
 
 #include "base/base64.h"
 #include "base/loose_text.h"
+#include "base/picture_type.h"
 #include "service/catalogue/size.h"
 #include "service/fal/fal_json.h"
 #include "service/order/data_uri.h"

@@ -10,6 +10,7 @@
 
 #include "base/base64.h"
 #include "base/loose_text.h"
+#include "base/picture_type.h"
 #include "service/order/image_source.h"
 
 namespace flux::service {

@@ -22,9 +22,6 @@ inline constexpr std::size_t kMaxUrlBytes = 8192;
 // The files that every model understands, as errors name them.
 inline constexpr std::string_view kImageTypes = "JPEG, PNG, WebP, GIF or AVIF";
 
-// Media type by the first bytes: JPEG, PNG, WebP, GIF or AVIF (fal-api §6); empty for anything else.
-std::string_view SniffImage(std::string_view bytes);
-
 // What is wrong with an address that fal is to download from: not http(s), too long, with credentials. White
 // space at its ends does not count: fal gets it without.
 std::optional<std::string> UrlProblem(std::string_view text);

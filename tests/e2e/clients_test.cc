@@ -1,11 +1,13 @@
 // Runs clients and checkers that are not part of this project against the real programs: Python over gRPC,
-// curl, promtool.
+// curl, SDKs and libraries of OpenAI, promtool.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
 
+#include "base/base64.h"
 #include "tests/e2e/stack.h"
+#include "tests/fakes/pictures.h"
 
 namespace flux::e2e {
 namespace {
@@ -32,6 +34,40 @@ TEST(ClientsTest, CurlWithoutAnyHeader) {
                         R"({"prompt":"x"})"});
   EXPECT_EQ(code, 0) << output;
   EXPECT_THAT(output, testing::HasSubstr("\"success\":true"));
+}
+
+TEST(ClientsTest, OpenAisSdk) {
+  Stack stack({.gateway = {"--request-timeout=5s"}});  // one picture of it never comes
+  const auto [code, output] = RunProgram("/usr/bin/node", {FLUX_SOURCE_DIR "/tests/clients/openai_client.mjs",
+                                                           stack.public_address(), stack.fal_address()});
+  EXPECT_EQ(code, 0) << output;
+}
+
+TEST(ClientsTest, LibrariesThatSpeakToOpenAi) {
+  Stack stack;
+  const auto [code, output] = RunProgram(
+      "/usr/bin/node",
+      {FLUX_SOURCE_DIR "/tests/clients/openai_libraries.mjs", stack.public_address(), stack.fal_address()});
+  EXPECT_EQ(code, 0) << output;
+}
+
+TEST(ClientsTest, CurlSendsFilesToBothDoors) {
+  Stack stack;
+  const std::string file = testing::TempDir() + "flux_upload.png";
+  const std::string picture = fakes::MakePng(32, 24);
+  std::ofstream(file, std::ios::binary) << picture;
+  std::string sent = "data:image/png;base64,";
+  AppendBase64(picture, sent);
+  const std::string url = "http://" + stack.public_address();
+  const auto today = RunProgram("/usr/bin/curl", {"-sS", url + "/api/v1/flux/edit/kontext-pro", "-F",
+                                                  "image=@" + file, "-F", "prompt=x", "-F", "seed=7"});
+  EXPECT_THAT(today.second, testing::HasSubstr("\"success\":true"));
+  EXPECT_EQ(stack.LastRequest()["body"]["image_url"], sent);
+  EXPECT_EQ(stack.LastRequest()["body"]["seed"], 7);
+  const auto openai = RunProgram("/usr/bin/curl", {"-sS", url + "/v1/images/edits", "-F", "image[]=@" + file,
+                                                   "-F", "model=flux-2", "-F", "prompt=x"});
+  EXPECT_THAT(openai.second, testing::HasSubstr("\"url\":\"http"));
+  EXPECT_EQ(stack.LastRequest()["body"]["image_urls"][0], sent);
 }
 
 TEST(ClientsTest, PromtoolFindsNothingToSayAboutTheMetrics) {

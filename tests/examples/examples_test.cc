@@ -110,6 +110,41 @@ TEST(ExamplesTest, NodeOverGrpc) {
   EXPECT_THAT(told, HasSubstr("BILLED_NO"));
 }
 
+TEST(ExamplesTest, CurlSendsAFile) {
+  Stack stack;
+  const fs::path folder = Scratch("curl_edit");
+  const Process::Settings environment = {{"FLUX_URL", "http://" + stack.public_address()}};
+  const std::string command = std::string("cd ") + folder.string() + " && " + kExamples + "/curl/";
+  const auto [made, said] = Shell(command + "generate.sh 'a cat' text-to-image/dev cat.jpeg", environment);
+  ASSERT_EQ(made, 0) << said;
+  const auto [code, output] = Shell(command + "edit.sh cat.jpeg '@blue'", environment);
+  EXPECT_EQ(code, 0) << output;
+  EXPECT_THAT(output, HasSubstr("edited.jpeg: image/"));
+  EXPECT_EQ(stack.LastRequest()["body"]["prompt"], "@blue");
+  const auto [refused, told] = Shell(command + "edit.sh cat.jpeg x text-to-image/dev", environment);
+  EXPECT_EQ(refused, 1);
+  EXPECT_THAT(told, HasSubstr("INVALID_FIELD"));
+  fs::remove_all(folder);
+}
+
+TEST(ExamplesTest, NodeWithTheSdkOfOpenAi) {
+  Stack stack;
+  const fs::path folder = Scratch("openai");
+  const Process::Settings environment = {{"FLUX_URL", "http://" + stack.public_address()},
+                                         {"NODE_PATH", FLUX_NODE_MODULES}};
+  const std::string command =
+      std::string("cd ") + folder.string() + " && node " + kExamples + "/node/openai.mjs ";
+  const auto [code, output] = Shell(command + "'a lighthouse'", environment);
+  EXPECT_EQ(code, 0) << output;
+  EXPECT_THAT(output, HasSubstr("picture.png: 1024x1024, about $0.0"));
+  EXPECT_GT(fs::file_size(folder / "picture.png"), 1000u);
+  const auto [refused, told] = Shell(command + "sim:policy", environment);
+  EXPECT_EQ(refused, 1);
+  EXPECT_THAT(told, HasSubstr("400 content_policy_violation"));
+  EXPECT_THAT(told, HasSubstr("billed: "));
+  fs::remove_all(folder);
+}
+
 // The versions that the example names are those that were tested.
 TEST(ExamplesTest, NodePackagesAreThoseOfTheTests) {
   const auto dependencies = [](const std::string& path) {

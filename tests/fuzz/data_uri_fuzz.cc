@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/loose_text.h"
+#include "base/picture_type.h"
 #include "service/fal/fal_json.h"
 #include "service/order/data_uri.h"
 #include "service/order/image_source.h"
@@ -16,6 +17,7 @@
 namespace {
 
 using namespace flux::service;  // NOLINT: the whole file is about one room
+using flux::SniffImage;
 
 void Require(bool holds) {
   if (!holds) std::abort();

@@ -30,7 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   Require(info->content_type.starts_with("image/"));
-  if (info->size == flux::service::PictureSize{}) {
+  if (info->size == flux::PictureSize{}) {
     Require(!info->unchecked.empty());
     return 0;
   }

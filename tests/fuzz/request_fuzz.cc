@@ -98,10 +98,11 @@ struct Gateway {
   SystemClock clock;
   prometheus::Registry registry;
   Backend backend;
-  PublicDoors doors{backend, clock, kMaxBody};
+  Log log{LogLevel::kError};
+  AliasFile aliases{"", log};
+  PublicDoors doors{backend, clock, kMaxBody, UnknownFields::kWarn, aliases};
   GatewayMetrics metrics{registry, doors.routes().Patterns()};
   AdmissionMetrics admission_metrics{registry};
-  Log log{LogLevel::kError};
   KeyRing no_keys{"", false, admission_metrics, log};
   Admission admission{{.rate_limit_per_minute = 0, .trusted_proxies = {"127.0.0.1"}},
                       no_keys,
@@ -140,7 +141,13 @@ void CheckReply(const Reply& reply, bool refused) {
   if (reply.body.empty()) return;
   const nlohmann::json body = nlohmann::json::parse(reply.body, nullptr, false);
   Require(body.is_object());
-  if (reply.status >= 400) {
+  if (reply.status < 400) return;
+  if (body["error"].is_object()) {  // OpenAI's shape
+    const nlohmann::json& error = body["error"];
+    Require(error["message"].is_string() && error["type"].is_string() && error["code"].is_string());
+    Require(error["param"].is_null() || error["param"].is_string());
+    Require(error["billed"].is_string());
+  } else {
     Require(body["success"] == false && body["error"].is_string() && body["code"].is_string());
     Require(body["billed"].is_string() && body["request_id"].is_string());
   }

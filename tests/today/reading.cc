@@ -107,10 +107,11 @@ struct Reading::Programs {
   fakes::FakeClock clock;
   Planner planner;
   prometheus::Registry registry;
-  const PublicDoors doors{planner, clock, 1 << 20};
+  Log log{LogLevel::kError};
+  const AliasFile aliases{"", log};
+  const PublicDoors doors{planner, clock, 1 << 20, UnknownFields::kWarn, aliases};
   GatewayMetrics metrics{registry, doors.routes().Patterns()};
   AdmissionMetrics admission_metrics{registry};
-  Log log{LogLevel::kError};
   KeyRing no_keys{"", false, admission_metrics, log};
   Admission admission{{.rate_limit_per_minute = 0}, no_keys, nullptr, admission_metrics, clock, 0};
   Guard guard{{}, doors.routes(), admission, metrics, nullptr, clock};

@@ -89,7 +89,7 @@ Result<GenerationRequest> FalRequest::Read(std::string_view body, UnknownFields 
     }
   }
   if (!violations.empty()) return InvalidFields(std::move(violations));
-  Result<GenerationRequest> request = ReadFlux(model_.kind(), model_.name(), renamed, unknown);
+  Result<GenerationRequest> request = ReadFlux(model_.kind(), model_.name(), renamed, {}, unknown);
   if (!request) Reword(request.error());
   return request;
 }

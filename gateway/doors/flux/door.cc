@@ -10,8 +10,10 @@
 
 #include "base/loose_text.h"
 #include "gateway/doors/flux/flux.h"
+#include "gateway/doors/flux/flux_form.h"
 #include "gateway/doors/flux/models.h"
 #include "gateway/doors/render.h"
+#include "gateway/http/multipart.h"
 
 namespace flux::gateway {
 namespace {
@@ -54,7 +56,8 @@ Status OtherType(const Status& not_json) {
   const std::string cause =
       not_json.violations.empty() ? "" : " (" + not_json.violations.front().message + ")";
   return Status(Reason::kUnsupportedMediaType,
-                "the body must be JSON" + cause + "; send Content-Type: application/json");
+                "the body must be JSON" + cause +
+                    "; send Content-Type: application/json, or multipart/form-data for files");
 }
 
 }  // namespace
@@ -67,10 +70,20 @@ Result<std::string> FluxDoor::ModelOf(std::string_view path) const {
   return std::string(path.substr(kBeforeModel.size()));
 }
 
+Result<GenerationRequest> FluxDoor::Parse(const Exchange& exchange) const {
+  std::string body = std::exchange(exchange.request.body, std::string());
+  const v1::ModelKind kind = KindOf(exchange.model);
+  // What may be JSON is read as JSON, whatever its type says.
+  if (const std::string_view type = exchange.request.Header("content-type");
+      !body.starts_with('{') && SaysForm(type)) {
+    return ParseFluxForm(kind, exchange.model, type, std::move(body), unknown_fields_);
+  }
+  return ParseFlux(kind, exchange.model, body, unknown_fields_);
+}
+
 asio::awaitable<Result<Served>> FluxDoor::Serve(Exchange& exchange) {
   Request& request = exchange.request;
-  Result<GenerationRequest> parsed = ParseFlux(KindOf(exchange.model), exchange.model,
-                                               std::exchange(request.body, std::string()), unknown_fields_);
+  Result<GenerationRequest> parsed = Parse(exchange);
   if (!parsed && parsed.error().reason == Reason::kInvalidJson && !SaysJson(request.Header("content-type"))) {
     co_return OtherType(parsed.error());
   }
@@ -83,7 +96,7 @@ asio::awaitable<Result<Served>> FluxDoor::Serve(Exchange& exchange) {
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.Now() - request.arrived);
   Served served{
       .reply = JsonReply(200, RenderFlux(*made, elapsed.count())),
-      .billed = made->replayed() ? Billed::kNo : Billed::kYes,  // by an earlier request
+      .billed = BilledBy(*made),
       .upstream = std::chrono::nanoseconds(TimeUtil::DurationToNanoseconds(made->timings().upstream()))};
   AddParticulars(*made, served.reply.headers);
   co_return served;

@@ -13,7 +13,7 @@
 
 namespace flux::gateway {
 
-// POST a JSON object (flux.h) to the path that names the model.
+// POST a JSON object (flux.h), or a form with files (flux_form.h), to the path that names the model.
 class FluxDoor final : public Door {
  public:
   // Everything is borrowed.
@@ -28,6 +28,8 @@ class FluxDoor final : public Door {
   asio::awaitable<Result<Served>> Serve(Exchange& exchange) override;
 
  private:
+  Result<GenerationRequest> Parse(const Exchange& exchange) const;
+
   const FluxDialect& dialect_;
   Generator& generator_;
   const Clock& clock_;

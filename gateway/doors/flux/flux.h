@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "flux/v1/generation.pb.h"
@@ -34,9 +36,16 @@ namespace flux::gateway {
 Result<GenerationRequest> ParseFlux(v1::ModelKind kind, std::string_view model, std::string_view body,
                                     UnknownFields unknown = UnknownFields::kWarn);
 
-// The same of an object that is read already; takes the pictures out of it.
-Result<GenerationRequest> ReadFlux(v1::ModelKind kind, std::string_view model, nlohmann::json& body,
-                                   UnknownFields unknown);
+// Pictures that came as files, encoded as they came; their types are read from their first bytes.
+struct FluxUploads {
+  std::vector<std::string> images;
+  std::optional<std::string> mask;
+};
+
+// The same from an object that is JSON already, which is emptied of its pictures; files count as pictures of
+// "image_url", or of "image_urls" where the model takes several, and of "mask_url".
+Result<GenerationRequest> ReadFlux(v1::ModelKind kind, std::string_view model, nlohmann::json& object,
+                                   FluxUploads uploads, UnknownFields unknown);
 
 // {"success":true,"data":{…},"processing_time":N}: today's reply. Pictures that came as bytes become data
 // URIs.

@@ -1,4 +1,4 @@
-// Builds the error body; the header lists.
+// Builds the error body.
 #include "gateway/doors/flux/flux_dialect.h"
 
 #include "base/json.h"
@@ -53,33 +53,6 @@ Reply FluxDialect::Render(const Status& status, std::string_view request_id, Wal
   Reply reply = JsonReply(row.http_status, body.dump(-1, ' ', false, Json::error_handler_t::replace));
   AddAdvice(status, reply.headers);
   return reply;
-}
-
-HeaderPolicy FluxDialect::Policy() {
-  return {
-      .methods = "GET, POST, OPTIONS",
-      .headers =
-          "Content-Type, Authorization, X-API-Key, X-Request-Id, Idempotency-Key, traceparent, tracestate",
-      .exposed =
-          "X-Request-Id, x-fal-request-id, x-cost-usd, x-fal-attempts, x-queue-position, "
-          "x-queue-wait-ms, x-job-id, Idempotent-Replayed, x-budget-left-usd, x-should-retry, Retry-After, "
-          "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset",
-      // What libraries in a page add by themselves: agents that trace, and the SDK of OpenAI.
-      .also =
-          "baggage, sentry-trace, X-Stainless-Arch, X-Stainless-Async, X-Stainless-Custom-Poll-Interval, "
-          "X-Stainless-Helper-Method, X-Stainless-Lang, X-Stainless-OS, X-Stainless-Package-Version, "
-          "X-Stainless-Poll-Helper, X-Stainless-Raw-Response, X-Stainless-Read-Timeout, "
-          "X-Stainless-Retry-Count, X-Stainless-Runtime, X-Stainless-Runtime-Version, X-Stainless-Timeout",
-      .always = {{"X-Powered-By", "flux-gateway"},
-                 {"X-Proxy-Target", "FAL.AI"},
-                 // Replies are data for programs: no browser shall show one as a page, embed it, keep it or
-                 // tell others.
-                 {"X-Content-Type-Options", "nosniff"},
-                 {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
-                 {"Cross-Origin-Resource-Policy", "same-origin"},
-                 {"Referrer-Policy", "no-referrer"},
-                 {"Cache-Control", "no-store"}},
-  };
 }
 
 }  // namespace flux::gateway

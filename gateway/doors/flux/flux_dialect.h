@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "gateway/doors/dialect.h"
+#include "gateway/doors/header_policy.h"
 
 namespace flux::gateway {
 
@@ -19,9 +20,7 @@ class FluxDialect final : public Dialect {
   const HeaderPolicy& Headers() const override { return policy_; }
 
  private:
-  static HeaderPolicy Policy();
-
-  const HeaderPolicy policy_ = Policy();
+  const HeaderPolicy policy_ = PublicHeaderPolicy();
 };
 
 }  // namespace flux::gateway

@@ -59,6 +59,32 @@ Result<GenerationRequest> Assemble(v1::ModelKind kind, std::string_view model, F
   return GenerationRequest(std::move(request));
 }
 
+v1::ImageInput FileOf(std::string bytes) {
+  v1::ImageInput image;
+  image.set_data(std::move(bytes));
+  return image;
+}
+
+// Files beside what the fields say; what is wrong with that.
+std::vector<Violation> AddUploads(v1::ModelKind kind, FluxUploads uploads, FluxFields& fields) {
+  constexpr std::size_t kMost = 16;  // no model takes more
+  constexpr std::string_view kBoth = "must not be given both as a file and as text";
+  std::vector<Violation> violations;
+  if (uploads.mask && fields.mask) violations.push_back({"mask_url", std::string(kBoth)});
+  if (uploads.mask && !fields.mask) fields.mask = FileOf(*std::move(uploads.mask));
+  const bool several = kind == v1::MODEL_KIND_EDIT;
+  if (uploads.images.size() > (several ? kMost : 1)) {
+    violations.push_back({"image_url", several ? "must be at most 16 files" : "must be one file"});
+  } else if (!uploads.images.empty() && (fields.image || !fields.images.empty())) {
+    violations.push_back({"image_url", std::string(kBoth)});
+  } else if (several) {
+    for (std::string& bytes : uploads.images) fields.images.push_back(FileOf(std::move(bytes)));
+  } else if (!uploads.images.empty()) {
+    fields.image = FileOf(std::move(uploads.images.front()));
+  }
+  return violations;
+}
+
 }  // namespace
 
 Result<GenerationRequest> ParseFlux(v1::ModelKind kind, std::string_view model, std::string_view body,
@@ -69,13 +95,15 @@ Result<GenerationRequest> ParseFlux(v1::ModelKind kind, std::string_view model, 
     status.violations.push_back({"", json ? "the body must be a JSON object" : json.error().message});
     return status;
   }
-  return ReadFlux(kind, model, *json, unknown);
+  return ReadFlux(kind, model, *json, {}, unknown);
 }
 
-Result<GenerationRequest> ReadFlux(v1::ModelKind kind, std::string_view model, nlohmann::json& body,
-                                   UnknownFields unknown) {
-  Result<FluxFields> fields = ReadFluxFields(body, unknown);
+Result<GenerationRequest> ReadFlux(v1::ModelKind kind, std::string_view model, nlohmann::json& object,
+                                   FluxUploads uploads, UnknownFields unknown) {
+  Result<FluxFields> fields = ReadFluxFields(object, unknown);
   if (!fields) return std::move(fields).error();
+  std::vector<Violation> violations = AddUploads(kind, std::move(uploads), *fields);
+  if (!violations.empty()) return InvalidFields(std::move(violations));
   return Assemble(kind, model, *std::move(fields));
 }
 

@@ -1,13 +1,14 @@
 // A reload builds a new snapshot beside the old one and swaps them.
 #include "gateway/guard/caller/key_ring.h"
 
-#include <fstream>
 #include <utility>
+
+#include "base/small_file.h"
 
 namespace flux::gateway {
 namespace {
 
-constexpr std::size_t kMaxFileBytes = 16U << 20;  // a hundred thousand keys
+constexpr std::size_t kMaxFileMib = 16;  // a hundred thousand keys
 
 }  // namespace
 
@@ -73,18 +74,9 @@ void KeyRing::Reload() {
 }
 
 ApiKeys::Parsed LoadApiKeys(const std::string& file, bool allow_empty) {
-  std::ifstream in(file, std::ios::binary);
-  std::string text;
-  char chunk[64 * 1024];
-  while (in && text.size() <= kMaxFileBytes) {
-    in.read(chunk, sizeof chunk);
-    text.append(chunk, static_cast<std::size_t>(in.gcount()));
-  }
-  if (!in.eof() || text.size() > kMaxFileBytes) {
-    const bool large = text.size() > kMaxFileBytes;
-    return {{}, {large ? "is larger than 16 MiB" : "cannot be read"}};
-  }
-  ApiKeys::Parsed parsed = ApiKeys::Parse(text);
+  const FileText read = ReadSmallFile(file, kMaxFileMib);
+  if (!read.problem.empty()) return {{}, {read.problem}};
+  ApiKeys::Parsed parsed = ApiKeys::Parse(read.text);
   if (parsed.problems.empty() && parsed.keys.all().empty() && !allow_empty) {
     parsed.problems.emplace_back(
         "holds no key, so nobody could call; --allow-empty-keys=true if that is meant");

@@ -33,6 +33,7 @@ class RoutesTest : public testing::Test {
 
   PlainDoor door_;
   PlainDialect elsewhere_;
+  PlainDialect area_;
   RouteTable table_{{{"GET", "/jobs", door_, Access::kKey, 0},
                      {"POST", "/jobs/{id}", door_, Access::kSpends, 10},
                      {"GET", "/jobs/{id}", door_, Access::kKey, 0},
@@ -41,6 +42,7 @@ class RoutesTest : public testing::Test {
                      {"GET", "/jobs/{id}/logs", door_, Access::kKey, 0},
                      {"GET", "/models/{model}", door_, Access::kKey, 0},
                      {"GET", "/apps/{...}", door_, Access::kKey, 0}},
+                     {{"/v1/", area_}},
                     elsewhere_};
 };
 
@@ -95,6 +97,9 @@ TEST_F(RoutesTest, PatternsAreToldOnce) {
 TEST_F(RoutesTest, WhoeverIsNotThereSpeaksTheDialectOfElsewhere) {
   EXPECT_EQ(&table_.DialectOf(table_.Find("/nowhere", "GET")), &elsewhere_);
   EXPECT_EQ(&table_.DialectOf(table_.Find("/jobs", "PUT")), &door_.dialect);
+  EXPECT_EQ(&table_.DialectOf(table_.Find("/v1/chat/completions", "POST")), &area_) << "a door's own area";
+  EXPECT_EQ(&table_.DialectOf(table_.Find("/v1", "GET")), &elsewhere_);
+  EXPECT_EQ(&table_.DialectOf(RouteMatch()), &elsewhere_);
 }
 
 }  // namespace

@@ -105,10 +105,11 @@ class AdmissionTest : public testing::Test {
   fakes::FakeClock clock_;
   fakes::FakeBackend backend_;
   prometheus::Registry registry_;
-  const PublicDoors doors_{backend_, clock_, 1 << 20};
+  Log log_{LogLevel::kError};
+  const AliasFile aliases_{"", log_};
+  const PublicDoors doors_{backend_, clock_, 1 << 20, UnknownFields::kWarn, aliases_};
   GatewayMetrics gateway_metrics_{registry_, doors_.routes().Patterns()};
   AdmissionMetrics metrics_{registry_};
-  Log log_{LogLevel::kError};
   std::unique_ptr<KeyRing> keys_ = std::make_unique<KeyRing>("", false, metrics_, log_);
   AdmissionOptions options_;
   std::unique_ptr<Admission> admission_;

@@ -68,10 +68,11 @@ class GuardTest : public testing::Test {
   fakes::FakeClock clock_;
   fakes::FakeBackend backend_;
   prometheus::Registry registry_;
-  const PublicDoors doors_{backend_, clock_, 1 << 20};
+  Log log_{LogLevel::kError};
+  const AliasFile aliases_{"", log_};
+  const PublicDoors doors_{backend_, clock_, 1 << 20, UnknownFields::kWarn, aliases_};
   GatewayMetrics metrics_{registry_, doors_.routes().Patterns()};
   AdmissionMetrics admission_metrics_{registry_};
-  Log log_{LogLevel::kError};
   KeyRing no_keys_{"", false, admission_metrics_, log_};
   Admission admission_{{.rate_limit_per_minute = 0}, no_keys_, nullptr, admission_metrics_, clock_, 0};
   std::unique_ptr<Guard> guard_;

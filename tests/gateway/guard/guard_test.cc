@@ -282,7 +282,7 @@ INSTANTIATE_TEST_SUITE_P(Rows, ContentTypes,
                                          TypeCase{"None", "", 400},
                                          TypeCase{"BrowsersDefault", "text/plain;charset=UTF-8", 400},
                                          TypeCase{"CurlsDefault", "application/x-www-form-urlencoded", 400},
-                                         TypeCase{"Multipart", "multipart/form-data; boundary=x", 415},
+                                         TypeCase{"Multipart", "multipart/form-data; boundary=x", 400},
                                          TypeCase{"Picture", "image/png", 415},
                                          TypeCase{"Xml", "application/xml", 415}),
                          [](const auto& row) { return row.param.name; });

@@ -1,6 +1,6 @@
 // libpng and libjpeg report errors with longjmp: the functions that call setjmp own nothing that needs a
 // destructor, and what they change lives in the object.
-#include "service/delivery/picture_decoder.h"
+#include "base/picture_decoder.h"
 
 #include <jerror.h>
 #include <jpeglib.h>  // needs FILE and size_t first
@@ -14,7 +14,7 @@
 #include <cstring>
 #include <vector>
 
-namespace flux::service {
+namespace flux {
 namespace {
 
 // Text that survives a longjmp.
@@ -263,4 +263,4 @@ std::unique_ptr<PictureDecoder> MakePictureDecoder(std::string_view content_type
   return format == kFormats.end() ? nullptr : format->make(bytes);
 }
 
-}  // namespace flux::service
+}  // namespace flux

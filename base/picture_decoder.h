@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace flux::service {
+namespace flux {
 
 struct PictureSize {
   std::uint32_t width = 0;  // pixels
@@ -46,4 +46,4 @@ class PictureDecoder {
 // Decodes image/png, image/jpeg and image/webp; nullptr for every other type.
 std::unique_ptr<PictureDecoder> MakePictureDecoder(std::string_view content_type, std::string_view bytes);
 
-}  // namespace flux::service
+}  // namespace flux
