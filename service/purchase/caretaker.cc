@@ -48,14 +48,16 @@ asio::awaitable<void> Caretaker::Run() {
     return true;
   };
   for (;;) {
-    if (due(renew, options_.lease / 3) && kept_.driven() > 0) co_await store_.Renew();
+    if (due(renew, options_.lease / 3) && kept_.driven() > 0) {
+      static_cast<void>(co_await store_.Renew());
+    }
     if (kept_.driven() < options_.most_driven) co_await Claim();
     if (due(totals, kTotals)) {
       const Result<StoreTotals> now = co_await store_.Totals();
       if (now) metrics_.Show(*now, clock_.WallNow());
       co_await ShowBudgets();
     }
-    if (due(expiry, kExpiry)) co_await store_.Expire(1'000);
+    if (due(expiry, kExpiry)) static_cast<void>(co_await store_.Expire(1'000));
     TellStore();
     Event never(loop_);
     co_await never.Wait(std::chrono::steady_clock::now() + std::min(kBeat, options_.lease / 3));

@@ -72,6 +72,7 @@ bool IsAnyRunning(const StoredJob& job) {
 Result<v1::Generation> ResultOf(const StoredJob& job) {
   if (job.purchases.size() == 1) return OutcomeOf(job.purchases[0]);
   std::vector<Result<v1::Generation>> results;
+  results.reserve(job.purchases.size());
   for (const StoredPurchase& purchase : job.purchases) results.push_back(OutcomeOf(purchase));
   return Merge(std::move(results));
 }
@@ -314,7 +315,7 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::Hand(Result<v1::Generatio
   }
   *result->mutable_timings()->mutable_total() = ToProto(parts_.clock.Now() - context.arrived);
   const auto mark = [](Store& store, std::string job) -> asio::awaitable<void> {
-    co_await store.MarkDelivered(std::move(job));
+    static_cast<void>(co_await store.MarkDelivered(std::move(job)));
   };
   asio::co_spawn(parts_.loop, mark(parts_.store, std::move(id)), asio::detached);
   co_return result;

@@ -163,7 +163,8 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::Send(Running& running, st
     // fal has it now. Where the store is away, the id is written with the outcome's own steps: nothing is
     // sent again meanwhile, and after our death fal's history is asked.
     FalTicket told = ToStored(*ticket);
-    co_await parts_.store.MarkAccepted(running.job.id, static_cast<std::uint32_t>(part), std::move(told));
+    static_cast<void>(co_await parts_.store.MarkAccepted(running.job.id, static_cast<std::uint32_t>(part),
+                                                         std::move(told)));
     co_return co_await Follow(running, part, *std::move(ticket));
   }
   Result<fal::FalReply> reply = co_await parts_.transport.Send(call);

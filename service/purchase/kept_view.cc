@@ -124,7 +124,7 @@ asio::awaitable<Result<v1::Job>> KeptPurchases::Find(std::string id, std::string
   if (!found) co_return std::move(found).error();
   if (!*found || !MaySee(**found, caller)) co_return Status(Reason::kUnknownJob);
   v1::Job job = Shown(**found);
-  if (job.has_generation()) co_await parts_.store.MarkDelivered((**found).id);
+  if (job.has_generation()) static_cast<void>(co_await parts_.store.MarkDelivered((**found).id));
   co_return job;
 }
 

@@ -307,6 +307,7 @@ awaitable<Result<std::optional<StoredJob>>> PostgresStore::FindLike(std::string 
 awaitable<Result<std::vector<StoredJob>>> PostgresStore::List(JobQuery query) {
   const bool possible = IsText(query.caller) && IsText(query.after);
   std::vector<std::string> states;
+  states.reserve(query.states.size());
   for (const PurchaseState state : query.states) states.emplace_back(Name(state));
   return AskJobs(link_, possible,
                  Query(S::kList, {P(std::move(query.caller)), P(std::move(query.after)), P(ArrayText(states)),
@@ -323,6 +324,7 @@ awaitable<Result<std::vector<BudgetState>>> PostgresStore::Budgets(std::vector<B
   if (!answers) co_return std::move(answers).error();
   const PostgresRows& rows = answers->at(0);
   std::vector<BudgetState> states;
+  states.reserve(lines.size());
   for (int row = 0; row < rows.size(); ++row) {
     states.push_back(StateOf(lines.at(static_cast<std::size_t>(row)), rows.Int(row, 0), rows.Int(row, 1),
                              ReadTime(rows, row, 2)));
