@@ -14,10 +14,10 @@ namespace flux::gateway {
 
 class PublicDoors {
  public:
-  // `max_body`: the largest body, in bytes, of routes that take pictures. What is borrowed outlives the
-  // doors.
+  // `max_body`: the largest body, in bytes, of routes that take pictures. `docs`: whether there are routes
+  // that describe the API. What is borrowed outlives the doors.
   PublicDoors(FluxBackend& backend, const Clock& clock, std::uint64_t max_body, UnknownFields unknown_fields,
-              const AliasFile& aliases);
+              const AliasFile& aliases, bool docs = true);
   ~PublicDoors();
 
   const RouteTable& routes() const;
