@@ -89,6 +89,22 @@ void AddHeaders(std::span<const std::string_view> names, ApiJson& headers) {
   for (const std::string_view name : names) headers[std::string(name)] = HeaderNamed(name);
 }
 
+// As render.cc and the guard add them.
+void AddFailureHeaders(bool spends, int status, ApiJson& headers) {
+  constexpr std::string_view kBudget[] = {"x-budget-left-usd"};
+  constexpr std::string_view kWait[] = {"Retry-After"};
+  constexpr std::string_view kStop[] = {"x-should-retry"};
+  constexpr int kFailed = 500;
+  if (spends) {
+    AddHeaders(kOnSpending, headers);
+    AddHeaders(kOnLostPurchases, headers);
+  } else if (status >= kFailed) {
+    AddHeaders(kStop, headers);
+  }
+  if (spends && (status == 402 || status == 429)) AddHeaders(kBudget, headers);
+  if (status == 429 || status == 503) AddHeaders(kWait, headers);
+}
+
 std::set<Reason> ReasonsOf(const Route& route, const std::vector<Reason>& own) {
   std::set<Reason> reasons(std::begin(kAnywhere), std::end(kAnywhere));
   const bool spends = route.access == Access::kSpends;
@@ -272,16 +288,7 @@ void ApiDocument::AddFailures(const Route& route, const Operation& operation, Ap
   for (auto& [status, examples] : by_status) {
     ApiJson response{{"description", "Refused or failed:\n" + words[status]}, {"headers", ApiJson::object()}};
     AddHeaders(kOnAll, response["headers"]);
-    if (route.access == Access::kSpends) {
-      constexpr int kMostRefusals = 500;
-      if (status >= kMostRefusals || status == 409) AddHeaders(kOnLostPurchases, response["headers"]);
-      if (status == 402 || status == 429) {
-        constexpr std::string_view kBudget[] = {"x-budget-left-usd", "x-should-retry"};
-        AddHeaders(kBudget, response["headers"]);
-      }
-    }
-    if (status == 429 || status == 503) response["headers"]["Retry-After"] = HeaderNamed("Retry-After");
-    if (status == 429) AddHeaders(kOnSpending, response["headers"]);
+    AddFailureHeaders(route.access == Access::kSpends, status, response["headers"]);
     response["content"]["application/json"] = {{"schema", schema}, {"examples", std::move(examples)}};
     responses[std::to_string(status)] = Shared("Failure" + std::to_string(status), std::move(response));
   }
