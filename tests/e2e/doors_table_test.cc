@@ -23,13 +23,13 @@ constexpr char kOk[] = "OK";
 struct Case {
   const char* name;
   const char* model;
-  json fields = json::object();        // beside the prompt
-  const char* reason = kOk;            // row of the error table
-  const char* prompt = "";             // empty: the case's name; "sim:…" lets fal fail
-  const char* caller = "";             // name of a key; empty: none is shown
-  bool keyed = false;                  // with an idempotency key
-  bool again = false;                  // the same request once more: what counts is the second answer
-  std::size_t bought = 1;              // by one door
+  json fields = json::object();  // beside the prompt
+  const char* reason = kOk;      // row of the error table
+  const char* prompt = "";       // empty: the case's name; "sim:…" lets fal fail
+  const char* caller = "";       // name of a key; empty: none is shown
+  bool keyed = false;            // with an idempotency key
+  bool again = false;            // the same request once more: what counts is the second answer
+  std::size_t bought = 1;        // by one door
 };
 
 struct Question {
@@ -48,8 +48,8 @@ std::string SizeOf(const json& size) {
 
 // OpenAI's names for what it has names for; the rest goes as it is.
 Question AsOpenAi(const std::string& model, const json& fields) {
-  const std::map<std::string, std::string> names{{"num_images", "n"}, {"image_url", "image"},
-                                                 {"image_urls", "image"}, {"mask_url", "mask"}};
+  const std::map<std::string, std::string> names{
+      {"num_images", "n"}, {"image_url", "image"}, {"image_urls", "image"}, {"mask_url", "mask"}};
   Question question{"/v1/images/generations", {{"model", model}}};
   for (const auto& [name, value] : fields.items()) {
     const auto other = names.find(name);
@@ -134,29 +134,102 @@ std::vector<Case> Cases() {
       {"SizeByName", "text-to-image/dev", {{"aspect_ratio", "square_hd"}}},
       {"SizeByRatio", "text-to-image/dev", {{"aspect_ratio", "16:9"}}},
       {"SizeOfUltra", "text-to-image/pro-v1.1-ultra", {{"aspect_ratio", "9:16"}}},
-      {"SizeTooLarge", "text-to-image/flux-2", {{"aspect_ratio", {{"width", 4096}, {"height", 512}}}}, "INVALID_FIELD", "", "", false, false, 0},
-      {"SizeTooSmall", "text-to-image/flux-2", {{"aspect_ratio", {{"width", 64}, {"height", 64}}}}, "INVALID_FIELD", "", "", false, false, 0},
+      {"SizeTooLarge",
+       "text-to-image/flux-2",
+       {{"aspect_ratio", {{"width", 4096}, {"height", 512}}}},
+       "INVALID_FIELD",
+       "",
+       "",
+       false,
+       false,
+       0},
+      {"SizeTooSmall",
+       "text-to-image/flux-2",
+       {{"aspect_ratio", {{"width", 64}, {"height", 64}}}},
+       "INVALID_FIELD",
+       "",
+       "",
+       false,
+       false,
+       0},
       // seeds and other fields
       {"Seed", "text-to-image/dev", {{"seed", 42}}},
       {"SeedOf64Bits", "text-to-image/dev", {{"seed", 18446744073709551615ULL}}},
       {"SeedAsText", "text-to-image/dev", {{"seed", "7"}}},
       {"SeedBelowZero", "text-to-image/dev", {{"seed", -5}}, "INVALID_FIELD", "", "", false, false, 0},
       {"StepsAndGuidance", "text-to-image/dev", {{"num_inference_steps", 30}, {"guidance_scale", 5}}},
-      {"StepsTooMany", "text-to-image/schnell", {{"num_inference_steps", 13}}, "INVALID_FIELD", "", "", false, false, 0},
-      {"GuidanceOutOfRange", "text-to-image/dev", {{"guidance_scale", 21}}, "INVALID_FIELD", "", "", false, false, 0},
+      {"StepsTooMany",
+       "text-to-image/schnell",
+       {{"num_inference_steps", 13}},
+       "INVALID_FIELD",
+       "",
+       "",
+       false,
+       false,
+       0},
+      {"GuidanceOutOfRange",
+       "text-to-image/dev",
+       {{"guidance_scale", 21}},
+       "INVALID_FIELD",
+       "",
+       "",
+       false,
+       false,
+       0},
       {"Strength", "image-to-image/flux-1-dev", with(picture, {{"strength", 0.5}})},
       {"Format", "text-to-image/dev", {{"output_format", "png"}}},
-      {"FormatUnknown", "text-to-image/dev", {{"output_format", "bmp"}}, "INVALID_FIELD", "", "", false, false, 0},
-      {"FormatNotOfThisModel", "text-to-image/dev", {{"output_format", "webp"}}, "INVALID_FIELD", "", "", false, false, 0},
+      {"FormatUnknown",
+       "text-to-image/dev",
+       {{"output_format", "bmp"}},
+       "INVALID_FIELD",
+       "",
+       "",
+       false,
+       false,
+       0},
+      {"FormatNotOfThisModel",
+       "text-to-image/dev",
+       {{"output_format", "webp"}},
+       "INVALID_FIELD",
+       "",
+       "",
+       false,
+       false,
+       0},
       {"CheckerOff", "text-to-image/dev", {{"enable_safety_checker", false}}},
       {"Tolerance", "text-to-image/pro", {{"safety_tolerance", "5"}}},
-      {"FieldOfAnotherModel", "text-to-image/pro", {{"negative_prompt", "rain"}}, "INVALID_FIELD", "", "", false, false, 0},
-      {"SlipOfThePen", "text-to-image/dev", {{"guidence_scale", 3}}, "INVALID_FIELD", "", "", false, false, 0},
+      {"FieldOfAnotherModel",
+       "text-to-image/pro",
+       {{"negative_prompt", "rain"}},
+       "INVALID_FIELD",
+       "",
+       "",
+       false,
+       false,
+       0},
+      {"SlipOfThePen",
+       "text-to-image/dev",
+       {{"guidence_scale", 3}},
+       "INVALID_FIELD",
+       "",
+       "",
+       false,
+       false,
+       0},
       {"FieldOfNobody", "text-to-image/dev", {{"wandering_field", 3}}},
       // refusals
       {"NoModel", "text-to-image/nothing", json::object(), "UNKNOWN_MODEL", "", "", false, false, 0},
-      {"PictureNotAPicture", "edit/flux-2", {{"image_urls", {"data:image/png;base64,aGVsbG8="}}}, "INVALID_FIELD", "", "", false, false, 0},
-      {"ContentPolicy", "text-to-image/dev", json::object(), "CONTENT_POLICY", "sim:policy", "", false, false, 0},
+      {"PictureNotAPicture",
+       "edit/flux-2",
+       {{"image_urls", {"data:image/png;base64,aGVsbG8="}}},
+       "INVALID_FIELD",
+       "",
+       "",
+       false,
+       false,
+       0},
+      {"ContentPolicy", "text-to-image/dev", json::object(), "CONTENT_POLICY", "sim:policy", "", false, false,
+       0},
       {"FalFails", "text-to-image/dev", json::object(), "UPSTREAM_ERROR", "sim:500", "", false, false, 0},
       {"NoPictures", "text-to-image/dev", json::object(), "UPSTREAM_NO_IMAGES", "sim:empty"},
       {"NoJson", "text-to-image/dev", json::object(), "UPSTREAM_PROTOCOL", "sim:notjson"},
@@ -165,14 +238,16 @@ std::vector<Case> Cases() {
       {"AnswerCut", "text-to-image/dev", json::object(), "UPSTREAM_CONNECTION_LOST", "sim:cut"},
       // who asks
       {"Key", "text-to-image/schnell", json::object(), kOk, "", "narrow"},
-      {"KeyNotForIt", "text-to-image/dev", json::object(), "MODEL_NOT_ALLOWED", "", "narrow", false, false, 0},
+      {"KeyNotForIt", "text-to-image/dev", json::object(), "MODEL_NOT_ALLOWED", "", "narrow", false, false,
+       0},
       {"KeyUnknown", "text-to-image/dev", json::object(), "UNAUTHENTICATED", "", "stranger", false, false, 0},
       {"BudgetGone", "text-to-image/pro", json::object(), "BUDGET_EXCEEDED", "", "poor", false, false, 0},
       {"RateLimited", "text-to-image/schnell", json::object(), "RATE_LIMITED", "", "slow", false, true, 1},
       // once
       {"Replayed", "text-to-image/dev", {{"seed", 9}}, kOk, "", "", true, true, 1},
       {"ReplayedEdit", "edit/kontext-pro", pictures, kOk, "", "", true, true, 1},
-      {"FailureFreesTheKey", "text-to-image/dev", json::object(), "UPSTREAM_ERROR", "sim:500", "", true, true, 0},
+      {"FailureFreesTheKey", "text-to-image/dev", json::object(), "UPSTREAM_ERROR", "sim:500", "", true, true,
+       0},
   };
 }
 
@@ -216,14 +291,17 @@ class DoorsTable : public testing::TestWithParam<Case> {
     place_ = nullptr;
   }
 
-  static std::size_t Received() { return Stack::Get(stack_->fal_address(), "/_sim/requests").json["requests"].size(); }
+  static std::size_t Received() {
+    return Stack::Get(stack_->fal_address(), "/_sim/requests").json["requests"].size();
+  }
 
   static httplib::Headers HeadersOf(const Case& row, const Door& door) {
     httplib::Headers headers;
     if (row.keyed) headers.emplace("Idempotency-Key", std::string(row.name) + "-" + door.name);
     if (*row.caller == '\0') return headers;
     const auto key = keys_->find(std::string(row.caller) + "-" + door.name);
-    headers.emplace("Authorization", "Bearer " + (key == keys_->end() ? std::string("flux_none") : key->second));
+    headers.emplace("Authorization",
+                    "Bearer " + (key == keys_->end() ? std::string("flux_none") : key->second));
     return headers;
   }
 

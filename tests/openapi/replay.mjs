@@ -109,7 +109,21 @@ try {
   await wrong('/api/v1/usage', 'get', {url: `${programs.url}/api/v1/usage?days=0`});
   await wrong('/v1/models/{id}', 'get', {url: `${programs.url}/v1/models/nothing`});
   await wrong('/docs/{file}', 'get', {url: `${programs.url}/docs/nothing.js`});
+
+  // HEAD is GET without the body; who has it is told so.
+  const head = await fetch(`${programs.url}/openapi.json`, {method: 'HEAD'});
+  assert.deepStrictEqual([head.status, await head.text()], [200, '']);
+  assert.ok(Number(head.headers.get('content-length')) > 100_000);
+  const had = await fetch(`${programs.url}/openapi.json`, {headers: {'If-None-Match': head.headers.get('etag')}});
+  assert.strictEqual(had.status, 304);
   console.log(`${count} exchanges as documented`);
 } finally {
   await programs.stop();
+}
+
+const silent = await startPrograms(process.argv[2], ['--docs=false']);
+try {
+  for (const path of ['/openapi.json', '/docs']) assert.strictEqual((await fetch(silent.url + path)).status, 404);
+} finally {
+  await silent.stop();
 }

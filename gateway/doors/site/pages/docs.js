@@ -146,9 +146,9 @@ function fill(box, path, method, operation) {
   const parameters = (operation.parameters ?? []).map(resolve)
       .map(({name, schema, required, description}) => field(name, schema, required, description));
   box.append(element('div', {className: 'columns'},
-      element('div', {}, ...paragraphs(operation.description ?? ''), ...fields('Path, query, headers', parameters),
+      element('div', {}, ...paragraphs(operation.description ?? ''),
           ...fieldsOf('Fields', body['application/json']?.schema), ...fieldsOf('As a form (multipart/form-data)', body['multipart/form-data']?.schema),
-          ...replies(operation), ...headersOf(operation)),
+          ...fields('Path, query, headers', parameters), ...replies(operation), ...headersOf(operation)),
       codeOf(path, method, operation)));
 }
 
