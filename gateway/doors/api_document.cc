@@ -235,7 +235,10 @@ ApiJson ApiDocument::SchemaNamed(const std::string& name) {
 }
 
 void ApiDocument::Add(const Route& route, const std::string& path, Operation operation) {
-  ApiJson json{{"operationId", operation.id},
+  // Names of models may differ in signs only.
+  std::string id = operation.id;
+  for (int next = 2; !ids_.insert(id).second; ++next) id = operation.id + "_" + std::to_string(next);
+  ApiJson json{{"operationId", id},
                {"tags", {operation.tag}},
                {"summary", operation.summary},
                {"description", operation.description},

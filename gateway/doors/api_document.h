@@ -4,6 +4,7 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,7 @@ using ApiJson = nlohmann::ordered_json;
 
 // What a door says of one path and method. JSON is as OpenAPI has it.
 struct Operation {
-  std::string id = {};  // one word, unique, for programs that are generated
+  std::string id = {};  // one word, for programs that are generated; made unique
   std::string tag = {};
   std::string summary = {};
   std::string description = {};                // sentences
@@ -76,6 +77,7 @@ class ApiDocument {
   ApiJson paths_ = ApiJson::object();
   ApiJson schemas_ = ApiJson::object();
   ApiJson responses_ = ApiJson::object();
+  std::set<std::string> ids_;                              // of operations
   std::map<std::string, std::string> names_of_responses_;  // by their text
 };
 

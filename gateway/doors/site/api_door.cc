@@ -4,6 +4,7 @@
 #include <asio/post.hpp>
 #include <asio/this_coro.hpp>
 #include <chrono>
+#include <exception>
 #include <utility>
 
 #include "base/remote_event.h"
@@ -44,12 +45,17 @@ asio::awaitable<Result<std::shared_ptr<const ApiDoor::Written>>> ApiDoor::Curren
   const auto job = std::make_shared<Job>(co_await asio::this_coro::executor, *std::move(models));
   RemoteEvent::Waiter waiter(job->done);
   asio::post(writer_, [this, job] {
-    job->written = Write(job->models);
+    try {
+      job->written = Write(job->models);
+    } catch (const std::exception&) {
+      // Nothing was written, which is told below.
+    }
     RemoteEvent::Set({job, &job->done});
   });
   const Event::Outcome outcome = co_await waiter.Wait(context.deadline);
   if (outcome == Event::Outcome::kCancelled) co_return Status(Reason::kCancelled);
   if (outcome == Event::Outcome::kDeadline) co_return Status(Reason::kDeadlineExceeded);
+  if (job->written == nullptr) co_return Status(Reason::kInternal);
   co_return job->written;
 }
 
