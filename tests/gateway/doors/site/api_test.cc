@@ -29,9 +29,9 @@ v1::ModelParameter* Add(v1::Model& model, const std::string& name, v1::Parameter
 // A model for each pattern of the flux door, the first with one parameter of each kind.
 v1::ListModelsResponse Models() {
   v1::ListModelsResponse models;
-  for (const char* name :
-       {"text-to-image/pro", "text-to-image/dev", "text-to-image/schnell", "text-to-image/x1",
-        "text-to-image/x-1", "image-to-image", "image-to-image/other", "inpainting", "inpainting/v1.1", "edit/x"}) {
+  for (const char* name : {"text-to-image/pro", "text-to-image/dev", "text-to-image/schnell",
+                           "text-to-image/x1", "text-to-image/x-1", "image-to-image", "image-to-image/other",
+                           "inpainting", "inpainting/v1.1", "edit/x"}) {
     models.add_models()->set_name(name);
   }
   v1::Model& first = *models.mutable_models(0);
