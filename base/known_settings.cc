@@ -19,6 +19,7 @@ constexpr auto kKnown = std::to_array<std::string_view>({
     "FLUX_API_KEYS_FILE",
     "FLUX_BUDGETS_FILE",
     "FLUX_CATALOGUE",
+    "FLUX_DOCS",
     "FLUX_DRAIN_DELAY",
     "FLUX_DRAIN_GRACE",
     "FLUX_FAL_ALLOW_HTTP",

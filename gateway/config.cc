@@ -129,6 +129,8 @@ void DeclareOptions(Options& options, GatewayConfig& config) {
               "JSON file of names that OpenAI clients may ask for, and the models they stand for; empty: "
               "gpt-image-*, chatgpt-image-*, dall-e-* and the default stand for flux-2",
               config.model_aliases_file);
+  options.Add("--docs", "Describe the API to whoever asks: /openapi.json for programs, /docs for people",
+              config.docs);
   options.Add("--enable-logging", "One access log line per request", config.enable_logging, "ENABLE_LOGGING");
   options.Add("--log-level", "Least important lines that are written: info, warn or error", config.log_level);
   options.AddSecret("FLUX_SERVICE_TOKEN",

@@ -50,6 +50,7 @@ struct GatewayConfig {
   Bytes max_message{128ULL << 20};
   std::string unknown_fields = "warn";
   std::string model_aliases_file;  // empty: the built-in ones
+  bool docs = true;
   bool enable_logging = true;
   std::string log_level = "info";
 };

@@ -2,6 +2,7 @@
 // included, and the headers of all its replies.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string_view>
 
 #include "base/clock.h"
@@ -9,6 +10,8 @@
 #include "gateway/http/message.h"
 
 namespace flux::gateway {
+
+class ApiDocument;
 
 // What every reply of a dialect carries. Texts are literals.
 struct HeaderPolicy {
@@ -29,6 +32,9 @@ class Dialect {
   // A failure as this dialect's clients know failures: status, body, and what a program does about it
   // (render.h has the headers that are the same everywhere).
   virtual Reply Render(const Status& status, std::string_view request_id, WallTime now) const = 0;
+
+  // The schema of that body, kept in the document: the reference to it.
+  virtual nlohmann::ordered_json DescribeError(ApiDocument& document) const = 0;
 
   virtual const HeaderPolicy& Headers() const = 0;
 };

@@ -17,6 +17,7 @@
 
 namespace flux::gateway {
 
+class ApiDocument;
 struct Route;
 
 // Who asks, as far as doors may know.
@@ -65,6 +66,10 @@ class Door {
   // What a request to this path would buy, as far as that can be told without its body; empty where it
   // cannot, or where nothing is bought. A failure where the path, though it fits a row, stands for nothing.
   virtual Result<std::string> ModelOf(std::string_view) const { return std::string(); }
+
+  // Says what this route is for, to people and programs that ask for it (api_document.h), path by path. A
+  // route of which nothing is said is in no document.
+  virtual void Describe(const Route&, ApiDocument&) const {}
 
   // Serves one request. A failure is rendered by the dialect, after the guard has counted it.
   virtual asio::awaitable<Result<Served>> Serve(Exchange& exchange) = 0;

@@ -9,12 +9,15 @@
 #include "gateway/doors/generate.h"
 #include "gateway/doors/jobs/door.h"
 #include "gateway/doors/openai/door.h"
+#include "gateway/doors/site/api_door.h"
+#include "gateway/doors/site/pages_door.h"
+#include "gateway/doors/site/site_dialect.h"
 
 namespace flux::gateway {
 
 struct PublicDoors::Impl {
   Impl(FluxBackend& backend, const Clock& clock, std::uint64_t max_body, UnknownFields unknown_fields,
-       const AliasFile& aliases, bool https)
+       const AliasFile& aliases, bool https, bool docs)
       : generator(backend),
         flux(flux_dialect, generator, clock, unknown_fields),
         models(flux_dialect, backend),
@@ -25,10 +28,13 @@ struct PublicDoors::Impl {
         generations(ImagesPath::kGenerations, images),
         edits(ImagesPath::kEdits, images),
         openai_models(openai_dialect, backend, aliases),
-        routes(Rows(max_body), {{"/v1/", openai_dialect}, {"/fal/", fal_dialect}, {"/api/fal/", fal_dialect}},
-               flux_dialect) {}
+        site_dialect(flux_dialect),
+        api(site_dialect, backend, clock, routes),
+        pages(site_dialect),
+        routes(Rows(max_body, docs),
+               {{"/v1/", openai_dialect}, {"/fal/", fal_dialect}, {"/api/fal/", fal_dialect}}, flux_dialect) {}
 
-  std::vector<Route> Rows(std::uint64_t max_body) {
+  std::vector<Route> Rows(std::uint64_t max_body, bool docs) {
     constexpr std::uint64_t kNoBody = 64 * 1024;  // what a client may send to a route that reads none
     std::vector<Route> rows;
     for (const std::string_view pattern : FluxDoor::Patterns()) {
@@ -46,6 +52,10 @@ struct PublicDoors::Impl {
     rows.push_back({"GET", "/v1/models", openai_models, Access::kKey, kNoBody});
     rows.push_back({"GET", "/v1/models/{id}", openai_models, Access::kKey, kNoBody});
     rows.push_back({"GET", "/v1/models/{kind}/{id}", openai_models, Access::kKey, kNoBody});
+    if (!docs) return rows;
+    rows.push_back({"GET", "/openapi.json", api, Access::kOpen, kNoBody});
+    rows.push_back({"GET", "/docs", pages, Access::kOpen, kNoBody});
+    rows.push_back({"GET", "/docs/{file}", pages, Access::kOpen, kNoBody});
     return rows;
   }
 
@@ -63,12 +73,15 @@ struct PublicDoors::Impl {
   ImagesDoor generations;
   ImagesDoor edits;
   OpenAiModelsDoor openai_models;
+  const SiteDialect site_dialect;
+  ApiDoor api;
+  PagesDoor pages;
   const RouteTable routes;
 };
 
 PublicDoors::PublicDoors(FluxBackend& backend, const Clock& clock, std::uint64_t max_body,
-                         UnknownFields unknown_fields, const AliasFile& aliases, bool https)
-    : impl_(std::make_unique<Impl>(backend, clock, max_body, unknown_fields, aliases, https)) {}
+                         UnknownFields unknown_fields, const AliasFile& aliases, bool https, bool docs)
+    : impl_(std::make_unique<Impl>(backend, clock, max_body, unknown_fields, aliases, https, docs)) {}
 
 PublicDoors::~PublicDoors() = default;
 

@@ -15,9 +15,9 @@ namespace flux::gateway {
 class PublicDoors {
  public:
   // `max_body`: the largest body, in bytes, of routes that take pictures. `https`: the listener speaks TLS
-  // itself. What is borrowed outlives the doors.
+  // itself. `docs`: whether there are routes that describe the API. What is borrowed outlives the doors.
   PublicDoors(FluxBackend& backend, const Clock& clock, std::uint64_t max_body, UnknownFields unknown_fields,
-              const AliasFile& aliases, bool https = false);
+              const AliasFile& aliases, bool https = false, bool docs = true);
   ~PublicDoors();
 
   const RouteTable& routes() const;

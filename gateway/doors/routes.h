@@ -68,6 +68,9 @@ class RouteTable {
     return match.elsewhere != nullptr ? *match.elsewhere : elsewhere_;
   }
 
+  // Every row, as given.
+  const std::vector<Route>& rows() const { return rows_; }
+
   // Each pattern once, in the order of the rows.
   std::vector<std::string_view> Patterns() const;
 

@@ -23,11 +23,13 @@ class FakeBackend final : public gateway::FluxBackend {
 
   void AnswerBegun(Result<v1::CreateJobResponse> begun) { begun_ = std::move(begun); }
   void AnswerCancel(Result<v1::CancelJobResponse> cancelled) { cancelled_ = std::move(cancelled); }
-  void AnswerModels(v1::ListModelsResponse models) { models_ = std::move(models); }
   void AnswerJob(Result<v1::Job> job) { job_ = std::move(job); }
   void AnswerUsage(Result<v1::GetUsageResponse> usage) { usage_ = std::move(usage); }
 
+  void AnswerModels(Result<v1::ListModelsResponse> models) { models_ = std::move(models); }
+
   int calls() const { return calls_; }
+  int asked_for_models() const { return asked_for_models_; }
   const gateway::CallContext& last_context() const { return last_context_; }
   const gateway::GenerationRequest& last_request() const { return last_request_; }
   const std::string& last_job() const { return last_job_; }
@@ -41,6 +43,7 @@ class FakeBackend final : public gateway::FluxBackend {
     return play_();
   }
   asio::awaitable<Result<v1::ListModelsResponse>> ListModels(const gateway::CallContext&) override {
+    ++asked_for_models_;
     co_return models_;
   }
   asio::awaitable<Result<v1::CreateJobResponse>> CreateJob(gateway::GenerationRequest& request,
@@ -74,16 +77,18 @@ class FakeBackend final : public gateway::FluxBackend {
   bool Ready() override { return true; }
 
  private:
-  Play play_;
-  std::atomic<int> calls_ = 0;
-  gateway::CallContext last_context_;
-  gateway::GenerationRequest last_request_;
   static v1::ListModelsResponse OneModel() {
     v1::ListModelsResponse models;
     models.add_models()->set_name("text-to-image/dev");
     return models;
   }
-  v1::ListModelsResponse models_ = OneModel();
+
+  Play play_;
+  std::atomic<int> calls_ = 0;
+  std::atomic<int> asked_for_models_ = 0;
+  Result<v1::ListModelsResponse> models_ = OneModel();
+  gateway::CallContext last_context_;
+  gateway::GenerationRequest last_request_;
   Result<v1::CreateJobResponse> begun_ = Status(Reason::kStoreUnavailable);
   Result<v1::CancelJobResponse> cancelled_ = Status(Reason::kUnknownJob);
   Result<v1::Job> job_ = Status(Reason::kUnknownJob);

@@ -14,6 +14,7 @@ namespace flux::gateway {
 class FalDialect final : public Dialect {
  public:
   Reply Render(const Status& status, std::string_view request_id, WallTime now) const override;
+  nlohmann::ordered_json DescribeError(ApiDocument& document) const override;
   const HeaderPolicy& Headers() const override { return policy_; }
 
  private:

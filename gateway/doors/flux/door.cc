@@ -20,9 +20,6 @@ namespace {
 
 using google::protobuf::util::TimeUtil;
 
-// A model's path is this and its name; the name starts with its kind.
-constexpr std::string_view kBeforeModel = "/api/v1/flux/";
-
 constexpr std::array<std::string_view, 9> kPatterns = {"/api/v1/flux/text-to-image/pro",
                                                        "/api/v1/flux/text-to-image/dev",
                                                        "/api/v1/flux/text-to-image/schnell",

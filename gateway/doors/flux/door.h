@@ -25,6 +25,7 @@ class FluxDoor final : public Door {
 
   const Dialect& Speaks() const override { return dialect_; }
   Result<std::string> ModelOf(std::string_view path) const override;
+  void Describe(const Route& route, ApiDocument& document) const override;
   asio::awaitable<Result<Served>> Serve(Exchange& exchange) override;
 
  private:
@@ -42,6 +43,7 @@ class ModelsDoor final : public Door {
   ModelsDoor(const FluxDialect& dialect, FluxBackend& backend) : dialect_(dialect), backend_(backend) {}
 
   const Dialect& Speaks() const override { return dialect_; }
+  void Describe(const Route& route, ApiDocument& document) const override;
   asio::awaitable<Result<Served>> Serve(Exchange& exchange) override;
 
  private:

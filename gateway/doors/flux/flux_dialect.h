@@ -17,6 +17,7 @@ inline constexpr std::string_view kBeforeJob = "/api/v1/jobs/";
 class FluxDialect final : public Dialect {
  public:
   Reply Render(const Status& status, std::string_view request_id, WallTime now) const override;
+  nlohmann::ordered_json DescribeError(ApiDocument& document) const override;
   const HeaderPolicy& Headers() const override { return policy_; }
 
  private:

@@ -244,6 +244,7 @@ enum class NotSet {
 
 struct FieldRow {
   std::string_view name;
+  std::string_view meaning;  // a sentence for the document; empty: another name of the row before
   Wrong (*read)(Json& value, FluxFields& out);
   NotSet not_set = NotSet::kNothing;
 };
@@ -251,39 +252,60 @@ struct FieldRow {
 using Parameters = v1::GenerationParameters;
 
 constexpr FieldRow kFields[] = {
-    {"prompt", [](Json& value, FluxFields& out) { return ReadPrompt(value, out); }, NotSet::kText},
-    {"aspect_ratio", [](Json& value, FluxFields& out) { return ReadSize(value, out); }},
-    {"image_size", [](Json& value, FluxFields& out) { return ReadSize(value, out); }},
-    {"image_url", [](Json& value, FluxFields& out) { return ReadImage(value, out.image); }},
-    {"image_urls", &ReadImages},
-    {"mask_url", [](Json& value, FluxFields& out) { return ReadImage(value, out.mask); }},
-    {"strength",
+    {"prompt", "What to draw, or what to change; at most 32 KiB.",
+     [](Json& value, FluxFields& out) { return ReadPrompt(value, out); }, NotSet::kText},
+    {"aspect_ratio", "How large, or of which shape: a name, a ratio such as 16:9, or both sides in pixels.",
+     [](Json& value, FluxFields& out) { return ReadSize(value, out); }},
+    {"image_size", "", [](Json& value, FluxFields& out) { return ReadSize(value, out); }},
+    {"image_url", "The picture to start from: an http(s) URL that fal can reach, or a data URI.",
+     [](Json& value, FluxFields& out) { return ReadImage(value, out.image); }},
+    {"image_urls", "The pictures to change: http(s) URLs that fal can reach, or data URIs.", &ReadImages},
+    {"mask_url", "Which part is painted anew: white is, black stays. An http(s) URL or a data URI.",
+     [](Json& value, FluxFields& out) { return ReadImage(value, out.mask); }},
+    {"strength", "How far the result may go from the picture.",
      [](Json& value, FluxFields& out) { return ReadNumber(value, [&](double v) { out.strength = v; }); }},
-    {"num_inference_steps", &ReadParameterCount<&Parameters::set_num_inference_steps>},
-    {"guidance_scale", &ReadParameterNumber<&Parameters::set_guidance_scale>},
-    {"num_images", &ReadParameterCount<&Parameters::set_num_images>},
-    {"safety_tolerance", [](Json& value, FluxFields& out) { return ReadTolerance(value, out); }},
-    {"enable_safety_checker", [](Json& value, FluxFields& out) { return ReadChecker(value, out); },
+    {"num_inference_steps", "Steps of the model; more are slower and finer.",
+     &ReadParameterCount<&Parameters::set_num_inference_steps>},
+    {"guidance_scale", "How closely the prompt is followed.",
+     &ReadParameterNumber<&Parameters::set_guidance_scale>},
+    {"num_images", "How many pictures; each is paid for.", &ReadParameterCount<&Parameters::set_num_images>},
+    {"safety_tolerance",
+     "From 1, the strictest, to 6. On models with a checker 6 switches it off and nothing else does.",
+     [](Json& value, FluxFields& out) { return ReadTolerance(value, out); }},
+    {"enable_safety_checker", "Whether results are checked; flagged ones are blackened, and paid for.",
+     [](Json& value, FluxFields& out) { return ReadChecker(value, out); }, NotSet::kBoolean},
+    {"seed", "The same seed and request make the same picture. Can exceed 2^53. Random where it is not set.",
+     [](Json& value, FluxFields& out) { return ReadSeed(value, out); }},
+    {"output_format", "File format of the pictures.",
+     [](Json& value, FluxFields& out) { return ReadFormat(value, out); }},
+    {"acceleration", "Speed against quality.",
+     [](Json& value, FluxFields& out) { return ReadAcceleration(value, out); }},
+    {"sync_mode", "True: pictures come as data URIs instead of URLs, and fal keeps no copy.",
+     &ReadParameterBool<&Parameters::set_sync_mode>, NotSet::kBoolean},
+    {"raw", "True: less processed, more natural pictures.", &ReadParameterBool<&Parameters::set_raw>,
      NotSet::kBoolean},
-    {"seed", [](Json& value, FluxFields& out) { return ReadSeed(value, out); }},
-    {"output_format", [](Json& value, FluxFields& out) { return ReadFormat(value, out); }},
-    {"acceleration", [](Json& value, FluxFields& out) { return ReadAcceleration(value, out); }},
-    {"sync_mode", &ReadParameterBool<&Parameters::set_sync_mode>, NotSet::kBoolean},
-    {"raw", &ReadParameterBool<&Parameters::set_raw>, NotSet::kBoolean},
-    {"enhance_prompt", &ReadParameterBool<&Parameters::set_enhance_prompt>, NotSet::kBoolean},
-    {"image_prompt_strength", &ReadParameterNumber<&Parameters::set_image_prompt_strength>},
-    {"negative_prompt",
+    {"enhance_prompt",
+     "Whether the prompt may be rewritten for better pictures; the reply tells the one that was used.",
+     &ReadParameterBool<&Parameters::set_enhance_prompt>, NotSet::kBoolean},
+    {"image_prompt_strength", "How much the picture counts beside the prompt.",
+     &ReadParameterNumber<&Parameters::set_image_prompt_strength>},
+    {"negative_prompt", "What not to draw; at most 32 KiB.",
      [](Json& value, FluxFields& out) -> Wrong {
        if (!value.is_string()) return "must be a string";
        out.parameters.set_negative_prompt(value.get_ref<const std::string&>());
        return kFine;
      },
      NotSet::kText},
-    {"loras", &ReadLoras},
-    {"split_images", &ReadParameterBool<&Parameters::set_split_images>, NotSet::kBoolean},
-    {"fetch_images", &ReadParameterBool<&Parameters::set_fetch_images>, NotSet::kBoolean},
-    {kKeyField, [](Json& value, FluxFields& out) { return ReadKey(value, out); }, NotSet::kNoText},
-    {"on_disconnect", [](Json& value, FluxFields& out) { return ReadOnDisconnect(value, out); }},
+    {"loras", "LoRA weights to apply, in this order.", &ReadLoras},
+    {"split_images", "True: num_images purchases of one picture each, on models that make one at a time.",
+     &ReadParameterBool<&Parameters::set_split_images>, NotSet::kBoolean},
+    {"fetch_images", "True: each picture is fetched and looked at here, and comes as a data URI.",
+     &ReadParameterBool<&Parameters::set_fetch_images>, NotSet::kBoolean},
+    {kKeyField, "The same as the header Idempotency-Key.",
+     [](Json& value, FluxFields& out) { return ReadKey(value, out); }, NotSet::kNoText},
+    {"on_disconnect",
+     "What becomes of the purchase when its caller leaves: it is cancelled, or finished and kept as a job.",
+     [](Json& value, FluxFields& out) { return ReadOnDisconnect(value, out); }},
 };
 
 const FieldRow* FindField(std::string_view name) {
@@ -341,6 +363,11 @@ Status Refusal(std::vector<Violation> violations) {
 }
 
 }  // namespace
+
+std::string_view MeaningOf(std::string_view name) {
+  const FieldRow* row = FindField(name);
+  return row == nullptr ? std::string_view() : row->meaning;
+}
 
 Result<FluxFields> ReadFluxFields(Json& body, UnknownFields unknown) {
   constexpr std::size_t kMostViolations = 20;  // then the point is made

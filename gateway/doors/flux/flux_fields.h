@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -28,5 +29,8 @@ struct FluxFields {
 // it is passed on, cut to 64 bytes, for the service to judge, with what is to become of the last. Takes the
 // pictures out of `body`, since they may be large.
 Result<FluxFields> ReadFluxFields(nlohmann::json& body, UnknownFields unknown);
+
+// What a field means, in a sentence; empty where it is not in the table.
+std::string_view MeaningOf(std::string_view name);
 
 }  // namespace flux::gateway

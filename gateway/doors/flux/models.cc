@@ -38,7 +38,7 @@ Json Parameter(const v1::ModelParameter& from) {
 Json Model(const v1::Model& from) {
   Json json{{"name", from.name()},
             {"kind", from.name().substr(0, from.name().find('/'))},
-            {"endpoint", "/api/v1/flux/" + from.name()},
+            {"endpoint", std::string(kBeforeModel) + from.name()},
             {"fal_endpoint", from.fal_endpoint()},
             {"parameters", Json::array()},
             {"max_images", from.max_images()}};

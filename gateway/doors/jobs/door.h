@@ -15,6 +15,7 @@ class JobsDoor final : public Door {
   JobsDoor(const FluxDialect& dialect, FluxBackend& backend) : dialect_(dialect), backend_(backend) {}
 
   const Dialect& Speaks() const override { return dialect_; }
+  void Describe(const Route& route, ApiDocument& document) const override;
   asio::awaitable<Result<Served>> Serve(Exchange& exchange) override;
 
  private:
@@ -29,6 +30,7 @@ class UsageDoor final : public Door {
   UsageDoor(const FluxDialect& dialect, FluxBackend& backend) : dialect_(dialect), backend_(backend) {}
 
   const Dialect& Speaks() const override { return dialect_; }
+  void Describe(const Route& route, ApiDocument& document) const override;
   asio::awaitable<Result<Served>> Serve(Exchange& exchange) override;
 
  private:

@@ -34,6 +34,7 @@ class ImagesDoor final : public Door {
   ImagesDoor(ImagesPath path, const Parts& parts) : path_(path), parts_(parts) {}
 
   const Dialect& Speaks() const override { return parts_.dialect; }
+  void Describe(const Route& route, ApiDocument& document) const override;
   asio::awaitable<Result<Served>> Serve(Exchange& exchange) override;
 
  private:
@@ -57,6 +58,7 @@ class OpenAiModelsDoor final : public Door {
       : dialect_(dialect), backend_(backend), aliases_(aliases) {}
 
   const Dialect& Speaks() const override { return dialect_; }
+  void Describe(const Route& route, ApiDocument& document) const override;
   asio::awaitable<Result<Served>> Serve(Exchange& exchange) override;
 
  private:

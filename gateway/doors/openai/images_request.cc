@@ -195,34 +195,54 @@ Wrong ReadMask(Json& value, ImagesRequest& out) {
 struct Row {
   std::string_view name;
   Wrong (*read)(Json& value, ImagesRequest& out);
+  std::string_view schema;  // JSON, for the document; empty: it is not offered
   bool edits_only = false;
 };
 
+constexpr std::string_view kPicturesSchema =
+    R"({"anyOf":[{"$ref":"#/components/schemas/ImageReference"},{"type":"array","minItems":1,"maxItems":16,"items":{"$ref":"#/components/schemas/ImageReference"}}],"description":"What to change: URLs or data URIs. Files go into a form."})";
+
 constexpr auto kRows = std::to_array<Row>({
-    {"model", &ReadModel},
-    {"prompt", &ReadPrompt},
-    {"n", &ReadNumber},
-    {"size", &ReadSize},
-    {"response_format", &ReadResponseFormat},
-    {"output_format", &ReadOutputFormat},
-    {"output_compression", &ReadCompression},
-    {"quality", &ReadQuality},
-    {"background", &ReadBackground},
-    {"moderation", &ReadModeration},
-    {"style", &ReadStyle},
-    {"input_fidelity", &ReadFidelity},
-    {"complexity", &ReadComplexity},
-    {"user", &ReadUser},
-    {"safety_identifier", &ReadUser},
-    {"stream", &ReadStream},
-    {"partial_images", &ReadPartial},
-    {"frame_count", &NotOffered},
-    {"frame_duration_ms", &NotOffered},
-    {"svg", &NotOffered},
-    {"markup", &NotOffered},
-    {"image", &ReadImages, true},
-    {"images", &ReadImages, true},
-    {"mask", &ReadMask, true},
+    {"model", &ReadModel,
+     R"({"type":"string","description":"A name of GET /v1/models, with or without its kind, or an alias such as gpt-image-1.","examples":["flux-2"]})"},
+    {"prompt", &ReadPrompt,
+     R"({"type":"string","description":"What to draw, or what to change; at most 32 KiB."})"},
+    {"n", &ReadNumber,
+     R"({"type":"integer","minimum":1,"maximum":10,"default":1,"description":"How many pictures; each is paid for."})"},
+    {"size", &ReadSize,
+     R"({"type":"string","default":"auto","description":"auto, WIDTHxHEIGHT, or a ratio.","examples":["1024x1024","16:9"]})"},
+    {"response_format", &ReadResponseFormat,
+     R"({"type":"string","enum":["url","b64_json"],"description":"Where the pictures are: at a URL, or in the reply."})"},
+    {"output_format", &ReadOutputFormat,
+     R"({"type":"string","enum":["png","jpeg","webp"],"description":"File format, as far as the model has it."})"},
+    {"output_compression", &ReadCompression, R"({"const":100,"description":"Cannot be chosen."})"},
+    {"quality", &ReadQuality,
+     R"({"type":"string","enum":["auto","standard","low","medium","high","hd","xhigh","max"],"default":"auto","description":"Taken and told in warnings: it makes no difference to FLUX models."})"},
+    {"background", &ReadBackground,
+     R"({"type":"string","enum":["auto","opaque"],"default":"auto","description":"FLUX models make no transparent ones."})"},
+    {"moderation", &ReadModeration,
+     R"({"type":"string","enum":["auto","low"],"default":"auto","description":"Taken and told in warnings: it makes no difference to FLUX models."})"},
+    {"style", &ReadStyle,
+     R"({"type":"string","enum":["vivid","natural"],"description":"Taken and told in warnings: it makes no difference to FLUX models."})"},
+    {"input_fidelity", &ReadFidelity,
+     R"({"type":"string","enum":["low","high"],"description":"Taken and told in warnings: it makes no difference to FLUX models."})"},
+    {"complexity", &ReadComplexity,
+     R"({"type":"string","enum":["low","medium","high"],"description":"Taken and told in warnings: it makes no difference to FLUX models."})"},
+    {"user", &ReadUser, R"({"type":"string","description":"Taken and not sent on."})"},
+    {"safety_identifier", &ReadUser, R"({"type":"string","description":"Taken and not sent on."})"},
+    {"stream", &ReadStream,
+     R"({"type":"boolean","default":false,"description":"True: the reply is a stream of events, one for each picture that is done."})"},
+    {"partial_images", &ReadPartial,
+     R"({"type":"integer","minimum":0,"maximum":3,"description":"FLUX models tell of none, so none is sent."})"},
+    {"frame_count", &NotOffered, ""},
+    {"frame_duration_ms", &NotOffered, ""},
+    {"svg", &NotOffered, ""},
+    {"markup", &NotOffered, ""},
+    {"image", &ReadImages, kPicturesSchema, true},
+    {"images", &ReadImages, kPicturesSchema, true},
+    {"mask", &ReadMask,
+     R"({"$ref":"#/components/schemas/ImageReference","description":"A PNG as a data URI, as large as the picture: what is transparent in it is painted anew."})",
+     true},
 });
 
 FormName FormNameOf(std::string_view name) {
@@ -310,6 +330,22 @@ Result<ImagesRequest> ReadBody(ImagesPath path, std::string_view content_type, s
 }
 
 }  // namespace
+
+nlohmann::ordered_json ImagesSchema(ImagesPath path) {
+  const bool edits = path == ImagesPath::kEdits;
+  nlohmann::ordered_json schema{{"type", "object"}, {"properties", nlohmann::ordered_json::object()}};
+  for (const Row& row : kRows) {
+    if (row.schema.empty() || (row.edits_only && !edits)) continue;
+    schema["properties"][std::string(row.name)] = nlohmann::ordered_json::parse(row.schema);
+  }
+  schema["required"] = {"prompt"};
+  return schema;
+}
+
+nlohmann::ordered_json ImageReferenceSchema() {
+  return nlohmann::ordered_json::parse(
+      R"({"anyOf":[{"type":"string","format":"uri"},{"type":"object","required":["image_url"],"properties":{"image_url":{"type":"string","format":"uri"}}}]})");
+}
 
 Result<ImagesRequest> ReadImagesRequest(ImagesPath path, std::string_view content_type, std::string body,
                                         UnknownFields hints) {

@@ -45,6 +45,11 @@ struct ImagesRequest {
 Result<ImagesRequest> ReadImagesRequest(ImagesPath path, std::string_view content_type, std::string body,
                                         UnknownFields hints);
 
+// The schema of the JSON form: OpenAI's names that are offered at this path. It refers to one of
+// ImageReferenceSchema() by the name ImageReference where pictures are taken.
+nlohmann::ordered_json ImagesSchema(ImagesPath path);
+nlohmann::ordered_json ImageReferenceSchema();
+
 // The order for `model`, a whole name of the catalogue, of `kind`. INVALID_FIELD with OpenAI's names. The
 // mask is as FLUX wants it by then (mask.h).
 Result<GenerationRequest> OrderOf(ImagesRequest& request, v1::ModelKind kind, std::string_view model,

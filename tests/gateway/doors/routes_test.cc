@@ -4,11 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 namespace flux::gateway {
 namespace {
 
 class PlainDialect final : public Dialect {
  public:
+  nlohmann::ordered_json DescribeError(ApiDocument&) const override { return {}; }
   Reply Render(const Status&, std::string_view, WallTime) const override { return {}; }
   const HeaderPolicy& Headers() const override { return policy_; }
 

@@ -31,6 +31,8 @@
 {{- end }}
 - name: FLUX_UNKNOWN_FIELDS
   value: {{ $gateway.unknownFields | quote }}
+- name: FLUX_DOCS
+  value: {{ $gateway.docs | quote }}
 - name: FLUX_ALLOW_EMPTY_KEYS
   value: {{ $gateway.apiKeys.allowEmpty | quote }}
 {{- if $gateway.allowAnonymous }}
