@@ -11,6 +11,7 @@
 
 #include "base/status.h"
 #include "gateway/doors/idempotency.h"
+#include "gateway/http/grammar.h"
 
 namespace flux::gateway {
 namespace {
@@ -87,6 +88,15 @@ ApiJson HeaderNamed(std::string_view name) {
 
 void AddHeaders(std::span<const std::string_view> names, ApiJson& headers) {
   for (const std::string_view name : names) headers[std::string(name)] = HeaderNamed(name);
+}
+
+// Those of a reply that are documented.
+void AddHeadersOf(const Reply& reply, ApiJson& headers) {
+  for (const ApiHeader& header : ApiHeaders()) {
+    const bool has = std::ranges::any_of(
+        reply.headers, [&](const auto& given) { return EqualsIgnoreCase(given.first, header.name); });
+    if (has) headers[std::string(header.name)] = HeaderNamed(header.name);
+  }
 }
 
 // As render.cc and the guard add them.
@@ -198,6 +208,14 @@ const std::vector<ApiHeader>& ApiHeaders() {
        "What is left of the caller's budget with least left, in US dollars."},
       {"x-should-retry", R"({"type":"string","const":"false"})",
        "`false`: do not send this again by yourself; it may have been paid for, or would be refused again."},
+      {"x-fal-billable-units", R"({"type":"string","pattern":"^[0-9.eE+-]+$"})",
+       "As fal tells it: how many units of the app's price were paid for."},
+      {"x-fal-error-type", kTextSchema, "As fal tells it: what kind of failure of its platform it is."},
+      {"x-fal-retryable", R"({"type":"string","enum":["true","false"]})",
+       "Whether the same request may be sent again: it has cost nothing and may succeed."},
+      {"x-fal-needs-retry", R"({"type":"string","const":"1"})", "Send the same request again, later."},
+      {"x-fal-request-timeout-type", R"({"type":"string","const":"user"})",
+       "`user`: fal's clients do not send it again by themselves."},
       {"Retry-After", kCountSchema, "Seconds to wait before asking again."},
       {"RateLimit-Limit", kCountSchema,
        "Requests that the caller may make in a minute, where there is a limit."},
@@ -281,10 +299,12 @@ void ApiDocument::AddFailures(const Route& route, const Operation& operation, Ap
   const ApiJson schema = dialect.DescribeError(*this);
   std::map<int, ApiJson> by_status;
   std::map<int, std::string> words;
+  std::map<int, ApiJson> headers;
   for (const Reason reason : ReasonsOf(route, operation.failures)) {
     const Reply reply = dialect.Render(Status(reason), "7d0f2b61c4a94e5e", WallTime());
     const std::string name(RowOf(reason).name);
     words[reply.status].append("\n- `").append(name).append("`: ").append(RowOf(reason).meaning);
+    AddHeadersOf(reply, headers[reply.status]);
     by_status[reply.status][name] = {{"summary", RowOf(reason).meaning},
                                      {"value", ApiJson::parse(reply.body)}};
   }
@@ -292,6 +312,7 @@ void ApiDocument::AddFailures(const Route& route, const Operation& operation, Ap
     ApiJson response{{"description", "Refused or failed:\n" + words[status]}, {"headers", ApiJson::object()}};
     AddHeaders(kOnAll, response["headers"]);
     AddFailureHeaders(route.access == Access::kSpends, status, response["headers"]);
+    if (!headers[status].is_null()) response["headers"].update(headers[status]);
     response["content"]["application/json"] = {{"schema", schema}, {"examples", std::move(examples)}};
     responses[std::to_string(status)] = Shared("Failure" + std::to_string(status), std::move(response));
   }

@@ -43,6 +43,7 @@ class FalDoor final : public Door {
   const Dialect& Speaks() const override { return dialect_; }
   // A failure where nothing is awaited at the path of an upload.
   Result<std::string> ModelOf(std::string_view path) const override;
+  void Describe(const Route& route, ApiDocument& document) const override;
   asio::awaitable<Result<Served>> Serve(Exchange& exchange) override;
 
  private:

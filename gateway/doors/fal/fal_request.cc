@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "gateway/doors/fal/parameters.h"
 #include "gateway/doors/fal/words.h"
 #include "gateway/doors/flux/flux.h"
 
@@ -20,16 +21,6 @@ constexpr std::string_view kForbidden = "Extra inputs are not permitted";
 
 // What says more than the name of a picture's member: "image_url.url" is "image_url".
 constexpr std::string_view kOfPicture[] = {".url", ".data_uri", ".data"};
-
-// A tolerance that stands for the switch of a checker has fal's name of that switch.
-bool IsSwitch(const v1::ModelParameter& parameter) {
-  return parameter.name() == "safety_tolerance" && parameter.fal_name() != "safety_tolerance";
-}
-
-// One picture where others take a list: `image_url` is read for either.
-bool IsSingle(const v1::ModelParameter& parameter) {
-  return parameter.name() == "images" && parameter.fal_name() == "image_url";
-}
 
 const v1::ModelParameter* ByFalName(const v1::Model& model, std::string_view name) {
   const auto found = std::ranges::find_if(model.parameters(), [name](const v1::ModelParameter& parameter) {

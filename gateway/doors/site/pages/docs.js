@@ -92,8 +92,13 @@ function replies(operation) {
       element('dl', {className: 'fields'}, ...failures))];
 }
 
+// The first of its successes.
+function successOf(operation) {
+  return resolve(Object.entries(operation.responses).find(([status]) => status < '300')[1]);
+}
+
 function headersOf(operation) {
-  const headers = resolve(operation.responses['200']).headers ?? {};
+  const headers = successOf(operation).headers ?? {};
   return fields('Headers of the reply', Object.entries(headers).map(([name, item]) => {
     const header = resolve(item);
     return field(name, header.schema, false, header.description);
@@ -133,7 +138,7 @@ function codeOf(path, method, operation) {
   column.append(element('h4', {textContent: 'A program'}));
   if (choice.options.length > 1) column.append(choice);
   column.append(program);
-  const json = resolve(operation.responses['200']).content?.['application/json'];
+  const json = successOf(operation).content?.['application/json'];
   const reply = json?.example ?? Object.values(json?.examples ?? {})[0]?.value;
   if (reply !== undefined) {
     column.append(element('h4', {textContent: 'A reply'}), codeBlock(`Reply of ${operation.summary}`, JSON.stringify(reply, null, 2)));

@@ -3,23 +3,25 @@
 
 export const LANGUAGES = ['curl', 'Python', 'JavaScript', 'Go'];
 
-// What a document says to send for one operation: {method, url, body, key}. `body` is JSON or undefined, `key` whether a key
-// may be asked for. Parameters have their example; one without is left as it is in the path, or given by `values`.
+// What a document says to send for one operation: {method, url, body, headers, key}. `body` is JSON or undefined, `key` whether a
+// key may be asked for. Parameters have their example; one without is left as it is in the path, or given by `values`.
 export function requestFor(document, path, method, {base = '', example, values = {}} = {}) {
   const operation = document.paths[path][method];
   const resolve = (item) => (item.$ref ? item.$ref.slice(2).split('/').reduce((at, name) => at[name], document) : item);
   const query = new URLSearchParams();
+  const headers = {};
   let filled = path;
   for (const parameter of (operation.parameters ?? []).map(resolve)) {
     const value = values[parameter.name] ?? parameter.example;
     if (value === undefined) continue;
     if (parameter.in === 'path') filled = filled.replace(`{${parameter.name}}`, encodeURIComponent(value));
     if (parameter.in === 'query') query.set(parameter.name, value);
+    if (parameter.in === 'header') headers[parameter.name] = value;
   }
   const examples = operation.requestBody?.content['application/json']?.examples ?? {};
   const body = examples[example ?? Object.keys(examples)[0]]?.value;
   const url = base + filled + (query.size > 0 ? `?${query}` : '');
-  return {method: method.toUpperCase(), url, body, key: operation.security.length > 0};
+  return {method: method.toUpperCase(), url, body, headers, key: operation.security.length > 0};
 }
 
 export function sample(language, request) {
@@ -34,10 +36,11 @@ function shell(text) {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-function curl({method, url, body, key}) {
+function curl({method, url, body, headers, key}) {
   const parts = [`curl -sS --max-time 180 ${shell(url)}`];
   if (method !== 'GET' && body === undefined) parts[0] += ` -X ${method}`;
   if (key) parts.push('-H "Authorization: Bearer $FLUX_API_KEY"');
+  for (const [name, value] of Object.entries(headers)) parts.push(`-H ${shell(`${name}: ${value}`)}`);
   if (body !== undefined) parts.push("-H 'Content-Type: application/json'", `-d ${shell(pretty(body))}`);
   return parts.join(' \\\n  ') + '\n';
 }
@@ -52,10 +55,11 @@ function pythonValue(value, indent = '') {
   return `{\n${members.join('')}${indent}}`;
 }
 
-function python({method, url, body, key}) {
+function python({method, url, body, headers: further, key}) {
   const imports = [body === undefined ? '' : 'import json\n', key ? 'import os\n' : '', 'import urllib.request\n'].join('');
   const headers = [];
   if (key) headers.push(`"Authorization": "Bearer " + os.environ.get("FLUX_API_KEY", "")`);
+  for (const [name, value] of Object.entries(further)) headers.push(`${JSON.stringify(name)}: ${JSON.stringify(value)}`);
   if (body !== undefined) headers.push('"Content-Type": "application/json"');
   const data = body === undefined ? '' : `    data=json.dumps(body).encode(),\n`;
   return `${imports}
@@ -69,9 +73,10 @@ with urllib.request.urlopen(request, timeout=180) as reply:
 `;
 }
 
-function javascript({method, url, body, key}) {
+function javascript({method, url, body, headers: further, key}) {
   const headers = [];
   if (key) headers.push("    Authorization: `Bearer ${process.env.FLUX_API_KEY ?? ''}`,\n");
+  for (const [name, value] of Object.entries(further)) headers.push(`    ${JSON.stringify(name)}: ${JSON.stringify(value)},\n`);
   if (body !== undefined) headers.push("    'Content-Type': 'application/json',\n");
   const lines = [`  method: '${method}',\n`];
   if (headers.length > 0) lines.push(`  headers: {\n${headers.join('')}  },\n`);
@@ -84,7 +89,8 @@ if (!reply.ok) throw new Error(\`HTTP \${reply.status}\`);
 `;
 }
 
-function go({method, url, body, key}) {
+function go({method, url, body, headers, key}) {
+  const sets = Object.entries(headers).map(([name, value]) => `\trequest.Header.Set(${JSON.stringify(name)}, ${JSON.stringify(value)})\n`);
   const imports = ['"fmt"', '"io"', '"net/http"', ...(key ? ['"os"'] : []), ...(body === undefined ? [] : ['"strings"']), '"time"'];
   const reader = body === undefined ? 'nil' : 'strings.NewReader(body)';
   const constant = body === undefined ? '' : `\tconst body = \`${pretty(body)}\`\n`;
@@ -98,7 +104,7 @@ ${constant}\trequest, err := http.NewRequest("${method}", ${JSON.stringify(url)}
 \tif err != nil {
 \t\tpanic(err)
 \t}
-${key ? '\trequest.Header.Set("Authorization", "Bearer "+os.Getenv("FLUX_API_KEY"))\n' : ''}${
+${sets.join('')}${key ? '\trequest.Header.Set("Authorization", "Bearer "+os.Getenv("FLUX_API_KEY"))\n' : ''}${
     body === undefined ? '' : '\trequest.Header.Set("Content-Type", "application/json")\n'}\tclient := http.Client{Timeout: 180 * time.Second}
 \treply, err := client.Do(request)
 \tif err != nil {
@@ -110,7 +116,7 @@ ${key ? '\trequest.Header.Set("Authorization", "Bearer "+os.Getenv("FLUX_API_KEY
 \t\tpanic(err)
 \t}
 \tfmt.Println(string(text))
-\tif reply.StatusCode != http.StatusOK {
+\tif reply.StatusCode >= 300 {
 \t\tpanic(reply.Status)
 \t}
 }

@@ -34,6 +34,8 @@ v1::ListModelsResponse Models() {
                            "inpainting", "inpainting/v1.1", "edit/x"}) {
     models.add_models()->set_name(name);
   }
+  for (v1::Model& model : *models.mutable_models()) model.set_fal_endpoint("fal-ai/" + model.name());
+  models.mutable_models(1)->set_fal_endpoint("blackforestlabs/flux/dev");
   v1::Model& first = *models.mutable_models(0);
   Add(first, "prompt", v1::PARAMETER_TYPE_STRING)->set_required(true);
   v1::ModelParameter* steps = Add(first, "num_inference_steps", v1::PARAMETER_TYPE_INTEGER);
@@ -47,6 +49,7 @@ v1::ListModelsResponse Models() {
   Add(first, "seed", v1::PARAMETER_TYPE_INTEGER);
   Add(first, "output_format", v1::PARAMETER_TYPE_STRING)->add_allowed_values("jpeg");
   v1::ModelParameter* size = Add(first, "image_size", v1::PARAMETER_TYPE_IMAGE_SIZE);
+  size->set_fal_name("image_size");
   size->add_allowed_values("square");
   size->set_minimum(512);
   size->set_maximum(2048);
@@ -98,8 +101,8 @@ TEST_F(ApiTest, HasEveryReasonWithItsStatusAndMeaning) {
     EXPECT_EQ(told[i]["status"], ReasonTable()[i].http_status);
     EXPECT_EQ(told[i]["meaning"], ReasonTable()[i].meaning);
   }
-  // Each is told by some operation, under the status of its dialect; but for the one that no operation gives.
-  std::set<std::string> given{"METHOD_NOT_ALLOWED"};
+  // Each is told by some operation, under the status of its dialect.
+  std::set<std::string> given;
   for (const auto& [name, response] : api_["components"]["responses"].items()) {
     for (const auto& [reason, example] : response["content"]["application/json"]["examples"].items()) {
       given.insert(reason);
@@ -146,15 +149,35 @@ TEST_F(ApiTest, FieldsAreTheCatalogues) {
   EXPECT_EQ(api_["components"]["schemas"]["request.edit.x"]["properties"].contains("prompt"), false);
 }
 
+TEST_F(ApiTest, FalsFieldsHaveFalsNames) {
+  const json& fields = api_["components"]["schemas"]["fal.fal-ai.text-to-image.pro"]["properties"];
+  EXPECT_TRUE(fields.contains("image_size"));
+  EXPECT_EQ(fields["seed"]["maximum"], 18446744073709551615ULL);
+  EXPECT_FALSE(fields.contains("aspect_ratio"));
+  const json& simple = api_["paths"]["/fal/queue/fal-ai/text-to-image/pro"]["post"]["requestBody"]["content"]
+                           ["application/json"]["examples"]["simple"]["value"];
+  EXPECT_EQ(simple["prompt"], "a lighthouse at dusk");
+}
+
+TEST_F(ApiTest, AnAppIsDescribedOnceThoughTwoModelsAreBehindIt) {
+  v1::ListModelsResponse models = Models();
+  models.mutable_models(2)->set_fal_endpoint(models.models(0).fal_endpoint());
+  const json api = json::parse(WriteApi(doors_.routes(), models));
+  EXPECT_THAT(api["paths"]["/fal/run/fal-ai/text-to-image/pro"]["post"]["description"].get<std::string>(),
+              HasSubstr("text-to-image/pro"));
+  EXPECT_FALSE(api["paths"].contains("/fal/run/fal-ai/text-to-image/schnell"));
+}
+
 TEST_F(ApiTest, SecurityFollowsFromAccess) {
   for (const auto& [path, item] : api_["paths"].items()) {
     for (const auto& [method, operation] : item.items()) {
       const Access access = RowOf(path, method)->access;
       EXPECT_EQ(operation["security"].empty(), access == Access::kOpen) << path;
       EXPECT_EQ(operation["responses"].contains("401"), access != Access::kOpen) << path;
-      EXPECT_EQ(operation["responses"].contains("402") || path.starts_with("/v1/images"),
-                access == Access::kSpends)
-          << path;
+      // The others' clients know no 402.
+      if (path.starts_with("/api/v1/")) {
+        EXPECT_EQ(operation["responses"].contains("402"), access == Access::kSpends) << path;
+      }
     }
   }
 }
@@ -167,6 +190,7 @@ TEST_F(ApiTest, AFailureHasTheStatusOfItsDialect) {
   };
   EXPECT_EQ(example("/api/v1/flux/edit/x", "422", "INVALID_FIELD")["code"], "INVALID_FIELD");
   EXPECT_EQ(example("/v1/images/edits", "400", "INVALID_FIELD")["error"]["code"], "invalid_value");
+  EXPECT_EQ(example("/fal/run/fal-ai/edit/x", "422", "INVALID_FIELD")["detail"][0]["type"], "value_error");
   EXPECT_EQ(example("/v1/images/edits", "429", "BUDGET_EXCEEDED")["error"]["code"], "insufficient_quota");
 }
 
