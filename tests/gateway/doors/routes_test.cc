@@ -45,7 +45,7 @@ class RoutesTest : public testing::Test {
                      {"GET", "/jobs/{id}/logs", door_, Access::kKey, 0},
                      {"GET", "/models/{model}", door_, Access::kKey, 0},
                      {"GET", "/apps/{...}", door_, Access::kKey, 0}},
-                     {{"/v1/", area_}},
+                    {{"/v1/", area_}},
                     elsewhere_};
 };
 
