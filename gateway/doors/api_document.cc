@@ -314,6 +314,12 @@ void ApiDocument::AddFailures(const Route& route, const Operation& operation, Ap
     AddFailureHeaders(route.access == Access::kSpends, status, response["headers"]);
     if (!headers[status].is_null()) response["headers"].update(headers[status]);
     response["content"]["application/json"] = {{"schema", schema}, {"examples", std::move(examples)}};
+    // What the door itself says of this status is told with it.
+    if (const auto own = responses.find(std::to_string(status)); own != responses.end()) {
+      response["description"] =
+          own->at("description").get<std::string>() + " " + response["description"].get<std::string>();
+      response["headers"].update(own->at("headers"));
+    }
     responses[std::to_string(status)] = Shared("Failure" + std::to_string(status), std::move(response));
   }
 }

@@ -10,14 +10,15 @@ namespace flux::gateway {
 
 AppTable::AppTable(const v1::ListModelsResponse& models) {
   for (const v1::Model& model : models.models()) {
-    by_app_.emplace(model.fal_endpoint(), model);
+    by_app_[model.fal_endpoint()].push_back(model);
     by_model_.emplace(model.name(), model.fal_endpoint());
   }
 }
 
-const v1::Model* AppTable::Find(std::string_view app) const {
+std::span<const v1::Model> AppTable::Find(std::string_view app) const {
   const auto found = by_app_.find(app);
-  return found == by_app_.end() ? nullptr : &found->second;
+  if (found == by_app_.end()) return {};
+  return found->second;
 }
 
 std::string_view AppTable::AppOf(std::string_view model) const {

@@ -6,8 +6,10 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -21,16 +23,16 @@ class AppTable {
  public:
   explicit AppTable(const v1::ListModelsResponse& models);
 
-  // The model behind an app, "fal-ai/flux/dev"; nullptr where there is none. Of several the catalogue's
-  // first.
-  const v1::Model* Find(std::string_view app) const;
+  // The models behind an app, "fal-ai/flux/dev", as the catalogue has them: none where there is no such app,
+  // several where it takes a picture or none ("fal-ai/flux-pro/v1.1-ultra").
+  std::span<const v1::Model> Find(std::string_view app) const;
   // The app behind a model of this public name; empty where there is none.
   std::string_view AppOf(std::string_view model) const;
   // Whether any app has this owner and alias.
   bool HasAlias(std::string_view owner_and_alias) const;
 
  private:
-  std::map<std::string, v1::Model, std::less<>> by_app_;
+  std::map<std::string, std::vector<v1::Model>, std::less<>> by_app_;
   std::map<std::string, std::string, std::less<>> by_model_;
 };
 

@@ -1,6 +1,7 @@
 // What /openapi.json tells of fal's own paths: one path for each app, and one for each verb of the queue.
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,16 +46,29 @@ const std::vector<Reason>& OfEndedJobs() {
   return reasons;
 }
 
-// The model's fields under fal's names.
-ApiJson FieldsOf(const v1::Model& model) {
+// The fields of one model under fal's names.
+void AddFields(const v1::Model& model, ApiJson& properties) {
   const ApiJson ours = RequestSchema(model);
-  ApiJson schema{{"type", "object"}, {"title", model.fal_endpoint()}, {"properties", ApiJson::object()}};
   for (const v1::ModelParameter& parameter : model.parameters()) {
     if (IsSwitch(parameter)) continue;
     const ApiJson& field = ours["properties"][PublicName(parameter.name())];
     const std::string name = FieldOf(parameter);
-    schema["properties"][name] = IsSingle(parameter) ? field["items"] : field;
-    if (parameter.required()) schema["required"].push_back(name);
+    properties[name] = IsSingle(parameter) ? field["items"] : field;
+  }
+}
+
+// The fields of an app. What only some of its models need, it does not.
+ApiJson FieldsOf(std::span<const v1::Model> models) {
+  ApiJson schema{
+      {"type", "object"}, {"title", models.front().fal_endpoint()}, {"properties", ApiJson::object()}};
+  for (const v1::Model& model : models) AddFields(model, schema["properties"]);
+  for (const v1::ModelParameter& parameter : models.front().parameters()) {
+    const bool always = std::ranges::all_of(models, [&](const v1::Model& model) {
+      return std::ranges::any_of(model.parameters(), [&](const v1::ModelParameter& other) {
+        return other.required() && other.name() == parameter.name();
+      });
+    });
+    if (always && !IsSwitch(parameter)) schema["required"].push_back(FieldOf(parameter));
   }
   return schema;
 }
@@ -179,7 +193,10 @@ ApiJson RepliesOf(const Verb& verb, ApiDocument& document) {
            {{"text/event-stream",
              {{"schema", {{"type", "string"}, {"description", "Each event's data is a FalStatus."}}}}}}}}}};
   }
-  if (verb.word == "cancel") return {{"202", JsonReply("fal is asked to leave it.", CancelledSchema())}};
+  if (verb.word == "cancel") {
+    return {{"202", JsonReply("fal is asked to leave it.", CancelledSchema())},
+            {"400", JsonReply("It is over already.", document.SchemaNamed("FalFailure"))}};
+  }
   return {{"200", JsonReply("The pictures.", OutputSchema(document))}};
 }
 
@@ -221,26 +238,29 @@ ApiJson LinksOf(std::string_view app) {
   return links;
 }
 
-ApiJson BodyOf(const v1::Model& model, ApiDocument& document) {
-  std::string name = "fal." + model.fal_endpoint();
+ApiJson BodyOf(std::span<const v1::Model> models, ApiDocument& document) {
+  std::string name = "fal." + models.front().fal_endpoint();
   for (char& c : name) {
     if (c == '/') c = '.';
   }
-  const ApiJson schema = document.AddSchema(name, FieldsOf(model));
-  return {
-      {"application/json",
-       {{"schema", schema},
-        {"examples", {{"simple", {{"summary", "The least that it needs"}, {"value", ExampleOf(model)}}}}}}}};
+  const ApiJson schema = document.AddSchema(name, FieldsOf(models));
+  return {{"application/json",
+           {{"schema", schema},
+            {"examples",
+             {{"simple", {{"summary", "The least that it needs"}, {"value", ExampleOf(models.front())}}}}}}}};
 }
 
-Operation AppOperation(std::string_view before, const v1::Model& model, ApiDocument& document) {
-  const std::string& app = model.fal_endpoint();
+Operation AppOperation(std::string_view before, std::span<const v1::Model> models, ApiDocument& document) {
+  const std::string& app = models.front().fal_endpoint();
   Operation operation{.id = WordFor(Cat({before, app})),
                       .tag = std::string(kAppsTag),
-                      .body = BodyOf(model, document),
+                      .body = BodyOf(models, document),
                       .body_description = "fal's own fields; those that are not set are not sent.",
                       .headers = {"x-fal-billable-units"}};
-  const std::string model_word = "`" + model.name() + "`";
+  std::string model_word;
+  for (const v1::Model& model : models) {
+    model_word += (model_word.empty() ? "`" : " or `") + model.name() + "`";
+  }
   if (before == kQueue) {
     operation.summary = "Queue " + app;
     operation.description = "Buys pictures of " + model_word + " as queue.fal.run does: it answers at once.";
@@ -283,11 +303,12 @@ void AddProxy(const Route& route, std::string_view app, ApiDocument& document) {
     operation.id = "falProxyPost";
     operation.summary = "Buy through the proxy protocol";
     target["example"] = Cat({"https://queue.fal.run/", app});
-    const v1::Model* model = AppTable(document.models()).Find(app);
+    const AppTable apps(document.models());
     operation.body = {
         {"application/json",
          {{"schema", {{"type", "object"}}},
-          {"examples", {{"simple", {{"summary", "To a queue"}, {"value", ExampleOf(*model)}}}}}}}};
+          {"examples",
+           {{"simple", {{"summary", "To a queue"}, {"value", ExampleOf(apps.Find(app).front())}}}}}}}};
     operation.body_description = "As at the address that is meant.";
     operation.replies = {
         {"200", JsonReply("As from the address that is meant.",
@@ -378,12 +399,13 @@ void FalDoor::Describe(const Route& route, ApiDocument& document) const {
   const std::string_view before = route.pattern.substr(0, route.pattern.find(kRest));
   for (const v1::Model& model : document.models().models()) {
     const std::string& app = model.fal_endpoint();
-    if (app.empty() || apps.Find(app)->name() != model.name()) continue;
+    if (app.empty() || apps.Find(app).front().name() != model.name()) continue;
     const bool own = before.starts_with("/fal/") || route.pattern.find(kRest) == std::string_view::npos;
     if (!own && OwnerOf(app) != before.substr(1, before.size() - 2)) continue;
     if (first.empty()) first = app;
     if (route.method != "POST" || route.pattern.find(kRest) == std::string_view::npos) continue;
-    document.Add(route, Cat({own ? before : "/", app}), AppOperation(own ? before : "/", model, document));
+    document.Add(route, Cat({own ? before : "/", app}),
+                 AppOperation(own ? before : "/", apps.Find(app), document));
   }
   if (first.empty()) return;
   if (route.pattern.find(kRest) == std::string_view::npos) return AddProxy(route, first, document);
@@ -404,6 +426,7 @@ ApiJson FalDialect::DescribeError(ApiDocument& document) const {
         "loc":{"type":"array","items":{"type":["string","integer"]}},
         "msg":{"type":"string"},"type":{"type":"string"},"ctx":{"type":"object"},"input":{}}}}]},
     "status":{"type":"string","description":"Of requests of the queue: NOT_FOUND, or ALREADY_COMPLETED alone."},
+    "type":{"type":"string","description":"Of 429, as fal tells it."},
     "error_type":{"type":"string","description":"As in the header x-fal-error-type."}}})");
   return document.AddSchema("FalFailure", schema);
 }

@@ -178,12 +178,12 @@ FalDoor::Answer FalDoor::Serve(Exchange& exchange) {
 
 FalDoor::Answer FalDoor::Run(Exchange& exchange, const FalTarget& target, const AppTable& apps) {
   const std::string_view app = target.path;
-  const v1::Model* model = apps.Find(app);
+  std::span<const v1::Model> models = apps.Find(app);
   // fal-api "Outputs": its twin that answers with events, of which the last is the whole.
-  const bool events = model == nullptr && app.ends_with(kStream);
-  if (events) model = apps.Find(app.substr(0, app.size() - kStream.size()));
-  if (model == nullptr) co_return NoSuchApp(apps, target.path);
-  FalRequest read(*model);
+  const bool events = models.empty() && app.ends_with(kStream);
+  if (events) models = apps.Find(app.substr(0, app.size() - kStream.size()));
+  if (models.empty()) co_return NoSuchApp(apps, target.path);
+  FalRequest read(models);
   Result<GenerationRequest> request =
       read.Read(std::exchange(exchange.request.body, std::string()), unknown_fields_);
   if (!request) co_return std::move(request).error();
@@ -205,14 +205,14 @@ FalDoor::Answer FalDoor::Run(Exchange& exchange, const FalTarget& target, const 
 }
 
 FalDoor::Answer FalDoor::Submit(Exchange& exchange, const FalTarget& target, const AppTable& apps) {
-  const v1::Model* model = apps.Find(target.path);
-  if (model == nullptr) co_return NoSuchApp(apps, target.path);
+  const std::span<const v1::Model> models = apps.Find(target.path);
+  if (models.empty()) co_return NoSuchApp(apps, target.path);
   for (const std::string_view name : {"fal_webhook", "fal_max_queue_length"}) {
     if (target.Query(name).empty()) continue;
     co_return InvalidFields(
         {{Cat({"query.", name}), "is not supported here; leave it out. Nothing was bought."}});
   }
-  FalRequest read(*model);
+  FalRequest read(models);
   Result<GenerationRequest> request =
       read.Read(std::exchange(exchange.request.body, std::string()), unknown_fields_);
   if (!request) co_return std::move(request).error();

@@ -29,6 +29,15 @@ const v1::ModelParameter* ByFalName(const v1::Model& model, std::string_view nam
   return found == model.parameters().end() ? nullptr : &*found;
 }
 
+// How many members of the body are fields of this model.
+std::ptrdiff_t Taken(const v1::Model& model, const Json& body) {
+  std::ptrdiff_t taken = 0;
+  for (const auto& [name, value] : body.items()) {
+    if (!value.is_null() && ByFalName(model, name) != nullptr) ++taken;
+  }
+  return taken;
+}
+
 const v1::ModelParameter* ByPublicName(const v1::Model& model, std::string_view name) {
   const auto found = std::ranges::find_if(model.parameters(), [name](const v1::ModelParameter& parameter) {
     return PublicName(parameter.name()) == name && !IsSwitch(parameter);
@@ -61,13 +70,16 @@ Result<GenerationRequest> FalRequest::Read(std::string_view body, UnknownFields 
   if (!json) return NotJson(json.error().message);
   if (!json->is_object()) return NotJson("Input should be a valid dictionary or object");
   if (json->size() > kMostMembers) return InvalidFields({{"", "has more members than any app has fields"}});
+  if (models_.size() > 1) {
+    model_ = &*std::ranges::max_element(models_, {}, [&](const v1::Model& one) { return Taken(one, *json); });
+  }
   Json renamed = Json::object();
   std::vector<Violation> violations;
   for (auto& [name, value] : json->items()) {
     if (value.is_number() || (value.is_string() && value.get_ref<const std::string&>().size() <= kShort)) {
       given_[name] = value;
     }
-    const v1::ModelParameter* parameter = ByFalName(model_, name);
+    const v1::ModelParameter* parameter = ByFalName(*model_, name);
     const std::string ours = parameter == nullptr || parameter->extra() || IsSingle(*parameter)
                                  ? name
                                  : PublicName(parameter->name());
@@ -80,7 +92,7 @@ Result<GenerationRequest> FalRequest::Read(std::string_view body, UnknownFields 
     }
   }
   if (!violations.empty()) return InvalidFields(std::move(violations));
-  Result<GenerationRequest> request = ReadFlux(model_.kind(), model_.name(), renamed, {}, unknown);
+  Result<GenerationRequest> request = ReadFlux(model_->kind(), model_->name(), renamed, {}, unknown);
   if (!request) Reword(request.error());
   return request;
 }
@@ -107,7 +119,7 @@ void FalRequest::Reword(Violation& violation) const {
   if (message == "must be a number") message = "Input should be a valid number";
   if (message == "must be true or false") message = "Input should be a valid boolean";
   if (message.starts_with("must be a whole number")) message = "Input should be a valid integer";
-  const v1::ModelParameter* parameter = ByPublicName(model_, head);
+  const v1::ModelParameter* parameter = ByPublicName(*model_, head);
   if (parameter == nullptr) return;
   if (IsSingle(*parameter)) {
     violation.field = parameter->fal_name();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,8 +17,9 @@ namespace flux::gateway {
 // A request to one app, as far as it is needed to say what is wrong with it.
 class FalRequest {
  public:
-  // `model` is borrowed.
-  explicit FalRequest(const v1::Model& model) : model_(model) {}
+  // The models behind the app, one at least; borrowed. Of several it is the one that takes most of what is
+  // given, of equals the first.
+  explicit FalRequest(std::span<const v1::Model> models) : models_(models), model_(&models.front()) {}
 
   // The body as our request. INVALID_JSON, or INVALID_FIELD with all violations at once, in fal's names.
   // Takes what flux.h takes, under fal's names; a tolerance only where the app has one, so that none of ours
@@ -31,7 +33,8 @@ class FalRequest {
  private:
   void Reword(Violation& violation) const;
 
-  const v1::Model& model_;
+  const std::span<const v1::Model> models_;
+  const v1::Model* model_;                           // of these; the first until something is read
   nlohmann::json given_ = nlohmann::json::object();  // numbers and short texts, by fal's names
 };
 
