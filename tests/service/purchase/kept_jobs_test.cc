@@ -123,7 +123,7 @@ class KeptJobsTest : public testing::Test {
                             .caller = caller,
                             .key = key,
                             .resent = resent};
-    context.room = std::shared_ptr<void>(nullptr, [this](void*) { room_ = false; });
+    context.room = std::shared_ptr<void>(this, [this](void*) { room_ = false; });
     room_ = true;
     return fakes::Spawned<Result<v1::CreateJobResponse>>(
                loop_, life_->purchaser.CreateJob(ToOrder(request_), std::move(context),
