@@ -55,7 +55,7 @@ class Run {
       After(Seconds(plan_.ramp_s * static_cast<double>(i) / plan_.connections),
             [this, i] { clients_[i]->Connect([this, client = clients_[i].get()] { Connected(*client); }); });
     }
-    After(Seconds(plan_.ramp_s + kConnectPatience_s), [this] {
+    After(Seconds(plan_.ramp_s + kConnectPatienceSeconds), [this] {
       if (connected_ < plan_.connections) Stop();
     });
     loop_.run();
@@ -80,7 +80,7 @@ class Run {
   }
 
  private:
-  static constexpr double kConnectPatience_s = 10;
+  static constexpr double kConnectPatienceSeconds = 10;
 
   // Requests due or sent that have no answer; without connections the run itself is the failure.
   std::uint64_t Unanswered() const {

@@ -117,6 +117,7 @@ int Main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   options.sync = sync == "full" ? service::StoreSync::kFull : service::StoreSync::kNormal;
   options.instance = "bench" + std::to_string(getpid());
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): there is no other thread yet
   if (const char* password = std::getenv("FLUX_STORE_PASSWORD")) options.password = password;
 
   asio::io_context loop{1};

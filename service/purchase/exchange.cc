@@ -13,6 +13,12 @@ google::protobuf::Duration ToProto(SteadyTime::duration duration) {
   return google::protobuf::util::TimeUtil::NanosecondsToDuration(std::chrono::nanoseconds(duration).count());
 }
 
+bool IsLost(const Status& status) {
+  if (status.billed != Billed::kMaybe) return false;
+  return !status.upstream || status.reason == Reason::kUpstreamProtocol ||
+         status.reason == Reason::kUpstreamTimeout || status.reason == Reason::kUpstreamConnectionLost;
+}
+
 Result<v1::Generation> ReadExchange(const std::string& model, const UnitPrice& price,
                                     const v1::PriceEstimate& estimate, fal::FalReply reply,
                                     const ExchangeTimes& times) {

@@ -22,6 +22,10 @@ Result<v1::Generation> ReadExchange(const std::string& model, const UnitPrice& p
                                     const v1::PriceEstimate& estimate, fal::FalReply reply,
                                     const ExchangeTimes& times);
 
+// Whether fal may have made the pictures and only its answer did not come, or came from something before fal,
+// or cannot be read.
+bool IsLost(const Status& status);
+
 // For messages.
 google::protobuf::Duration ToProto(SteadyTime::duration duration);
 

@@ -26,14 +26,6 @@ FalTicket ToStored(const fal::QueueTicket& ticket) {
   return {ticket.request_id, ticket.status_url, ticket.response_url, ticket.cancel_url};
 }
 
-// Whether fal may have made the pictures and only its answer did not come, or came from something before fal,
-// or cannot be read.
-bool IsLost(const Status& status) {
-  if (status.billed != Billed::kMaybe) return false;
-  return !status.upstream || status.reason == Reason::kUpstreamProtocol ||
-         status.reason == Reason::kUpstreamTimeout || status.reason == Reason::kUpstreamConnectionLost;
-}
-
 bool IsRefusal(const fal::HistoryItem& item) {
   return item.ended_at && item.status_code && *item.status_code != 200;
 }

@@ -15,6 +15,12 @@
 #include "service/purchase/merge.h"
 
 namespace flux::service {
+namespace {
+
+// Beside a reply of this size, the request that it answers need not make room.
+constexpr std::size_t kSmallReply = std::size_t{64} << 10;
+
+}  // namespace
 
 SteadyTime AnswerBy(SteadyTime now, SteadyTime deadline) {
   const auto margin = std::min<SteadyTime::duration>((deadline - now) / 20, std::chrono::milliseconds(250));
@@ -122,10 +128,16 @@ asio::awaitable<Result<v1::Generation>> Purchaser::Exchange(const Errand& errand
   if (!reply && kept_ != nullptr && reply.error().billed == Billed::kMaybe) {
     co_return co_await Lost(errand, part, std::move(reply).error(), start);
   }
-  part.call.body.reset();  // may hold pictures, and those of the reply are about to be decoded
   if (!reply) co_return std::move(reply).error();
-  co_return ReadExchange(part.call.model, errand.price, part.estimate, *std::move(reply),
-                         {errand.arrived, start, clock_.Now()});
+  // A large reply has pictures that are about to be decoded, and the body may have some, too.
+  if (reply->body.size() > kSmallReply) part.call.body.reset();
+  Result<v1::Generation> made = ReadExchange(part.call.model, errand.price, part.estimate, *std::move(reply),
+                                             {errand.arrived, start, clock_.Now()});
+  if (!made && kept_ != nullptr && part.call.body != nullptr && IsLost(made.error())) {
+    co_return co_await Lost(errand, part, std::move(made).error(), start);
+  }
+  part.call.body.reset();
+  co_return made;
 }
 
 asio::awaitable<Result<v1::Generation>> Purchaser::Lost(const Errand& errand, const Part& part, Status status,

@@ -138,7 +138,6 @@ TEST_F(StoreRefusals, AReadOnlyFileIsToldAtStart) {
       ASSERT_EQ(chown(each.c_str(), 65534, 65534), 0);
     }
     command = {"/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"};
-    if (access(FLUX_BIN_DIR, X_OK) != 0) GTEST_SKIP();
   }
   fs::permissions(place_.file(), fs::perms::owner_read);
   const auto [code, output] = StartWith(place_, {}, command);

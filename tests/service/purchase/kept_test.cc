@@ -352,6 +352,16 @@ TEST_F(KeptTest, WithoutAKeyALostAnswerIsRememberedToo) {
   EXPECT_EQ(Job(lost.error().job).state(), v1::JOB_STATE_UNKNOWN);
 }
 
+TEST_F(KeptTest, WithoutAKeyAnAnswerThatCannotBeReadIsRememberedToo) {
+  transport_.answers = {fal::FalReply{.status = 200, .body = R"({"images":[{"url":"htt)"}};
+  const Result<v1::Generation> lost = Buy("");
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().reason, Reason::kUpstreamProtocol);
+  EXPECT_EQ(lost.error().billed, Billed::kMaybe);
+  ASSERT_THAT(lost.error().job, testing::SizeIs(32));
+  EXPECT_EQ(Job(lost.error().job).state(), v1::JOB_STATE_UNKNOWN);
+}
+
 TEST_F(KeptTest, AnotherCallersJobIsUnknown) {
   const Result<v1::Generation> made = Buy("k", "bob");
   ASSERT_TRUE(made);
