@@ -31,6 +31,12 @@ class DyingStore final : public Store {
   asio::awaitable<Result<bool>> Finish(std::string id, std::uint32_t purchase, Outcome outcome) override {
     return Around("Finish", store_->Finish(std::move(id), purchase, std::move(outcome)));
   }
+  asio::awaitable<Result<std::string>> Input(std::string id, std::uint32_t purchase) override {
+    return store_->Input(std::move(id), purchase);
+  }
+  asio::awaitable<Result<bool>> Cancel(std::string id, std::string error) override {
+    return Around("Cancel", store_->Cancel(std::move(id), std::move(error)));
+  }
   asio::awaitable<Result<bool>> Postpone(std::string id, std::chrono::milliseconds due_in) override {
     return Around("Postpone", store_->Postpone(std::move(id), due_in));
   }

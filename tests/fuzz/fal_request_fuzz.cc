@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -60,7 +61,7 @@ bool Says(const nlohmann::json& body, const char* name, const nlohmann::json& va
 }
 
 void CheckBody(const v1::Model& model, std::string_view body) {
-  FalRequest request(model);
+  FalRequest request(std::span(&model, 1));
   Result<GenerationRequest> read = request.Read(body, UnknownFields::kWarn);
   if (!read) {
     request.Reword(read.error());

@@ -145,7 +145,7 @@ TEST_F(QueueAwaitTest, WhoeverLeavesIsHeardWhereverItWaits) {
     Make(QueueOptions{});
     fal_.Answer(kStream, {stream});
     fal_.Answer(kStatus, {look});
-    auto waiting = Begin(&FalQueue::Await, Ticket(), 30s);
+    auto waiting = BeginAwait(Ticket(), 30s);
     ASSERT_TRUE(Eventually(at));
     waiting.Cancel();
     const Result<FalReply> left = waiting.Get();
@@ -188,7 +188,7 @@ TEST_F(QueueAwaitTest, ManyAtOnceEachGetTheirOwn) {
     const std::string path = "GET /fal-ai/flux/requests/" + id;
     fal_.Answer(path + "/status", {Running(), Completed()});
     fal_.Answer(path, {HttpReply(200, R"({"images":[")" + id + R"("]})")});
-    waiting.push_back(Begin(&FalQueue::Await, queue_->TicketFor("fal-ai/flux", id).value(), 60s));
+    waiting.push_back(BeginAwait(queue_->TicketFor("fal-ai/flux", id).value(), 60s));
   }
   for (int i = 0; i < 100; ++i) {
     const Result<FalReply> reply = waiting[static_cast<std::size_t>(i)].Get();

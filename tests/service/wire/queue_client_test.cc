@@ -171,7 +171,7 @@ TEST_F(QueueTest, AddressesOfOthersAreReplacedByOurOwn) {
   EXPECT_EQ(Begin(&FalQueue::Look, stored, 30s).Get().error().reason, Reason::kUpstreamProtocol);
   EXPECT_EQ(Begin(&FalQueue::Fetch, stored, 30s).Get().error().reason, Reason::kUpstreamProtocol);
   EXPECT_EQ(Begin(&FalQueue::Cancel, stored, 30s).Get().error().reason, Reason::kUpstreamProtocol);
-  EXPECT_EQ(Begin(&FalQueue::Await, stored, 30s).Get().error().reason, Reason::kUpstreamProtocol);
+  EXPECT_EQ(BeginAwait(stored, 30s).Get().error().reason, Reason::kUpstreamProtocol);
   EXPECT_EQ(thief.connections(), 0);
 }
 
@@ -184,7 +184,7 @@ TEST_F(QueueTest, AddressesAreFollowedInWhateverFormFalHasThem) {
   const Result<QueueTicket> ticket = Submit();
   ASSERT_TRUE(ticket);
   EXPECT_EQ(ticket->cancel_url, Ticket().cancel_url);
-  const Result<FalReply> reply = Begin(&FalQueue::Await, *ticket, 30s).Get();
+  const Result<FalReply> reply = BeginAwait(*ticket, 30s).Get();
   ASSERT_TRUE(reply) << reply.error().message;
   EXPECT_EQ(reply->billable_units, "1");
 }

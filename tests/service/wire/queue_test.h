@@ -79,11 +79,19 @@ class QueueTest : public testing::Test {
     co_return co_await (queue.*verb)(ticket, deadline);
   }
 
+  fakes::Spawned<Result<FalReply>> BeginAwait(QueueTicket ticket, std::chrono::milliseconds patience) {
+    return {loop_, KeepAwait(*queue_, std::move(ticket), In(patience))};
+  }
+  static asio::awaitable<Result<FalReply>> KeepAwait(FalQueue& queue, QueueTicket ticket,
+                                                     SteadyTime deadline) {
+    co_return co_await queue.Await(ticket, deadline, nullptr);
+  }
+
   Result<QueueState> Look() { return Begin(&FalQueue::Look, Ticket(), 30s).Get(); }
   Result<FalReply> Fetch() { return Begin(&FalQueue::Fetch, Ticket(), 30s).Get(); }
   Result<CancelAnswer> Cancel() { return Begin(&FalQueue::Cancel, Ticket(), 30s).Get(); }
   Result<FalReply> Await(std::chrono::milliseconds patience = 30s) {
-    return Begin(&FalQueue::Await, Ticket(), patience).Get();
+    return BeginAwait(Ticket(), patience).Get();
   }
 
   // The answer to a submit whose addresses are at `base`.
