@@ -53,7 +53,7 @@ test('each component sees its own secrets only', () => {
     for (const { metadata, spec } of objects({ files }).filter((object) => object.kind === 'Deployment')) {
       const volumes = (spec.template.spec.volumes ?? []).map((volume) => volume.name);
       const foreign = metadata.labels['app.kubernetes.io/component'] === 'service'
-        ? ['api-keys', 'redis', 'service-tls', 'service-token'] : ['fal', 'fal-ca', 'prompt-hash', 'store', 'data', 'budgets'];
+        ? ['api-keys', 'redis', 'service-tls', 'service-token', 'model-aliases'] : ['fal', 'fal-ca', 'prompt-hash', 'store', 'data', 'budgets'];
       assert.deepEqual(volumes.filter((volume) => foreign.includes(volume)), [], `${name} ${metadata.name}`);
     }
   }

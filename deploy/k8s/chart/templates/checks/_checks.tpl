@@ -16,6 +16,9 @@
 {{- if and .Values.catalogue .Values.existingCatalogue }}
 - catalogue: set catalogue or existingCatalogue, not both
 {{- end }}
+{{- if and $gateway.modelAliases.rows $gateway.modelAliases.existingConfigMap }}
+- gateway.modelAliases: set rows or existingConfigMap, not both
+{{- end }}
 {{- if le (int .Values.drainGraceSeconds) (int .Values.requestTimeoutSeconds) }}
 - drainGraceSeconds: {{ .Values.drainGraceSeconds }} would cut off pictures that may take requestTimeoutSeconds ({{ .Values.requestTimeoutSeconds }}); make it longer
 {{- end }}

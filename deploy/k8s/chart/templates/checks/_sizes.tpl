@@ -34,11 +34,12 @@
 {{- end }}
 {{- end -}}
 
-{{/* Most memory that a program's limits let it hold, in MiB: idle, a quarter above its bytes in flight, and what is small but many. */}}
+{{/* Most memory that a program's limits let it hold, in MiB: idle, a quarter above its bytes in flight, and what is small but many.
+     In the gateway also uploads of fal's clients, 128, and one mask that is turned round, 50. */}}
 {{- define "flux.gatewayMiB" -}}
 {{- $gateway := .Values.gateway -}}
 {{- $small := add (mul 4 (int $gateway.maxConnections)) (mul 21 (int $gateway.maxInFlight)) -}}
-{{- add 64 (div (mul 5 (int $gateway.maxBytesInFlightMiB)) 4) (div $small 1024) -}}
+{{- add 64 128 50 (div (mul 5 (int $gateway.maxBytesInFlightMiB)) 4) (div $small 1024) -}}
 {{- end -}}
 {{- define "flux.fluxServiceMiB" -}}
 {{- add 64 (div (mul 5 (int .Values.fluxService.maxBytesInFlightMiB)) 4) (div (mul 36 (int .Values.fluxService.maxCalls)) 1024) (include "flux.storeMiB" . | int) -}}

@@ -33,6 +33,10 @@
   value: {{ $gateway.unknownFields | quote }}
 - name: FLUX_DOCS
   value: {{ $gateway.docs | quote }}
+{{- if include "flux.modelAliasesName" . }}
+- name: FLUX_MODEL_ALIASES
+  value: /etc/flux/model-aliases/{{ $gateway.modelAliases.keyName }}
+{{- end }}
 - name: FLUX_ALLOW_EMPTY_KEYS
   value: {{ $gateway.apiKeys.allowEmpty | quote }}
 {{- if $gateway.allowAnonymous }}

@@ -5,6 +5,14 @@
 {{- with include "flux.apiKeysSecret" . }}
 {{ include "flux.secretVolume" (list "api-keys" . (list $gateway.apiKeys.keyName)) }}
 {{- end }}
+{{- with include "flux.modelAliasesName" . }}
+- name: model-aliases
+  configMap:
+    name: {{ . }}
+    items:
+      - key: {{ $gateway.modelAliases.keyName }}
+        path: {{ $gateway.modelAliases.keyName }}
+{{- end }}
 {{- with include "flux.redisSecret" . }}
 {{ include "flux.secretVolume" (list "redis" . (list $gateway.rateLimit.keyName)) }}
 {{- end }}
@@ -25,4 +33,10 @@
   mountPath: /etc/flux/{{ $volume.name }}
   readOnly: true
 {{- end }}
+{{- end -}}
+
+{{/* The ConfigMap with the names that clients of OpenAI may ask for; empty: the built-in ones count. */}}
+{{- define "flux.modelAliasesName" -}}
+{{- $aliases := .Values.gateway.modelAliases -}}
+{{- if $aliases.existingConfigMap }}{{ $aliases.existingConfigMap }}{{ else if $aliases.rows }}{{ include "flux.fullname" . }}-model-aliases{{ end -}}
 {{- end -}}
