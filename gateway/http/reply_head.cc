@@ -35,6 +35,7 @@ constexpr std::array kPhrases{
     Phrase{408, "Request Timeout"},
     Phrase{409, "Conflict"},
     Phrase{410, "Gone"},
+    Phrase{412, "Precondition Failed"},
     Phrase{413, "Content Too Large"},
     Phrase{415, "Unsupported Media Type"},
     Phrase{417, "Expectation Failed"},

@@ -84,9 +84,9 @@ void CheckBody(const v1::Model& model, std::string_view body) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const auto& models = *[] {
+    const service::Catalogue catalogue = service::Catalogue::BuiltIn();
     auto* all = new std::vector<v1::Model>;
-    for (const service::ModelRow& row : service::Catalogue::BuiltIn().rows())
-      all->push_back(service::ToProto(row));
+    for (const service::ModelRow& row : catalogue.rows()) all->push_back(service::ToProto(row));
     return all;
   }();
   if (size == 0) return 0;

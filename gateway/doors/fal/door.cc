@@ -251,6 +251,7 @@ FalDoor::Answer FalDoor::Look(Exchange& exchange, const FalTarget& target, const
   if (stream) {
     Served served{.reply = Reply()};
     served.reply.headers.emplace_back("Content-Type", "text/event-stream");
+    served.reply.headers.emplace_back("X-Accel-Buffering", "no");  // nginx would keep the events to itself
     served.reply.headers.emplace_back("x-fal-request-id", job->id());
     served.reply.stream =
         std::make_shared<StatusEvents>(backend_, clock_, exchange.context, *std::move(job), urls, logs);

@@ -48,6 +48,11 @@ bool Uploads::Awaits(std::string_view name) const {
 
 std::optional<Status> Uploads::Put(std::string_view name, std::string bytes) {
   if (bytes.empty()) return InvalidFields({{"", "the file is empty"}});
+  const std::uint64_t most = limits_.most_bytes / 2;
+  if (bytes.size() > most) {
+    return Status(Reason::kPayloadTooLarge, "the file is larger than the " + std::to_string(most >> 20) +
+                                                " MiB that a caller may have here; send a smaller picture");
+  }
   const std::lock_guard lock(mutex_);
   Forget(clock_.Now());
   const auto found = files_.find(name);
@@ -55,7 +60,7 @@ std::optional<Status> Uploads::Put(std::string_view name, std::string bytes) {
     return Status(Reason::kUnsupportedEndpoint, "nothing is awaited here (any more)");
   }
   if (BytesOf(nullptr) + bytes.size() > limits_.most_bytes ||
-      BytesOf(&found->second.caller) + bytes.size() > limits_.most_bytes / 2) {
+      BytesOf(&found->second.caller) + bytes.size() > most) {
     return NoRoom();
   }
   found->second.bytes = std::make_shared<const std::string>(std::move(bytes));

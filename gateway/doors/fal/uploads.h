@@ -36,8 +36,8 @@ class Uploads {
   // Whether there is such a place, and it is empty.
   bool Awaits(std::string_view name) const;
 
-  // Puts the file there. UNSUPPORTED_ENDPOINT where nothing is awaited there, OVERLOADED, INVALID_FIELD for
-  // an empty one.
+  // Puts the file there. UNSUPPORTED_ENDPOINT where nothing is awaited there, OVERLOADED, PAYLOAD_TOO_LARGE
+  // for one that could never be kept, INVALID_FIELD for an empty one.
   std::optional<Status> Put(std::string_view name, std::string bytes);
 
   // The file, where it is this caller's and still there; else null.

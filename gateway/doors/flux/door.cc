@@ -48,6 +48,13 @@ bool SaysJson(std::string_view content_type) {
          type == "text/plain" || type == "application/x-www-form-urlencoded";
 }
 
+// Whether a body begins as the JSON object of a request does. No form begins so.
+bool BeginsAsJson(std::string_view body) {
+  if (body.starts_with("\xef\xbb\xbf")) body.remove_prefix(3);
+  const std::size_t first = body.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && body[first] == '{';
+}
+
 // A body that is no JSON, under a type that does not say so either.
 Status OtherType(const Status& not_json) {
   const std::string cause =
@@ -72,7 +79,7 @@ Result<GenerationRequest> FluxDoor::Parse(const Exchange& exchange) const {
   const v1::ModelKind kind = KindOf(exchange.model);
   // What may be JSON is read as JSON, whatever its type says.
   if (const std::string_view type = exchange.request.Header("content-type");
-      !body.starts_with('{') && SaysForm(type)) {
+      SaysForm(type) && !BeginsAsJson(body)) {
     return ParseFluxForm(kind, exchange.model, type, std::move(body), unknown_fields_);
   }
   return ParseFlux(kind, exchange.model, body, unknown_fields_);

@@ -70,7 +70,7 @@ void BlameRow(Status& status, const AliasFile& aliases, const std::string& asked
     status.message = "The model alias \"" + row->name + "\" stands for \"" + model +
                      "\", which is not in the catalogue; the operator has to mend its row";
   } else {
-    status.message = NoModel(model).message;
+    status.message = NoModel(asked).message;
   }
 }
 

@@ -49,6 +49,7 @@ TEST_F(UploadsTest, NobodyHasAllTheRoom) {
   EXPECT_FALSE(uploads_.Put(bobs, std::string(50, 'x')));
   EXPECT_TRUE(uploads_.Awaits(second)) << "a smaller one may still come";
   EXPECT_EQ(uploads_.Put(second, "")->reason, Reason::kInvalidField);
+  EXPECT_EQ(uploads_.Put(second, std::string(51, 'x'))->reason, Reason::kPayloadTooLarge);
 }
 
 TEST(UploadInTest, KnowsItsOwnAddresses) {
