@@ -68,7 +68,7 @@ try {
   await page.waitForSelector('details.operation', {state: 'attached'});
   await page.keyboard.press('Tab');
   assert.strictEqual(await page.evaluate(() => document.activeElement.className), 'skip');
-  await page.getByLabel('Find').fill('inpainting/krea');
+  await page.getByLabel('Find').fill('/api/v1/flux/inpainting/krea');
   assert.strictEqual(await page.locator('#groups li:visible').count(), 1);
   await page.getByLabel('Find').press('Tab');
   await page.keyboard.press('Enter');
