@@ -32,7 +32,8 @@ struct PublicDoors::Impl {
         api(site_dialect, backend, clock, routes),
         pages(site_dialect),
         routes(Rows(max_body, docs),
-               {{"/v1/", openai_dialect}, {"/fal/", fal_dialect}, {"/api/fal/", fal_dialect}}, flux_dialect) {}
+               {{"/v1/", openai_dialect}, {"/fal/", fal_dialect}, {"/api/fal/", fal_dialect}}, flux_dialect) {
+  }
 
   std::vector<Route> Rows(std::uint64_t max_body, bool docs) {
     constexpr std::uint64_t kNoBody = 64 * 1024;  // what a client may send to a route that reads none

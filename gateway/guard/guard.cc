@@ -224,7 +224,8 @@ class Guard::StreamRecord final : public ReplyWatcher {
 
  private:
   Result<Served> Became() const {
-    if (!outcome_->failure) return Served{.reply = {}, .billed = outcome_->billed, .upstream = outcome_->upstream};
+    if (!outcome_->failure)
+      return Served{.reply = {}, .billed = outcome_->billed, .upstream = outcome_->upstream};
     Status failure = *outcome_->failure;
     failure.billed = outcome_->billed;
     return failure;

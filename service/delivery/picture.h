@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/picture_decoder.h"
 #include "base/result.h"
 #include "base/status.h"
-#include "base/picture_decoder.h"
 
 namespace flux::service {
 

@@ -93,9 +93,8 @@ TEST_F(RoutesTest, APathMayHaveRowsForSeveralMethods) {
 }
 
 TEST_F(RoutesTest, PatternsAreToldOnce) {
-  EXPECT_THAT(table_.Patterns(),
-              testing::ElementsAre("/jobs", "/jobs/{id}", "/jobs/all", "/jobs/{id}/logs", "/models/{model}",
-                                   "/apps/{...}"));
+  EXPECT_THAT(table_.Patterns(), testing::ElementsAre("/jobs", "/jobs/{id}", "/jobs/all", "/jobs/{id}/logs",
+                                                      "/models/{model}", "/apps/{...}"));
 }
 
 TEST_F(RoutesTest, WhoeverIsNotThereSpeaksTheDialectOfElsewhere) {
