@@ -131,6 +131,11 @@ void DeclareOptions(Options& options, GatewayConfig& config) {
               config.model_aliases_file);
   options.Add("--docs", "Describe the API to whoever asks: /openapi.json for programs, /docs for people",
               config.docs);
+  options.Add(
+      "--playground",
+      "A page to try the models on, at /: true, false, or auto, which is true on loopback and unix sockets "
+      "only; whoever opens it still needs a key where one is asked for",
+      config.playground);
   options.Add("--enable-logging", "One access log line per request", config.enable_logging, "ENABLE_LOGGING");
   options.Add("--log-level", "Least important lines that are written: info, warn or error", config.log_level);
   options.AddSecret("FLUX_SERVICE_TOKEN",
@@ -187,6 +192,9 @@ std::vector<std::string> ValidateConfig(const GatewayConfig& config) {
   if (config.unknown_fields != "warn" && config.unknown_fields != "refuse") {
     problems.emplace_back("--unknown-fields: must be warn or refuse");
   }
+  if (config.playground != "auto" && config.playground != "true" && config.playground != "false") {
+    problems.emplace_back("--playground: must be true, false or auto");
+  }
   if (!config.model_aliases_file.empty()) {
     for (const std::string& wrong : LoadAliases(config.model_aliases_file).problems) {
       problems.push_back("--model-aliases: " + config.model_aliases_file + " " + wrong);
@@ -224,6 +232,10 @@ std::unique_ptr<RateLimitStore> OpenRateLimitStore(const GatewayConfig& config, 
   RedisAddress address;
   if (!ParseRedisAddress(config.rate_limit_store, address).empty()) return nullptr;
   return std::make_unique<RedisStore>(std::move(address), config.redis_password, log);
+}
+
+bool PlaygroundOf(const GatewayConfig& config) {
+  return config.playground == "true" || (config.playground == "auto" && IsLocalListener(config.listen.text));
 }
 
 UnknownFields UnknownFieldsOf(const GatewayConfig& config) {

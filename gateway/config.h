@@ -51,6 +51,7 @@ struct GatewayConfig {
   std::string unknown_fields = "warn";
   std::string model_aliases_file;  // empty: the built-in ones
   bool docs = true;
+  std::string playground = "auto";
   bool enable_logging = true;
   std::string log_level = "info";
 };
@@ -67,6 +68,8 @@ GuardOptions GuardOptionsOf(const GatewayConfig& config);
 AdmissionOptions AdmissionOptionsOf(const GatewayConfig& config);
 // Null where limits are counted in memory. Borrows the log.
 std::unique_ptr<RateLimitStore> OpenRateLimitStore(const GatewayConfig& config, Log& log);
+// Whether there is a page to try the models on.
+bool PlaygroundOf(const GatewayConfig& config);
 UnknownFields UnknownFieldsOf(const GatewayConfig& config);
 GrpcBackendOptions BackendOptionsOf(const GatewayConfig& config);
 

@@ -43,7 +43,8 @@ int main(int argc, char** argv) {
   gateway::GrpcBackend backend(gateway::BackendOptionsOf(config));
   gateway::AliasFile aliases(config.model_aliases_file, log);
   const gateway::PublicDoors doors(backend, clock, config.max_body.count, gateway::UnknownFieldsOf(config),
-                                   aliases, !config.tls_cert.empty(), config.docs);
+                                   aliases, !config.tls_cert.empty(), config.docs,
+                                   gateway::PlaygroundOf(config));
   gateway::GatewayMetrics metrics(registry, doors.routes().Patterns());
   gateway::AdmissionMetrics admission_metrics(registry);
   gateway::KeyRing keys(config.api_keys_file, config.allow_empty_keys, admission_metrics, log);

@@ -25,6 +25,7 @@
 #include "service/wire/image_fetcher.h"
 #include "service/wire/platform_client.h"
 #include "service/wire/queue_client.h"
+#include "service/wire/simulator_check.h"
 #include "service/wire/stack.h"
 
 namespace flux::service {
@@ -84,8 +85,9 @@ int RunService(int argc, char** argv, const ServiceHooks& hooks) {
   Receipts receipts(registry, receipt_log, catalogue, prompt_hash);
   const CallerAuth callers(config.token_sha256);
   ByteBudget budget(config.max_bytes_in_flight.count);
+  fal::SimulatorCheck simulator(config.fal_url, fetcher, clock);
   Server server({loop.context(), catalogue, purchaser, receipts, callers, budget, clock,
-                 config.request_timeout, &kept});
+                 config.request_timeout, &kept, &simulator});
   const Result<std::string> grpc = server.Start(ServerOptionsOf(config));
   if (!grpc) {
     log.Error("start_failed", {{"message", grpc.error().message}});

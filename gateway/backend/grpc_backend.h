@@ -42,6 +42,8 @@ class GrpcBackend final : public FluxBackend {
                                                    const CallContext& context) override;
   asio::awaitable<Result<v1::CreateJobResponse>> CreateJob(GenerationRequest& request,
                                                            const CallContext& context) override;
+  asio::awaitable<Result<v1::EstimateCostResponse>> EstimateCost(GenerationRequest& request,
+                                                                 const CallContext& context) override;
   asio::awaitable<Result<v1::CancelJobResponse>> CancelJob(const std::string& id,
                                                            const CallContext& context) override;
   asio::awaitable<Result<v1::ListModelsResponse>> ListModels(const CallContext& context) override;

@@ -6,6 +6,7 @@
 
 #include "gateway/doors/fal/door.h"
 #include "gateway/doors/flux/door.h"
+#include "gateway/doors/flux/estimate_door.h"
 #include "gateway/doors/generate.h"
 #include "gateway/doors/jobs/door.h"
 #include "gateway/doors/openai/door.h"
@@ -17,9 +18,10 @@ namespace flux::gateway {
 
 struct PublicDoors::Impl {
   Impl(FluxBackend& backend, const Clock& clock, std::uint64_t max_body, UnknownFields unknown_fields,
-       const AliasFile& aliases, bool https, bool docs)
+       const AliasFile& aliases, bool https, bool docs, bool playground)
       : generator(backend),
         flux(flux_dialect, generator, clock, unknown_fields),
+        estimate(flux_dialect, generator, unknown_fields),
         models(flux_dialect, backend),
         jobs(flux_dialect, backend),
         usage(flux_dialect, backend),
@@ -30,16 +32,20 @@ struct PublicDoors::Impl {
         openai_models(openai_dialect, backend, aliases),
         site_dialect(flux_dialect),
         api(site_dialect, backend, clock, routes),
-        pages(site_dialect),
-        routes(Rows(max_body, docs),
+        docs_page(site_dialect, DocsPage()),
+        playground_page(site_dialect, PlaygroundPage()),
+        routes(Rows(max_body, docs, playground),
                {{"/v1/", openai_dialect}, {"/fal/", fal_dialect}, {"/api/fal/", fal_dialect}}, flux_dialect) {
   }
 
-  std::vector<Route> Rows(std::uint64_t max_body, bool docs) {
+  std::vector<Route> Rows(std::uint64_t max_body, bool docs, bool playground) {
     constexpr std::uint64_t kNoBody = 64 * 1024;  // what a client may send to a route that reads none
     std::vector<Route> rows;
     for (const std::string_view pattern : FluxDoor::Patterns()) {
       rows.push_back({"POST", pattern, flux, Access::kSpends, max_body});
+    }
+    for (const std::string_view pattern : EstimateDoor::kPatterns) {
+      rows.push_back({"POST", pattern, estimate, Access::kKey, max_body});
     }
     rows.push_back({"GET", "/api/v1/models", models, Access::kKey, kNoBody});
     rows.push_back({"GET", "/api/v1/jobs/{id}", jobs, Access::kKey, kNoBody});
@@ -53,16 +59,22 @@ struct PublicDoors::Impl {
     rows.push_back({"GET", "/v1/models", openai_models, Access::kKey, kNoBody});
     rows.push_back({"GET", "/v1/models/{id}", openai_models, Access::kKey, kNoBody});
     rows.push_back({"GET", "/v1/models/{kind}/{id}", openai_models, Access::kKey, kNoBody});
-    if (!docs) return rows;
-    rows.push_back({"GET", "/openapi.json", api, Access::kOpen, kNoBody});
-    rows.push_back({"GET", "/docs", pages, Access::kOpen, kNoBody});
-    rows.push_back({"GET", "/docs/{file}", pages, Access::kOpen, kNoBody});
+    if (docs) {
+      rows.push_back({"GET", "/openapi.json", api, Access::kOpen, kNoBody});
+      rows.push_back({"GET", "/docs", docs_page, Access::kOpen, kNoBody});
+      rows.push_back({"GET", "/docs/{file}", docs_page, Access::kOpen, kNoBody});
+    }
+    if (playground) {
+      rows.push_back({"GET", "/", playground_page, Access::kOpen, kNoBody});
+      rows.push_back({"GET", "/playground/{file}", playground_page, Access::kOpen, kNoBody});
+    }
     return rows;
   }
 
   Generator generator;
   const FluxDialect flux_dialect;
   FluxDoor flux;
+  EstimateDoor estimate;
   ModelsDoor models;
   JobsDoor jobs;
   UsageDoor usage;
@@ -76,13 +88,16 @@ struct PublicDoors::Impl {
   OpenAiModelsDoor openai_models;
   const SiteDialect site_dialect;
   ApiDoor api;
-  PagesDoor pages;
+  PagesDoor docs_page;
+  PagesDoor playground_page;
   const RouteTable routes;
 };
 
 PublicDoors::PublicDoors(FluxBackend& backend, const Clock& clock, std::uint64_t max_body,
-                         UnknownFields unknown_fields, const AliasFile& aliases, bool https, bool docs)
-    : impl_(std::make_unique<Impl>(backend, clock, max_body, unknown_fields, aliases, https, docs)) {}
+                         UnknownFields unknown_fields, const AliasFile& aliases, bool https, bool docs,
+                         bool playground)
+    : impl_(std::make_unique<Impl>(backend, clock, max_body, unknown_fields, aliases, https, docs,
+                                   playground)) {}
 
 PublicDoors::~PublicDoors() = default;
 

@@ -15,9 +15,10 @@ namespace flux::gateway {
 class PublicDoors {
  public:
   // `max_body`: the largest body, in bytes, of routes that take pictures. `https`: the listener speaks TLS
-  // itself. `docs`: whether there are routes that describe the API. What is borrowed outlives the doors.
+  // itself. `docs`: whether there are routes that describe the API; `playground`:
+  // whether there is a page to try it on. What is borrowed outlives the doors.
   PublicDoors(FluxBackend& backend, const Clock& clock, std::uint64_t max_body, UnknownFields unknown_fields,
-              const AliasFile& aliases, bool https = false, bool docs = true);
+              const AliasFile& aliases, bool https = false, bool docs = true, bool playground = true);
   ~PublicDoors();
 
   const RouteTable& routes() const;
