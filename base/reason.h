@@ -47,6 +47,8 @@ enum class Reason {
   kBudgetExceeded,
   kStoreUnavailable,
   kUnknownJob,
+  kNothingToRedeliver,
+  kWebhookRefused,
   // What fal, or the way to fal, did.
   kUpstreamRejectedInput,
   kContentPolicy,
