@@ -32,7 +32,7 @@ asio::awaitable<bool> SimulatorCheck::IsSimulator() {
   if (asked_ && now - asked_at_ < kFresh) co_return simulator_;
   const Result<std::string> body = co_await fetcher_.Fetch(question_, now + kPatience);
   simulator_ = body && SaysSimulator(*body);
-  asked_ = body.has_value();
+  asked_ = true;
   asked_at_ = now;
   co_return simulator_;
 }

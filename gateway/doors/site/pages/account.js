@@ -21,19 +21,19 @@ function meter(budget) {
 }
 
 function spent(found) {
-  if (!found) return el('p', {className: 'hint', text: t('The gateway tells nothing of what this key has spent.')});
+  if (!found) return el('p', {className: 'hint', text: t('Nobody says what was spent.')});
   const today = found.days.find(({day}) => day === new Date().toISOString().slice(0, 10));
   const sum = found.days.reduce((all, {spent_usd}) => all + spent_usd, 0);
   return el('div', {}, el('dl', {className: 'facts'}, [[t('You are'), el('code', {text: found.caller})], [t('Today'), dollars(today?.spent_usd ?? 0)], [t('31 days'), dollars(sum)]]
       .map(([name, value]) => el('div', {}, el('dt', {text: name}), el('dd', {}, value)))),
-  found.budgets.length > 0 ? found.budgets.map(meter) : el('p', {className: 'hint', text: t('There is no budget: no limit but the operator’s purse.')}));
+  found.budgets.length > 0 ? found.budgets.map(meter) : el('p', {className: 'hint', text: t('There is no budget.')}));
 }
 
 // Opens the dialog; `onKey()` is called when another key counts.
 export async function openAccount(onKey) {
   const key = el('input', {id: 'key', type: 'password', value: apiKey(), autocomplete: 'off', spellcheck: false});
   const keep = el('input', {id: 'keep', type: 'checkbox', checked: isKeyKept()});
-  const place = el('div', {id: 'usage', className: 'usage', 'aria-live': 'polite'});
+  const place = el('div', {id: 'usage', 'aria-live': 'polite'});
   const draw = async () => place.replaceChildren(spent(await usage()));
   const form = el('form', {className: 'stack', onsubmit: async (event) => {
     event.preventDefault();
@@ -42,7 +42,7 @@ export async function openAccount(onKey) {
     await draw();
   }}, el('label', {htmlFor: 'key', text: t('API key')}), el('div', {className: 'row'}, key, el('button', {type: 'submit', text: t('Use it'), className: 'main'}),
     button(t('Forget it'), async () => { key.value = ''; keep.checked = false; setApiKey(''); await onKey(); await draw(); })),
-  el('div', {className: 'row check'}, keep, el('label', {htmlFor: 'keep', text: t('Keep it in this browser')})),
+  el('div', {className: 'check'}, keep, el('label', {htmlFor: 'keep', text: t('Keep it in this browser')})),
   el('p', {className: 'hint', text: t('Else it is forgotten with this tab. It is sent to this gateway only.')}));
   draw();
   await openDialog(t('Key and budget'), el('div', {}, form, place));

@@ -32,19 +32,19 @@ function headersWith(headers) {
   return key ? {...headers, Authorization: `Bearer ${key}`} : headers;
 }
 
+// Seeds can exceed what a JavaScript number holds, so they are kept as text.
+const parse = (text) => JSON.parse(text.replace(/("seed":)(\d{16,})/g, '$1"$2"'));
+
 // {status, headers, body} of an answer; throws a Refusal for 400 and more.
 export async function ask(path, {method = 'GET', body, headers = {}, signal} = {}) {
   const sent = body === undefined ? headers : {...headers, 'Content-Type': 'application/json'};
   const reply = await fetch(base + path, {method, signal, headers: headersWith(sent), body: body === undefined ? undefined : JSON.stringify(body)});
   const text = await reply.text();
   let json = {};
-  if (text) {
-    try {
-      // Seeds can exceed what a JavaScript number holds, so they are kept as text.
-      json = JSON.parse(text.replace(/("seed":)(\d{16,})/g, '$1"$2"'));
-    } catch (error) {
-      if (reply.ok) throw error;
-    }
+  try {
+    if (text) json = parse(text);
+  } catch (error) {
+    if (reply.ok) throw error;
   }
   if (reply.status >= 400) throw new Refusal(reply.status, reply.headers, json);
   return {status: reply.status, headers: reply.headers, body: json};
@@ -84,7 +84,7 @@ function readEvent(text) {
     if (name === 'id') event.id = value;
     if (name === 'data') event.data += value;
   }
-  return event.data && {...event, data: JSON.parse(event.data.replace(/("seed":)(\d{16,})/g, '$1"$2"'))};
+  return event.data && {...event, data: parse(event.data)};
 }
 
 // 128 random bits as text; pages that came without TLS have no randomUUID.

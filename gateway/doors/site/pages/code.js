@@ -36,38 +36,21 @@ function javascript({origin, path, body, key}) {
   body: JSON.stringify(${pretty(body).replaceAll('\n', '\n  ')}),
   signal: AbortSignal.timeout(180_000),
 });
-const made = await reply.json();
-if (!reply.ok) throw new Error(\`\${made.code}: \${made.error}\`);
-console.log(made.data.images.map(({url}) => url.slice(0, 80)));
+console.log(reply.status, (await reply.text()).slice(0, 300));
 `;
 }
 
-function pythonValue(value, indent = '') {
-  const inner = `${indent}    `;
-  if (value === null) return 'None';
-  if (typeof value === 'boolean') return value ? 'True' : 'False';
-  if (Array.isArray(value)) return `[${value.map((member) => pythonValue(member, inner)).join(', ')}]`;
-  if (typeof value !== 'object') return JSON.stringify(value);
-  return `{\n${Object.entries(value).map(([name, member]) => `${inner}${JSON.stringify(name)}: ${pythonValue(member, inner)},\n`).join('')}${indent}}`;
-}
-
 function python({origin, path, body, key}) {
-  return `import json
-import os
-import urllib.request
+  return `import json, os, urllib.request
 
-body = ${pythonValue(body)}
-request = urllib.request.Request(
-    "${origin}${path}",
-    data=json.dumps(body).encode(),
-    headers={
-        "Authorization": "Bearer " + os.environ.get("FLUX_API_KEY", ""),
-        "Content-Type": "application/json",${key ? `\n        "Idempotency-Key": "${key}",` : ''}
-    },
-)
+true, false, null = True, False, None  # what follows is JSON
+body = ${pretty(body)}
+request = urllib.request.Request("${origin}${path}", json.dumps(body).encode(), {
+    "Authorization": "Bearer " + os.environ.get("FLUX_API_KEY", ""),
+    "Content-Type": "application/json",${key ? `\n    "Idempotency-Key": "${key}",` : ''}
+})
 with urllib.request.urlopen(request, timeout=180) as reply:
-    made = json.load(reply)
-print([image["url"][:80] for image in made["data"]["images"]])
+    print(reply.status, reply.read()[:300])
 `;
 }
 
@@ -94,16 +77,16 @@ export function message(model, body, key) {
 }
 
 function grpcurl({model, body, key}) {
-  return `# ${t('flux-service itself, on a network that may reach it. Its callers do not share keys with those of the gateway.')}
+  return `# ${t('Asks flux-service itself, which counts callers and keys of its own.')}
 grpcurl -plaintext -max-time 180 -d @ "\${FLUX_SERVICE:-127.0.0.1:50051}" flux.v1.FluxService/${RPC[model.split('/')[0]]} ${heredoc(pretty(message(model, body, key)))}`;
 }
 
 function openai({origin, model, body, key}) {
-  const {prompt, num_images, aspect_ratio, output_format, image_url, image_urls, mask_url, fetch_images, ...more} = body;
+  const {prompt, num_images, aspect_ratio, output_format, image_url, image_urls, mask_url, fetch_images, sync_mode, ...more} = body;
   const kind = model.split('/')[0];
   const size = typeof aspect_ratio === 'object' ? `${aspect_ratio.width}x${aspect_ratio.height}` : aspect_ratio;
   const fields = {model, prompt, ...(num_images && {n: num_images}), ...(size && {size}), ...(output_format && {output_format}),
-    ...(fetch_images && {response_format: 'b64_json'}), ...more};
+    ...((fetch_images || sync_mode) && {response_format: 'b64_json'}), ...more};
   const options = key ? `, {headers: {'Idempotency-Key': '${key}'}}` : '';
   const head = `import OpenAI from 'openai';
 
@@ -113,7 +96,7 @@ const client = new OpenAI({baseURL: '${origin}/v1', apiKey: process.env.FLUX_API
 `;
   if (kind === 'text-to-image') return `${head}const made = await client.images.generate(${pretty(fields)}${options});\n${tail}`;
   // The SDK sends pictures as files of a form; JSON is taken as well, and says the same in fewer lines.
-  if (mask_url) return `// ${t("OpenAI's masks have transparency where FLUX's are white, so this request has no equal there.")}\n${javascript({origin, path: `/api/v1/flux/${model}`, body, key})}`;
+  if (mask_url) return `// ${t("OpenAI's masks are of another kind; this is the request as it was.")}\n${javascript({origin, path: `/api/v1/flux/${model}`, body, key})}`;
   const images = (image_urls ?? [image_url]).filter(Boolean).map((url) => ({image_url: url}));
   return `${head}const made = await client.post('/images/edits', {body: ${pretty({...fields, images})}${key ? `, headers: {'Idempotency-Key': '${key}'}` : ''}});\n${tail}`;
 }

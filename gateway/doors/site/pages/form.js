@@ -12,11 +12,13 @@ const NAMES = {
   image_prompt_strength: 'Weight of the picture', loras: 'LoRA weights', split_images: 'One purchase for each picture',
 };
 const FIRST = ['prompt', 'image_url', 'image_urls', 'mask_url', 'reference_image_url', 'strength', 'aspect_ratio', 'num_images', 'seed'];
-// How pictures travel is this page's affair: it asks for their bytes, so that it needs no other host and can keep them.
-const OWN = ['sync_mode', 'fetch_images'];
+// How pictures travel is this page's affair: it asks for their bytes, so that it needs no other host and can keep them. fal's are
+// fetched by the service; the simulator sends them along, since its host may be known to the browser alone.
+export const OWN = ['sync_mode', 'fetch_images'];
 const PRESETS = {square_hd: '1:1', square: '1:1', portrait_4_3: '3:4', portrait_16_9: '9:16', landscape_4_3: '4:3', landscape_16_9: '16:9'};
 const PIXELS = {square_hd: '1024²', square: '512²'};
 const RATIOS = ['21:9', '16:9', '4:3', '3:2', '1:1', '2:3', '3:4', '9:16', '9:21'];
+const JSON_HINTS = {loras: '[{"path": "https://…", "scale": 1}]', objects: '[{…}]', object: '{…}'};
 // Stands for a picture while only a price is asked for: one pixel.
 const PIXEL = 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
@@ -25,6 +27,7 @@ export const labelOf = (name) => (NAMES[name] ? t(NAMES[name]) : name);
 export class Form {
   // `onChange` is called after each change by hand.
   constructor(onChange) {
+    this.simulated = false;
     this.onChange = onChange;
     this.values = {};     // by parameter; what is not set is left to the model
     this.touched = new Set();
@@ -65,7 +68,9 @@ export class Form {
     if (!required && parameter.default !== undefined && content.tells !== false) {
       label.append(el('span', {className: 'hint', text: ` ${t('default {value}', {value: parameter.default})}`}));
     }
-    return el('div', {className: `field ${content.wide ? '' : content.className ?? ''}`, 'data-name': name}, label, content.element ?? content, wrong);
+    const control = content.element ?? content;
+    for (const each of [control, ...control.querySelectorAll('input, select, textarea')]) each.setAttribute('aria-describedby', wrong.id);
+    return el('div', {className: `field ${content.wide ? '' : content.className ?? ''}`, 'data-name': name}, label, control, wrong);
   }
 
   control(parameter) {
@@ -78,19 +83,18 @@ export class Form {
     if (type === 'boolean') return this.check(parameter);
     if (parameter.allowed) return this.choice(parameter);
     if ((type === 'integer' || type === 'number') && parameter.maximum !== undefined) return this.range(parameter);
-    if (type === 'loras') return {group: true, element: this.loras()};
     return this.plain(parameter);
   }
 
   text({name, required}) {
     return el('textarea', {id: name, rows: name === 'prompt' ? 3 : 2, value: this.values[name] ?? '', 'aria-required': required && 'true',
-      'aria-describedby': `wrong-${name}`, maxLength: 32768, placeholder: name === 'prompt' ? t('A lighthouse at dusk, waves, oil painting') : '',
+      maxLength: 32768, placeholder: name === 'prompt' ? t('A lighthouse at dusk, waves, oil painting') : '',
       oninput: (event) => this.set(name, event.target.value)});
   }
 
   pictures({name, type, maximum}) {
     const list = this.values[name] ??= [];
-    return pictureList({id: name, label: labelOf(name), list, most: type === 'images' ? maximum ?? 8 : 1, invalid: true, onChange: () => {
+    return pictureList({id: name, label: labelOf(name), list, most: type === 'images' ? maximum ?? 8 : 1, onChange: () => {
       this.touched.add(name);
       if (name === 'image_url' && byId('mask_url')) this.drawMask();
       this.onChange();
@@ -98,7 +102,7 @@ export class Form {
   }
 
   mask() {
-    const place = el('div', {id: 'mask_url', role: 'group', 'aria-labelledby': 'label-mask_url', tabIndex: -1, 'aria-describedby': 'wrong-mask_url'});
+    const place = el('div', {id: 'mask_url', role: 'group', 'aria-labelledby': 'label-mask_url', tabIndex: -1});
     queueMicrotask(() => this.drawMask());
     return place;
   }
@@ -113,7 +117,7 @@ export class Form {
       const url = el('input', {type: 'url', placeholder: 'https://…', value: this.values.mask_url ?? '', 'aria-label': t('URL of the mask'),
         oninput: (event) => this.set('mask_url', event.target.value.trim())});
       place.replaceChildren(el('p', {className: 'hint', text: t(picture ?
-        'A picture that is only a URL is not loaded here. Choose the file to draw on it, or say where the mask is.' :
+        'A URL is not loaded here. Choose the file to draw on it, or name the mask.' :
         'Choose a picture first; then paint on it what is to be made anew.')}), ...(picture ? [url] : []));
       return;
     }
@@ -127,7 +131,7 @@ export class Form {
       const editor = await maskEditor(picture, list, (uri) => this.set('mask_url', uri));
       if (this.strokes.list === list) place.replaceChildren(editor.element);
     } catch {
-      place.replaceChildren(el('p', {className: 'hint', text: t('This browser cannot show the picture, so that no mask can be drawn on it.')}));
+      place.replaceChildren(el('p', {className: 'hint', text: t('This browser cannot show the picture.')}));
     }
   }
 
@@ -149,7 +153,7 @@ export class Form {
       return el('label', {className: 'chip'}, input, el('span', {className: 'shape-box'}, shape), el('span', {text: title}));
     });
     const side = (word, start) => el('input', {type: 'number', value: exact ? current[word] : start, 'aria-label': t(word === 'width' ? 'Width' : 'Height'),
-      min: minimum, max: maximum, 'aria-describedby': `wrong-${name}`, oninput: () => this.set(name, read())});
+      min: minimum, max: maximum, oninput: () => this.set(name, read())});
     const width = side('width', 1024);
     const height = side('height', 768);
     const read = () => ({width: width.valueAsNumber || 0, height: height.valueAsNumber || 0});
@@ -159,7 +163,7 @@ export class Form {
 
   seed() {
     const input = el('input', {id: 'seed', type: 'text', inputMode: 'numeric', value: this.values.seed ?? '', placeholder: t('random'),
-      'aria-describedby': 'wrong-seed', oninput: () => this.set('seed', input.value.trim())});
+      oninput: () => this.set('seed', input.value.trim())});
     const dice = button('⚄', () => {
       input.value = String(crypto.getRandomValues(new Uint32Array(1))[0]);
       this.set('seed', input.value);
@@ -171,7 +175,7 @@ export class Form {
     const step = type === 'integer' ? 1 : maximum <= 1 ? 0.01 : 0.1;
     const value = this.values[name];
     const number = el('input', {id: name, type: 'text', inputMode: 'decimal', className: 'number', value: value ?? '', placeholder: usual ?? '',
-      'aria-describedby': `wrong-${name}`, oninput: () => {
+      oninput: () => {
         slider.value = number.value || usual;
         this.set(name, number.value.trim());
       }});
@@ -184,35 +188,22 @@ export class Form {
   }
 
   check({name, default: usual}) {
-    const input = el('input', {id: name, type: 'checkbox', checked: this.values[name] ?? usual === 'true', 'aria-describedby': `wrong-${name}`,
+    const input = el('input', {id: name, type: 'checkbox', checked: this.values[name] ?? usual === 'true',
       onchange: () => this.set(name, input.checked)});
     return {element: input, className: 'check', tells: false};
   }
 
   choice({name, allowed}) {
-    const select = el('select', {id: name, 'aria-describedby': `wrong-${name}`, onchange: () => this.set(name, select.value)},
+    const select = el('select', {id: name, onchange: () => this.set(name, select.value)},
         new Option(t('default'), ''), ...allowed.map((value) => new Option(value, value)));
     select.value = this.values[name] ?? '';
     return select;
   }
 
-  loras() {
-    const list = this.values.loras ??= [];
-    const place = el('div', {id: 'loras', className: 'stack', tabIndex: -1});
-    const change = () => { this.touched.add('loras'); this.onChange(); };
-    const draw = () => place.replaceChildren(...list.map((lora, index) => el('div', {className: 'row'},
-        el('input', {type: 'text', value: lora.path, 'aria-label': t('URL of the weights'), placeholder: 'https://…/weights.safetensors', oninput: (event) => { lora.path = event.target.value; change(); }}),
-        el('input', {type: 'number', className: 'number', step: 0.1, value: lora.scale, 'aria-label': t('Scale'), oninput: (event) => { lora.scale = event.target.valueAsNumber; change(); }}),
-        button('×', () => { list.splice(index, 1); draw(); change(); }, {'aria-label': t('Remove')}))),
-    button(t('Add'), () => { list.push({path: '', scale: 1}); draw(); change(); }));
-    draw();
-    return place;
-  }
-
-  // Text, and JSON for what is an object.
+  // Text, and JSON for what has parts.
   plain({name, type}) {
-    return el('input', {id: name, type: 'text', value: this.values[name] ?? '', placeholder: type.startsWith('object') ? (type === 'objects' ? '[{…}]' : '{…}') : '',
-      'aria-describedby': `wrong-${name}`, oninput: (event) => this.set(name, event.target.value)});
+    return el('input', {id: name, type: 'text', value: this.values[name] ?? '', placeholder: JSON_HINTS[type] ?? '',
+      oninput: (event) => this.set(name, event.target.value)});
   }
 
   // The body of the request. For an estimate, stand-ins take the place of pictures, and, unless `whole`, of what nobody has come to yet.
@@ -220,13 +211,11 @@ export class Form {
     const body = {};
     for (const {name, type, required} of this.parameters) {
       let value = this.values[name];
-      if (Array.isArray(value) && name !== 'loras') {
+      if (Array.isArray(value)) {
         const pictures = value.map((picture) => (estimate && picture.value.startsWith('data:') ? PIXEL : picture.value));
         value = type === 'images' ? pictures : pictures[0];
         if (pictures.length === 0) value = undefined;
-      } else if (Array.isArray(value)) {
-        value = value.length > 0 ? value : undefined;
-      } else if (type.startsWith('object') && value) {
+      } else if (type in JSON_HINTS && value) {
         value = parsed(value);
       } else if (estimate && typeof value === 'string' && value.startsWith('data:')) {
         value = PIXEL;
@@ -236,7 +225,8 @@ export class Form {
       if (value !== undefined) body[name] = value;
     }
     if (fault && !estimate) body.prompt = `${body.prompt ?? ''} ${fault}`.trim();
-    body.fetch_images = true;
+    const along = this.simulated && this.model.parameters.some(({name}) => name === 'sync_mode');
+    body[along ? 'sync_mode' : 'fetch_images'] = true;
     return body;
   }
 

@@ -5,7 +5,7 @@ import {t} from './words.js';
 
 // `onOpen(made)`: one was chosen.
 export async function drawHistory(onOpen) {
-  const rows = await kept.all('made');
+  const rows = await kept.all('made').catch(() => []);
   byId('history-list').replaceChildren(...rows.map((made) => {
     const alt = made.body.prompt || made.model;
     const picture = made.images[0]?.url.startsWith('data:') && el('img', {src: made.images[0].url, alt: '', loading: 'lazy', decoding: 'async'});

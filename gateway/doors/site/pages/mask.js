@@ -2,6 +2,7 @@
 import {button, decoded, el, say} from './dom.js';
 import {t} from './words.js';
 
+const PAINT = '#ff2d87';  // seen on any picture; what counts is where it is
 const ZOOMS = [1, 1.5, 2, 3, 4, 6, 8];
 
 // Strokes, as they can be drawn again: {size, erase, points: [[x, y]…]}, {invert: true}, {canvas: what an earlier mask had}.
@@ -9,7 +10,7 @@ function draw(context, step) {
   const {width, height} = context.canvas;
   if (step.canvas) return context.drawImage(step.canvas, 0, 0);
   context.globalCompositeOperation = step.invert ? 'xor' : step.erase ? 'destination-out' : 'source-over';
-  context.fillStyle = context.strokeStyle = '#fff';
+  context.fillStyle = context.strokeStyle = PAINT;
   if (step.invert) return context.fillRect(0, 0, width, height);
   context.lineWidth = step.size;
   context.lineCap = context.lineJoin = 'round';
@@ -45,6 +46,9 @@ export async function stepOf(uri) {
   const pixels = context.getImageData(0, 0, canvas.width, canvas.height);
   for (let i = 0; i < pixels.data.length; i += 4) pixels.data[i + 3] = pixels.data[i];
   context.putImageData(pixels, 0, 0);
+  context.globalCompositeOperation = 'source-in';
+  context.fillStyle = PAINT;
+  context.fillRect(0, 0, canvas.width, canvas.height);
   return {canvas};
 }
 

@@ -17,33 +17,29 @@ export async function pictureFrom(file) {
   return {value: uri, name: file.name || t('picture'), size: file.size, width: image?.naturalWidth, height: image?.naturalHeight};
 }
 
-// A hill at dusk, for who has no picture at hand.
+// Hills at dusk, for who has no picture at hand.
 function sample() {
   const canvas = el('canvas', {width: 768, height: 512});
   const context = canvas.getContext('2d');
   const sky = context.createLinearGradient(0, 0, 0, 512);
-  sky.addColorStop(0, '#23356b');
-  sky.addColorStop(0.6, '#e58a5c');
-  sky.addColorStop(1, '#f6d9a0');
-  context.fillStyle = sky;
-  context.fillRect(0, 0, 768, 512);
-  context.fillStyle = '#ffe9b8';
-  context.beginPath();
-  context.arc(530, 290, 54, 0, 7);
-  context.fill();
-  for (const [color, high, wide] of [['#5b4a6e', 330, 90], ['#33405c', 390, 140], ['#1b2a35', 440, 60]]) {
+  ['#23356b', '#e58a5c', '#f6d9a0'].forEach((color, index) => sky.addColorStop(index / 2, color));
+  const fill = (color, draw) => {
     context.fillStyle = color;
     context.beginPath();
-    context.moveTo(0, 512);
-    for (let x = 0; x <= 768; x += 8) context.lineTo(x, high + 34 * Math.sin(x / wide) + 12 * Math.sin(x / 23));
-    context.lineTo(768, 512);
+    draw();
     context.fill();
-  }
+  };
+  fill(sky, () => context.rect(0, 0, 768, 512));
+  fill('#ffe9b8', () => context.arc(530, 290, 54, 0, 7));
+  ['#5b4a6e', '#33405c', '#1b2a35'].forEach((color, index) => fill(color, () => {
+    for (let x = -8; x < 780; x += 8) context.lineTo(x, x < 0 ? 512 : 330 + 55 * index + 34 * Math.sin(x / (60 + 40 * index)) + 12 * Math.sin(x / 23));
+    context.lineTo(780, 512);
+  }));
   return {value: canvas.toDataURL('image/png'), name: t('sample'), width: 768, height: 512};
 }
 
-// {element, focus}: pictures in `list`, at most `most`; `onChange` is called after each change of it.
-export function pictureList({id, label, list, most, onChange, invalid}) {
+// Pictures in `list`, at most `most`; `onChange` is called after each change of it.
+export function pictureList({id, label, list, most, onChange}) {
   const items = el('ol', {className: 'pictures'});
   const file = el('input', {type: 'file', accept: 'image/*', multiple: most > 1, className: 'away', id: `${id}-file`, tabIndex: -1,
     'aria-label': label, onchange: () => { add([...file.files]); file.value = ''; }});
@@ -113,7 +109,6 @@ export function pictureList({id, label, list, most, onChange, invalid}) {
     add([...event.dataTransfer.files]);
   });
   zone.take = add;  // what was pasted anywhere on the page
-  if (invalid) choose.setAttribute('aria-describedby', `wrong-${id}`);
   redraw();
   return zone;
 }

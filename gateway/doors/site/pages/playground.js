@@ -3,7 +3,7 @@ import {openAccount, usage} from './account.js';
 import {Refusal, ask, origin} from './api.js';
 import {codeTabs} from './code.js';
 import {button, byId, dollars, el, say} from './dom.js';
-import {Form} from './form.js';
+import {Form, OWN} from './form.js';
 import {clearHistory, drawHistory, exportHistory} from './history.js';
 import * as kept from './kept.js';
 import {Purchase} from './purchase.js';
@@ -170,8 +170,8 @@ function again(made, seed) {
 
 function fill(name, body) {
   const pictures = (value) => [value].flat().map((uri) => ({value: uri, name: t('picture')}));
-  form.values = Object.fromEntries(Object.entries(body).filter(([key]) => key !== 'fetch_images').map(([key, value]) =>
-    [key, /image_urls?$/.test(key) ? pictures(value) : value]));
+  form.values = Object.fromEntries(Object.entries(body).filter(([key]) => !OWN.includes(key)).map(([key, value]) =>
+    [key, /image_urls?$/.test(key) ? pictures(value) : typeof value === 'object' && key !== 'aspect_ratio' ? JSON.stringify(value) : value]));
   if (body.mask_url) form.strokes = {list: [], of: [body.image_url].flat()[0]};
   choose(name);
 }
@@ -189,7 +189,7 @@ function account() {
 
 // Purchases that an earlier page began, as far as they are this caller's: another's key would buy them anew.
 async function resume() {
-  const mine = (await kept.all('pending')).filter((row) => !running.has(row.key) && row.caller === caller && (row.job || caller));
+  const mine = (await kept.all('pending').catch(() => [])).filter((row) => !running.has(row.key) && row.caller === caller && (row.job || caller));
   for (const row of mine.reverse()) run(Purchase.resume(row));
 }
 
@@ -197,6 +197,7 @@ async function start() {
   try {
     const {body} = await ask('/api/v1/models');
     ({models, simulated} = body);
+    form.simulated = simulated;
     caller = (await usage())?.caller;
     drawModels();
     drawMoney();

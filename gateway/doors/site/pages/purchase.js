@@ -40,7 +40,7 @@ export class Purchase extends EventTarget {
 
   // Runs to the end, however long that takes: then `made` or `failure` is there.
   async run() {
-    await kept.put('pending', this.row);
+    await this.keep();
     let pause = 0;
     while (!this.over && !this.left) {
       try {
@@ -57,6 +57,11 @@ export class Purchase extends EventTarget {
         await this.rest(PAUSES[Math.min(pause++, PAUSES.length - 1)]);
       }
     }
+  }
+
+  // A purchase that cannot be written down here goes on; only a reload loses it.
+  async keep() {
+    await kept.put('pending', this.row).catch(() => { this.unkept = true; });
   }
 
   mayAskAgain({code, body}) {
@@ -88,7 +93,7 @@ export class Purchase extends EventTarget {
       headers: {'Idempotency-Key': this.row.key, Prefer: 'respond-async'}});
     if (reply.status !== 202) return this.succeed(reply.body, reply.headers);
     this.row.job = reply.body.job.id;
-    await kept.put('pending', this.row);
+    await this.keep();
     this.status(reply.body.job);
   }
 
@@ -143,7 +148,7 @@ export class Purchase extends EventTarget {
   async leave() {
     this.left = true;
     this.ends.abort();
-    await kept.remove('pending', this.row.key);
+    await kept.remove('pending', this.row.key).catch(() => {});
   }
 
   async succeed({data, processing_time, warnings, job}, headers) {
@@ -153,15 +158,15 @@ export class Purchase extends EventTarget {
       job: this.row.job ?? headers.get('x-job-id') ?? job?.id, total: processing_time, cost: headers.get('x-cost-usd'),
       fal: headers.get('x-fal-request-id'), attempts: headers.get('x-fal-attempts'), timing: readTiming(headers.get('server-timing')),
       replayed: headers.get('idempotent-replayed') === 'true', resumed: this.resumed, lost: this.lost};
-    await kept.put('made', this.made).catch(() => { this.made.unkept = true; });
-    await kept.remove('pending', key);
+    await kept.put('made', this.made).catch(() => {});
+    await kept.remove('pending', key).catch(() => {});
     this.change('succeeded');
   }
 
   async fail(refusal) {
     this.endedAt = Date.now();
     this.failure = refusal;
-    await kept.remove('pending', this.row.key);
+    await kept.remove('pending', this.row.key).catch(() => {});
     this.change('failed');
   }
 }

@@ -9,23 +9,26 @@ const STATES = {
   cancelling: 'Cancelling',
 };
 
+const PROMISES = {
+  kept: 'Reload, close the page or lose the network: the picture is kept for you and paid once.',
+  resumed: 'It goes on after the reload, with the same key: nothing is bought twice.', unkept: 'This browser keeps nothing: stay here until it is done.',
+};
+
 // What to do about a failure, by its code.
 const ADVICE = {
   UNAUTHENTICATED: 'Enter an API key of this gateway under “Key and budget”.',
   MODEL_NOT_ALLOWED: 'Choose a model that your key is for.',
-  BUDGET_EXCEEDED: 'Wait until the budget begins anew, take a cheaper model or fewer pictures, or ask the operator for more.',
-  CONTENT_POLICY: 'The checker refused prompt or picture. Say it differently; the same again will be refused again.',
+  BUDGET_EXCEEDED: 'Wait until the budget begins anew, or ask for less.',
+  CONTENT_POLICY: 'Say it differently; the same will be refused again.',
   INVALID_FIELD: 'Correct the fields that are marked.',
   RATE_LIMITED: 'Wait a little, then try again.',
   CONCURRENCY_LIMITED: 'Wait until another of your pictures is done.',
-  UPSTREAM_THROTTLED: 'fal is full. Wait a little, then try again.',
-  UPSTREAM_BUSY: 'fal is busy. Nothing was bought; try again.',
-  UPSTREAM_ACCOUNT: 'fal refuses the key or the balance of this service. Tell its operator.',
-  UPSTREAM_REJECTED_INPUT: 'fal refused what was sent; its own words are below.',
-  UPSTREAM_CONNECTION_LOST: 'The answer broke off. Do not send it anew: the service asks fal what became of it.',
-  UPSTREAM_TIMEOUT: 'fal did not answer in time. Do not send it anew: the service asks fal what became of it.',
-  STORE_UNAVAILABLE: 'The service cannot write down purchases now, so it buys nothing. Try again later.',
-  CANCELLED: 'It was cancelled.',
+  UPSTREAM_THROTTLED: 'Wait a little, then try again.',
+  UPSTREAM_BUSY: 'Wait a little, then try again.',
+  UPSTREAM_ACCOUNT: 'fal refuses this service’s key or balance. Tell its operator.',
+  UPSTREAM_CONNECTION_LOST: 'Do not send it anew: fal is asked what became of it.',
+  UPSTREAM_TIMEOUT: 'Do not send it anew: fal is asked what became of it.',
+  STORE_UNAVAILABLE: 'Purchases cannot be written down now, so nothing is bought. Try later.',
 };
 
 const BILLED = {no: 'No, nothing was paid.', yes: 'Yes, it was paid.', maybe: 'Not known yet: it was sent.'};
@@ -37,15 +40,14 @@ export function drawRunning(purchase, onCancel, onLeave) {
   const log = el('pre', {className: 'log', hidden: true, tabIndex: 0, role: 'log', 'aria-label': t('Log')});
   const cancel = button(t('Cancel'), onCancel, {id: 'cancel'});
   const leave = button(t('Forget it here'), onLeave, {className: 'quiet', id: 'leave', hidden: true});
-  const promise = el('p', {className: 'hint', text: t(purchase.resumed ?
-    'This page was opened again in the middle. The same key goes on: nothing is bought twice.' :
-    'Reload, close the page or lose the network: the picture is kept for you and paid once.')});
+  const promise = el('p', {className: 'hint'});
   const box = el('div', {className: 'running'}, el('div', {className: 'bar'}, el('span', {className: 'spinner', 'aria-hidden': 'true'}), state, clock), log, promise,
       el('p', {className: 'hint', text: `${t('Key')} `}, el('code', {text: purchase.row.key})), el('div', {className: 'row'}, cancel, leave));
   function draw() {
     const ahead = purchase.position > 0 ? t('{n} ahead in the queue', {n: purchase.position}) : '';
     state.textContent = [t(STATES[purchase.state] ?? purchase.state), ahead].filter(Boolean).join(' · ');
     box.dataset.state = purchase.state;
+    promise.textContent = t(PROMISES[purchase.unkept ? 'unkept' : purchase.resumed ? 'resumed' : 'kept']);
     log.hidden = purchase.log.length === 0;
     log.textContent = purchase.log.join('\n');
     log.scrollTop = log.scrollHeight;
@@ -68,10 +70,10 @@ export function drawFailure({failure, row}, {onAgain, onKey}) {
     [t('Code'), el('code', {text: code || `HTTP ${failure.status}`})]];
   if (body.request_id) facts.push([t('Request'), el('code', {text: body.request_id})]);
   if (body.job) facts.push([t('Job'), el('code', {text: body.job})]);
-  const violations = (body.violations ?? []).map(({field, message}) => el('li', {lang: 'en'}, el('b', {text: labelOf(field)}), ` ${message}`));
+  const violations = (body.violations ?? []).filter(({message}) => !failure.message.includes(message)).map(({field, message}) => el('li', {lang: 'en'}, el('b', {text: labelOf(field)}), ` ${message}`));
   return el('div', {className: 'failure', 'data-code': code}, el('h3', {text: t(code === 'CANCELLED' ? 'Cancelled' : 'No picture this time')}),
       el('p', {className: 'words', lang: 'en', text: failure.message}), el('ul', {}, violations), factList(facts),
-      body.fal_error && el('pre', {lang: 'en', tabIndex: 0, role: 'region', 'aria-label': t('What fal said'), text: JSON.stringify(body.fal_error, null, 1)}),
+      body.fal_error && el('details', {}, el('summary', {text: t('What fal said')}), el('pre', {lang: 'en', tabIndex: 0, text: JSON.stringify(body.fal_error, null, 1)})),
       el('div', {className: 'row'}, row.body && button(t('Try again'), onAgain, {className: 'main'}),
           code === 'UNAUTHENTICATED' && button(t('Key and budget'), onKey)));
 }
@@ -88,7 +90,7 @@ function comparison(before, after) {
   const move = () => box.style.setProperty('--at', `${slider.value}%`);
   const slider = el('input', {type: 'range', min: 0, max: 100, value: 50, 'aria-label': t('Compare before and after'), oninput: move});
   move();
-  return el('div', {}, box, slider);
+  return el('div', {className: 'compared'}, box, slider);
 }
 
 function timeBar(made) {
@@ -101,8 +103,8 @@ function timeBar(made) {
 }
 
 function proof(made) {
-  if (made.resumed) return t('The page was opened again in the middle; the same key brought this picture, and it was paid once.');
-  if (made.lost > 0) return t('The connection was lost and came back; the same key brought this picture, and it was paid once.');
+  if (made.resumed) return t('Reloaded in the middle: same key, same picture, paid once.');
+  if (made.lost > 0) return t('Connection lost and back: same key, same picture, paid once.');
   return made.replayed ? t('This key had bought it before; nothing was paid now.') : '';
 }
 
