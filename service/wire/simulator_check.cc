@@ -26,14 +26,15 @@ SimulatorCheck::SimulatorCheck(std::string fal_url, ImageFetcher& fetcher, const
 
 asio::awaitable<bool> SimulatorCheck::IsSimulator() {
   constexpr std::chrono::seconds kFresh{30};
+  constexpr std::chrono::seconds kPause{2};
   constexpr std::chrono::seconds kPatience{1};
   if (question_.empty()) co_return false;
   const SteadyTime now = clock_.Now();
-  if (asked_ && now - asked_at_ < kFresh) co_return simulator_;
+  if (now < known_until_) co_return simulator_;
+  known_until_ = now + kPatience;  // others are told what is known until this one knows better
   const Result<std::string> body = co_await fetcher_.Fetch(question_, now + kPatience);
   simulator_ = body && SaysSimulator(*body);
-  asked_ = true;
-  asked_at_ = now;
+  known_until_ = now + (body ? kFresh : kPause);
   co_return simulator_;
 }
 

@@ -18,8 +18,8 @@ class SimulatorCheck {
   // outlives the check.
   SimulatorCheck(std::string fal_url, ImageFetcher& fetcher, const Clock& clock);
 
-  // Asks again when the answer is older than half a minute; meanwhile, and where no answer comes within a
-  // second, no is said.
+  // Asks again when the answer is older than half a minute. Where none comes within a second it is no, for
+  // two seconds.
   asio::awaitable<bool> IsSimulator();
 
  private:
@@ -27,8 +27,7 @@ class SimulatorCheck {
   ImageFetcher& fetcher_;
   const Clock& clock_;
   bool simulator_ = false;
-  bool asked_ = false;
-  SteadyTime asked_at_;
+  SteadyTime known_until_;
 };
 
 }  // namespace flux::fal
