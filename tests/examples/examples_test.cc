@@ -165,5 +165,74 @@ TEST(ExamplesTest, BrowserModule) {
   EXPECT_EQ(code, 0) << output;
 }
 
+// The four programs for fal's door do the same thing.
+class FalExamplesTest : public testing::TestWithParam<std::pair<const char*, const char*>> {};
+
+TEST_P(FalExamplesTest, MakesAPictureAndTellsWhatIsWrong) {
+  Stack stack({.whole_fal = true});
+  const fs::path folder = Scratch(GetParam().first);
+  const Process::Settings environment = {{"FLUX_URL", "http://" + stack.public_address()},
+                                         {"NODE_PATH", FLUX_NODE_MODULES},
+                                         {"PYTHONDONTWRITEBYTECODE", "1"},
+                                         {"GO111MODULE", "off"},
+                                         {"GOCACHE", fs::temp_directory_path() / "flux-go-cache"}};
+  std::string program = GetParam().second;
+  const std::size_t path = program.find("examples/");
+  program.insert(path, FLUX_SOURCE_DIR "/");
+  const std::string command = std::string("cd ") + folder.string() + " && " + program + ' ';
+  const auto [code, output] =
+      Shell(command + "'a \"lighthouse\" \u2600' fal-ai/flux/schnell a.jpeg", environment);
+  EXPECT_EQ(code, 0) << output;
+  EXPECT_THAT(output, HasSubstr("a.jpeg: 1024x576, seed "));
+  EXPECT_GT(fs::file_size(folder / "a.jpeg"), 1000u);
+  EXPECT_EQ(stack.LastRequest()["endpoint"], "fal-ai/flux/schnell");
+  EXPECT_EQ(stack.LastRequest()["body"]["prompt"], "a \"lighthouse\" \u2600");
+
+  const auto [refused, told] = Shell(command + "sim:policy", environment);
+  EXPECT_NE(refused, 0);
+  EXPECT_THAT(told, HasSubstr("content_policy_violation"));
+  const auto [unknown, said] = Shell(command + "x fal-ai/nothing", environment);
+  EXPECT_NE(unknown, 0);
+  EXPECT_THAT(said, HasSubstr("Application 'nothing' not found"));
+  EXPECT_EQ(stack.Billed(), 1U);
+  fs::remove_all(folder);
+}
+
+INSTANTIATE_TEST_SUITE_P(Languages, FalExamplesTest,
+                         testing::Values(std::pair("curl", "examples/curl/fal.sh"),
+                                         std::pair("node", "node examples/node/fal.mjs"),
+                                         std::pair("python", "/usr/bin/python3 examples/python/fal.py"),
+                                         std::pair("go", "go run examples/go/fal.go")),
+                         [](const auto& row) { return std::string(row.param.first); });
+
+TEST(ExamplesTest, CurlOverGrpc) {
+  Stack stack;
+  const Process::Settings environment = {{"FLUX_SERVICE", stack.service->Address("grpc")}};
+  const std::string command = std::string(kExamples) + "/curl/grpc.sh ";
+  const auto [code, output] = Shell(command + "'a \"lighthouse\"'", environment);
+  EXPECT_EQ(code, 0) << output;
+  EXPECT_THAT(output, HasSubstr("width: 1024"));
+  EXPECT_EQ(stack.LastRequest()["body"]["prompt"], "a \"lighthouse\"");
+
+  const auto [refused, told] = Shell(command + "sim:policy", environment);
+  EXPECT_EQ(refused, 1);
+  EXPECT_THAT(told, HasSubstr("status 3: fal's content checker"));
+}
+
+TEST(ExamplesTest, CppOverGrpc) {
+  Stack stack;
+  const Process::Settings environment = {{"FLUX_SERVICE", stack.service->Address("grpc")}};
+  const std::string command = FLUX_BIN_DIR "/example-grpc ";
+  const auto [code, output] = Shell(command + "'a lighthouse'", environment);
+  EXPECT_EQ(code, 0) << output;
+  EXPECT_THAT(output, HasSubstr(" 1024x576, seed "));
+  EXPECT_THAT(output, HasSubstr(", about $0.025"));
+
+  const auto [refused, told] = Shell(command + "''", environment);
+  EXPECT_EQ(refused, 1);
+  EXPECT_THAT(told, HasSubstr("INVALID_FIELD: "));
+  EXPECT_THAT(told, HasSubstr("BILLED_NO"));
+}
+
 }  // namespace
 }  // namespace flux::e2e

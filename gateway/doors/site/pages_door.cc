@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view kBeforeFile = "/docs/";
 constexpr std::string_view kForEver = "public, max-age=31536000, immutable";
 constexpr std::string_view kScript = "text/javascript; charset=utf-8";
+constexpr std::string_view kProgram = "text/plain; charset=utf-8";  // of examples/: shown, never run
 
 // What the page may do: load its own files and the document. No markup is made of text.
 constexpr std::string_view kPage =
@@ -40,11 +41,21 @@ std::string NameWith(std::string_view hash, std::string_view name) {
 PagesDoor::PagesDoor(const Dialect& dialect) : dialect_(dialect) {
   const File files[] = {{"icon.svg", "image/svg+xml", site::k_icon_svg},
                         {"docs.css", "text/css; charset=utf-8", site::k_docs_css},
+                        {"fal.sh", kProgram, site::k_fal_sh},
+                        {"fal.mjs", kProgram, site::k_fal_mjs},
+                        {"fal.py", kProgram, site::k_fal_py},
+                        {"fal.go", kProgram, site::k_fal_go},
+                        {"grpc.sh", kProgram, site::k_grpc_sh},
+                        {"generate.mjs", kProgram, site::k_generate_mjs},
+                        {"generate.py", kProgram, site::k_generate_py},
+                        {"generate.cc", kProgram, site::k_generate_cc},
                         {"samples.js", kScript, site::k_samples_js},
                         {"docs.js", kScript, site::k_docs_js}};
   std::vector<std::pair<std::string, std::string>> names;
   for (const File& file : files) {
-    Content content = ContentOf(file.type, absl::StrReplaceAll({file.text.data(), file.text.size()}, names));
+    std::string text(file.text);
+    if (file.type != kProgram) absl::StrReplaceAll(names, &text);
+    Content content = ContentOf(file.type, std::move(text));
     std::string name = NameWith(HashOf(content.text), file.name);
     names.emplace_back("/" + std::string(file.name), "/" + name);
     files_.emplace(std::move(name), std::move(content));
