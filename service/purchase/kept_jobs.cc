@@ -86,8 +86,7 @@ asio::awaitable<Result<v1::CreateJobResponse>> KeptPurchases::Create(Plan plan, 
 
 asio::awaitable<Result<StoredJob>> KeptPurchases::ForCancel(const std::string& id,
                                                             const std::string& caller) {
-  std::string asked = id;
-  Result<std::optional<StoredJob>> found = co_await parts_.store.Get(std::move(asked));
+  Result<std::optional<StoredJob>> found = co_await parts_.store.Get(id);
   if (!found) co_return std::move(found).error();
   if (!*found || !MaySee(**found, caller)) co_return Status(Reason::kUnknownJob);
   co_return **std::move(found);

@@ -39,18 +39,18 @@ std::string NameWith(std::string_view hash, std::string_view name) {
 
 // A file comes after those that it names.
 PagesDoor::PagesDoor(const Dialect& dialect) : dialect_(dialect) {
-  const File files[] = {{"icon.svg", "image/svg+xml", site::k_icon_svg},
-                        {"docs.css", "text/css; charset=utf-8", site::k_docs_css},
-                        {"fal.sh", kProgram, site::k_fal_sh},
-                        {"fal.mjs", kProgram, site::k_fal_mjs},
-                        {"fal.py", kProgram, site::k_fal_py},
-                        {"fal.go", kProgram, site::k_fal_go},
-                        {"grpc.sh", kProgram, site::k_grpc_sh},
-                        {"generate.mjs", kProgram, site::k_generate_mjs},
-                        {"generate.py", kProgram, site::k_generate_py},
-                        {"generate.cc", kProgram, site::k_generate_cc},
-                        {"samples.js", kScript, site::k_samples_js},
-                        {"docs.js", kScript, site::k_docs_js}};
+  const File files[] = {{"icon.svg", "image/svg+xml", site::kIconSvg},
+                        {"docs.css", "text/css; charset=utf-8", site::kDocsCss},
+                        {"fal.sh", kProgram, site::kFalSh},
+                        {"fal.mjs", kProgram, site::kFalMjs},
+                        {"fal.py", kProgram, site::kFalPy},
+                        {"fal.go", kProgram, site::kFalGo},
+                        {"grpc.sh", kProgram, site::kGrpcSh},
+                        {"generate.mjs", kProgram, site::kGenerateMjs},
+                        {"generate.py", kProgram, site::kGeneratePy},
+                        {"generate.cc", kProgram, site::kGenerateCc},
+                        {"samples.js", kScript, site::kSamplesJs},
+                        {"docs.js", kScript, site::kDocsJs}};
   std::vector<std::pair<std::string, std::string>> names;
   for (const File& file : files) {
     std::string text(file.text);
@@ -61,7 +61,7 @@ PagesDoor::PagesDoor(const Dialect& dialect) : dialect_(dialect) {
     files_.emplace(std::move(name), std::move(content));
   }
   page_ = ContentOf("text/html; charset=utf-8",
-                    absl::StrReplaceAll({site::k_docs_html.data(), site::k_docs_html.size()}, names));
+                    absl::StrReplaceAll({site::kDocsHtml.data(), site::kDocsHtml.size()}, names));
 }
 
 asio::awaitable<Result<Served>> PagesDoor::Serve(Exchange& exchange) {
