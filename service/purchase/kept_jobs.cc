@@ -67,7 +67,7 @@ asio::awaitable<Result<v1::CreateJobResponse>> KeptPurchases::Create(Plan plan, 
     *response.mutable_job() = Shown(begun->job);
     response.set_replayed(true);
     const bool made = response.job().has_generation();
-    if (made) co_await parts_.store.MarkDelivered(begun->job.id);
+    if (made) static_cast<void>(co_await parts_.store.MarkDelivered(begun->job.id));
     parts_.metrics.Count(made ? KeptEvent::kReplayed : KeptEvent::kJoined);
     co_return response;
   }
