@@ -44,9 +44,12 @@ enum class Reason {
   kInvalidIdempotencyKey,
   kIdempotencyKeyReused,
   kOutcomeUnknown,
+  kJobOver,
   kBudgetExceeded,
   kStoreUnavailable,
   kUnknownJob,
+  kNothingToRedeliver,
+  kWebhookRefused,
   // What fal, or the way to fal, did.
   kUpstreamRejectedInput,
   kContentPolicy,

@@ -6,6 +6,7 @@
 #include "gateway/doors/openai/model_aliases.h"
 #include "gateway/guard/rate/redis_address.h"
 #include "gateway/guard/rate/redis_store.h"
+#include "gateway/http/web_url.h"
 
 namespace flux::gateway {
 namespace {
@@ -67,7 +68,9 @@ void CheckTls(const GatewayConfig& config, std::vector<std::string>& problems) {
 }  // namespace
 
 void DeclareOptions(Options& options, GatewayConfig& config) {
-  options.AddCommand("keygen", "Make an API key and its line for --api-keys-file: flux-gateway keygen NAME");
+  options.AddCommand("keygen",
+                     "Make an API key and its line for --api-keys-file: flux-gateway keygen NAME; or, with "
+                     "--webhook NAME, the secret that signs a caller's webhooks");
   options.Add("--listen", "Address of the public API: HOST:PORT, [IPV6]:PORT or unix:PATH", config.listen);
   options.Add("--admin-listen", "Address of /metrics, /healthz and /readyz; not for the public",
               config.admin_listen);
@@ -94,7 +97,8 @@ void DeclareOptions(Options& options, GatewayConfig& config) {
   options.Add("--allowed-origins", "Web origins that browsers may call from, comma separated; empty: any",
               config.allowed_origins, "ALLOWED_ORIGINS");
   options.Add("--api-keys-file",
-              "File of who may spend, one key a line: NAME SHA256HEX [rate=N] [concurrency=N] [models=A,B/*]",
+              "File of who may spend, one key a line: NAME SHA256HEX [rate=N] [concurrency=N] [models=A,B/*] "
+              "[webhook=URL]",
               config.api_keys_file);
   options.Add("--allow-empty-keys", "Take a file of keys that holds none for what is meant: nobody may call",
               config.allow_empty_keys);
@@ -110,6 +114,9 @@ void DeclareOptions(Options& options, GatewayConfig& config) {
   options.Add("--rate-limit-store",
               "Where they are counted: memory, or redis://HOST:PORT/DB for several gateways together",
               config.rate_limit_store);
+  options.Add("--looks-per-minute",
+              "Looks at jobs and at what was spent a minute, of each caller, counted here alone; 0: no limit",
+              config.looks_per_minute);
   options.Add("--max-body-bytes", "Largest request body", config.max_body);
   options.Add("--max-bytes-in-flight", "Most bytes of request and reply bodies held at a time; beyond it 503",
               config.max_bytes_in_flight);
@@ -117,6 +124,18 @@ void DeclareOptions(Options& options, GatewayConfig& config) {
   options.Add("--max-connections", "Most open connections; beyond it 503", config.max_connections);
   options.Add("--loops", "Threads that serve connections; 0: one per core", config.loops);
   options.Add("--request-timeout", "Longest a request may take", config.request_timeout);
+  options.Add("--max-wait",
+              "Longest a reply is held because Prefer: wait=N asks for it; then it is 202 and a job",
+              config.max_wait);
+  options.Add("--max-job-streams", "Most streams of events of jobs at a time; beyond it 503",
+              config.max_job_streams);
+  options.Add("--max-job-streams-per-caller", "The same of one caller; beyond it 429",
+              config.max_job_streams_per_caller);
+  options.Add(
+      "--public-url",
+      "Where this gateway is reached from outside, such as https://flux.example.com; makes it take fal's "
+      "webhooks at /hooks/fal (flux-service has to be told the same); empty: it takes none",
+      config.public_url);
   options.Add("--drain-delay", "How long to go on as always, but not ready, after SIGTERM",
               config.drain_delay);
   options.Add("--drain-grace", "Longest wait for running requests after SIGTERM", config.drain_grace);
@@ -165,6 +184,18 @@ std::vector<std::string> ValidateConfig(const GatewayConfig& config) {
   at_most("--max-connections", config.max_connections, kMostConnections);
   at_most("--loops", config.loops, kMostLoops);
   at_most("--rate-limit-per-minute", config.rate_limit_per_minute, kMostPerMinute);
+  at_most("--looks-per-minute", config.looks_per_minute, kMostPerMinute);
+  positive("--max-job-streams", config.max_job_streams);
+  at_most("--max-job-streams", config.max_job_streams, kMostConnections);
+  positive("--max-job-streams-per-caller", config.max_job_streams_per_caller);
+  at_most("--max-job-streams-per-caller", config.max_job_streams_per_caller, kMostConnections);
+  if (!config.public_url.empty()) {
+    const std::string_view wrong = FaultOfWebUrl(config.public_url);
+    if (!wrong.empty()) problems.push_back("--public-url: " + std::string(wrong));
+    if (wrong.empty() && config.public_url.find('?') != std::string::npos) {
+      problems.emplace_back("--public-url: must not have a query");
+    }
+  }
   positive("--max-body-bytes", config.max_body.count);
   if (config.max_bytes_in_flight < config.max_body) {
     problems.emplace_back("--max-bytes-in-flight: must be at least --max-body-bytes");
@@ -217,7 +248,8 @@ GuardOptions GuardOptionsOf(const GatewayConfig& config) {
 }
 
 AdmissionOptions AdmissionOptionsOf(const GatewayConfig& config) {
-  return {config.allow_anonymous, config.rate_limit_per_minute, config.trusted_proxies};
+  return {config.allow_anonymous, config.rate_limit_per_minute, config.looks_per_minute,
+          config.trusted_proxies};
 }
 
 std::unique_ptr<RateLimitStore> OpenRateLimitStore(const GatewayConfig& config, Log& log) {
@@ -226,8 +258,15 @@ std::unique_ptr<RateLimitStore> OpenRateLimitStore(const GatewayConfig& config, 
   return std::make_unique<RedisStore>(std::move(address), config.redis_password, log);
 }
 
-UnknownFields UnknownFieldsOf(const GatewayConfig& config) {
-  return config.unknown_fields == "refuse" ? UnknownFields::kRefuse : UnknownFields::kWarn;
+PublicDoorsOptions DoorsOptionsOf(const GatewayConfig& config) {
+  return {.max_body = config.max_body.count,
+          .unknown_fields = config.unknown_fields == "refuse" ? UnknownFields::kRefuse : UnknownFields::kWarn,
+          .https = !config.tls_cert.empty(),
+          .docs = config.docs,
+          .hooks = !config.public_url.empty(),
+          .max_wait = config.max_wait,
+          .watchers = {.most_streams = config.max_job_streams,
+                       .most_streams_each = config.max_job_streams_per_caller}};
 }
 
 GrpcBackendOptions BackendOptionsOf(const GatewayConfig& config) {

@@ -9,7 +9,7 @@
 
 #include "base/options.h"
 #include "gateway/backend/grpc_backend.h"
-#include "gateway/doors/unknown_fields.h"
+#include "gateway/doors/public_doors.h"
 #include "gateway/guard/admission.h"
 #include "gateway/guard/guard.h"
 #include "gateway/http/limits.h"
@@ -36,6 +36,7 @@ struct GatewayConfig {
   std::uint32_t rate_limit_per_minute = 60;
   std::string rate_limit_store = "memory";
   std::string redis_password;
+  std::uint32_t looks_per_minute = 6'000;
   // 64 MB of picture as base64, and room for a second, smaller one.
   Bytes max_body{100ULL << 20};
   // 1 GiB: ten bodies of the largest kind, thousands of the usual one.
@@ -44,6 +45,11 @@ struct GatewayConfig {
   std::uint32_t max_connections = 20'000;
   std::uint32_t loops = 0;  // 0: one per core
   std::chrono::milliseconds request_timeout{120'000};
+  // Balancers cut silent waits at 60 s and more.
+  std::chrono::milliseconds max_wait{55'000};
+  std::uint32_t max_job_streams = 10'000;
+  std::uint32_t max_job_streams_per_caller = 1'000;
+  std::string public_url;  // empty: fal is told of none
   // Nobody balances on the defaults' loopback address; behind a balancer: its probe period and one miss.
   std::chrono::milliseconds drain_delay{0};
   std::chrono::milliseconds drain_grace{30'000};
@@ -67,7 +73,7 @@ GuardOptions GuardOptionsOf(const GatewayConfig& config);
 AdmissionOptions AdmissionOptionsOf(const GatewayConfig& config);
 // Null where limits are counted in memory. Borrows the log.
 std::unique_ptr<RateLimitStore> OpenRateLimitStore(const GatewayConfig& config, Log& log);
-UnknownFields UnknownFieldsOf(const GatewayConfig& config);
+PublicDoorsOptions DoorsOptionsOf(const GatewayConfig& config);
 GrpcBackendOptions BackendOptionsOf(const GatewayConfig& config);
 
 }  // namespace flux::gateway

@@ -16,6 +16,7 @@
 #include "base/program_metrics.h"
 #include "gateway/backend/grpc_backend.h"
 #include "gateway/config.h"
+#include "gateway/doors/job_gauges.h"
 #include "gateway/doors/public_doors.h"
 #include "gateway/guard/admission_gauges.h"
 #include "gateway/guard/guard.h"
@@ -42,8 +43,7 @@ int main(int argc, char** argv) {
   prometheus::Registry registry;
   gateway::GrpcBackend backend(gateway::BackendOptionsOf(config));
   gateway::AliasFile aliases(config.model_aliases_file, log);
-  const gateway::PublicDoors doors(backend, clock, config.max_body.count, gateway::UnknownFieldsOf(config),
-                                   aliases, !config.tls_cert.empty(), config.docs);
+  gateway::PublicDoors doors(backend, clock, aliases, gateway::DoorsOptionsOf(config));
   gateway::GatewayMetrics metrics(registry, doors.routes().Patterns());
   gateway::AdmissionMetrics admission_metrics(registry);
   gateway::KeyRing keys(config.api_keys_file, config.allow_empty_keys, admission_metrics, log);
@@ -51,6 +51,7 @@ int main(int argc, char** argv) {
   const gateway::Admission admission(gateway::AdmissionOptionsOf(config), keys, store.get(),
                                      admission_metrics, clock, std::random_device()());
   const gateway::AdmissionGauges admission_gauges(admission);
+  const gateway::JobGauges job_gauges(doors.jobs());
   gateway::Guard guard(gateway::GuardOptionsOf(config), doors.routes(), admission, metrics,
                        config.enable_logging ? &log : nullptr, clock);
   EventLoops loops("public", config.loops != 0 ? config.loops : std::thread::hardware_concurrency());
@@ -64,7 +65,7 @@ int main(int argc, char** argv) {
   const gateway::EdgeMetrics edge(listener.counters());
   std::atomic<bool> draining = false;
   const ProgramMetrics own("flux_gateway", log, [&tls] { return tls.End(); });
-  AdminServer admin({&registry, &edge, &admission_gauges, &own}, [&]() -> std::string {
+  AdminServer admin({&registry, &edge, &admission_gauges, &job_gauges, &own}, [&]() -> std::string {
     if (draining) return "draining";
     return backend.Ready() ? "" : "flux-service cannot be reached";
   });
@@ -104,6 +105,7 @@ int main(int argc, char** argv) {
   draining = true;
   listener.Retire();
   WaitOut(config.drain_delay);
+  doors.LetGo();
   bool all_finished = false;
   {
     const GraceWatch second_signal([&listener] { listener.Hurry(); });

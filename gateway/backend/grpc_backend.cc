@@ -17,36 +17,19 @@
 #include "base/remote_event.h"
 #include "flux/v1/flux_service.grpc.pb.h"
 #include "gateway/backend/grpc_channel.h"
+#include "gateway/backend/grpc_line.h"
+#include "gateway/backend/grpc_watch.h"
 #include "gateway/backend/rpc_status.h"
 
 namespace flux::gateway {
 namespace {
 
-// Who is told of an event of the completion queue, on the poller's thread.
-class Waiter {
- public:
-  virtual ~Waiter() = default;
-  virtual void OnEvent() = 0;
-};
-
-// A channel, and what calls are made with. It lasts until its last call has ended.
-struct Line {
-  explicit Line(const GrpcBackendOptions& options)
-      : channel(MakeChannel(options)),
-        stub(v1::FluxService::NewStub(channel)),
-        since(std::chrono::steady_clock::now()) {}
-
-  const std::shared_ptr<grpc::Channel> channel;
-  const std::unique_ptr<v1::FluxService::Stub> stub;
-  const SteadyTime since;
-};
-
 // Everything gRPC touches until the call has ended; shared with it, since the awaiting coroutine, and its
 // loop, may be gone by then.
 template <typename Request, typename Response>
-class Call final : public Waiter, public std::enable_shared_from_this<Call<Request, Response>> {
+class Call final : public GrpcWaiter, public std::enable_shared_from_this<Call<Request, Response>> {
  public:
-  Call(asio::any_io_executor loop, std::shared_ptr<const Line> used)
+  Call(asio::any_io_executor loop, std::shared_ptr<const GrpcLine> used)
       : done(std::move(loop)), line_(std::move(used)) {}
 
   // The request is serialized here and not needed afterwards.
@@ -55,10 +38,10 @@ class Call final : public Waiter, public std::enable_shared_from_this<Call<Reque
     self_ = this->shared_from_this();
     reader_ = (line_->stub.get()->*method)(&context, request, &queue);
     reader_->StartCall();
-    reader_->Finish(&response, &status, static_cast<Waiter*>(this));
+    reader_->Finish(&response, &status, static_cast<GrpcWaiter*>(this));
   }
 
-  void OnEvent() override {
+  void OnEvent(bool) override {
     std::shared_ptr<Call> self = std::move(self_);
     RemoteEvent::Set({std::move(self), &done});
   }
@@ -69,7 +52,7 @@ class Call final : public Waiter, public std::enable_shared_from_this<Call<Reque
   grpc::Status status;
 
  private:
-  const std::shared_ptr<const Line> line_;
+  const std::shared_ptr<const GrpcLine> line_;
   std::unique_ptr<grpc::ClientAsyncResponseReader<Response>> reader_;
   std::shared_ptr<Call> self_;  // while gRPC has it
 };
@@ -118,6 +101,21 @@ struct Rpc<v1::GetJobRequest> {
   static constexpr auto kMethod = &v1::FluxService::Stub::PrepareAsyncGetJob;
 };
 template <>
+struct Rpc<v1::ListJobsRequest> {
+  using Response = v1::ListJobsResponse;
+  static constexpr auto kMethod = &v1::FluxService::Stub::PrepareAsyncListJobs;
+};
+template <>
+struct Rpc<v1::RedeliverWebhookRequest> {
+  using Response = v1::RedeliverWebhookResponse;
+  static constexpr auto kMethod = &v1::FluxService::Stub::PrepareAsyncRedeliverWebhook;
+};
+template <>
+struct Rpc<v1::AcceptFalWebhookRequest> {
+  using Response = v1::AcceptFalWebhookResponse;
+  static constexpr auto kMethod = &v1::FluxService::Stub::PrepareAsyncAcceptFalWebhook;
+};
+template <>
 struct Rpc<v1::GetUsageRequest> {
   using Response = v1::GetUsageResponse;
   static constexpr auto kMethod = &v1::FluxService::Stub::PrepareAsyncGetUsage;
@@ -131,19 +129,15 @@ requires requires(Response response) {
 v1::Generation Take(Response& response) {
   return std::move(*response.mutable_generation());
 }
-v1::CreateJobResponse Take(v1::CreateJobResponse& response) {
-  return std::move(response);
-}
-v1::CancelJobResponse Take(v1::CancelJobResponse& response) {
-  return std::move(response);
-}
-v1::ListModelsResponse Take(v1::ListModelsResponse& response) {
-  return std::move(response);
-}
 v1::Job Take(v1::GetJobResponse& response) {
   return std::move(*response.mutable_job());
 }
-v1::GetUsageResponse Take(v1::GetUsageResponse& response) {
+v1::Job Take(v1::RedeliverWebhookResponse& response) {
+  return std::move(*response.mutable_job());
+}
+// Else the response itself.
+template <typename Response>
+requires(!requires(Response response) { response.mutable_generation(); }) Response Take(Response& response) {
   return std::move(response);
 }
 
@@ -162,34 +156,20 @@ Status Left(bool spends) {
   return status;
 }
 
-Status Failed(const grpc::Status& rpc, bool spends) {
-  Status status = FromRpc(rpc.error_code(), rpc.error_message(), rpc.error_details());
-  if (!spends) status.billed = Billed::kNo;
-  return status;
-}
-
-void AddMetadata(const CallContext& from, bool trusted, grpc::ClientContext& context) {
-  context.AddMetadata("x-request-id", from.request_id);
-  if (!from.traceparent.empty()) context.AddMetadata("traceparent", from.traceparent);
-  if (from.retry > 0) context.AddMetadata("x-flux-retry", std::to_string(from.retry));
-  if (!trusted) return;
-  if (!from.caller.empty()) context.AddMetadata("x-flux-caller", from.caller);
-}
-
 // Knows the line for new calls and whether it is ready, and keeps it connecting: asks to be told of each
 // change, and again when nothing has changed for a while. A line that has served for `connection_age` is
 // left for a new one as soon as that is ready. Waiting for the service to end the connection would cost
 // calls: gRPC drops those that are about to be sent when they meet its GOAWAY, and nothing tells whether the
 // service has seen them.
-class Watcher final : public Waiter {
+class Watcher final : public GrpcWaiter {
  public:
   Watcher(const GrpcBackendOptions& options, grpc::CompletionQueue& queue)
-      : options_(options), queue_(queue), line_(std::make_shared<Line>(options)), age_(Age()) {}
+      : options_(options), queue_(queue), line_(std::make_shared<GrpcLine>(options)), age_(Age()) {}
 
   bool ready() const { return ready_; }
 
   // For a new call, which keeps it. Thread-safe.
-  std::shared_ptr<const Line> line() const {
+  std::shared_ptr<const GrpcLine> line() const {
     const std::lock_guard lock(mutex_);
     return line_;
   }
@@ -197,7 +177,7 @@ class Watcher final : public Waiter {
   // Shuts the queue down at the next look, which is at most one wait away.
   void Stop() { stopping_ = true; }
 
-  void OnEvent() override {
+  void OnEvent(bool) override {
     if (stopping_) return queue_.Shutdown();
     constexpr auto kLongestWait = std::chrono::milliseconds(100);
     const SteadyTime now = std::chrono::steady_clock::now();
@@ -210,15 +190,15 @@ class Watcher final : public Waiter {
     ready_ = state == GRPC_CHANNEL_READY ||
              (state != GRPC_CHANNEL_TRANSIENT_FAILURE && now - last_ready_ < kRenewal);
     channel.NotifyOnStateChange(state, std::chrono::system_clock::now() + kLongestWait, &queue_,
-                                static_cast<Waiter*>(this));
+                                static_cast<GrpcWaiter*>(this));
   }
 
  private:
   void Renew(SteadyTime now) {
     if (options_.connection_age.count() == 0) return;
-    if (next_ == nullptr && now - line_->since >= age_) next_ = std::make_shared<Line>(options_);
+    if (next_ == nullptr && now - line_->since >= age_) next_ = std::make_shared<GrpcLine>(options_);
     if (next_ == nullptr || next_->channel->GetState(/*try_to_connect=*/true) != GRPC_CHANNEL_READY) return;
-    std::shared_ptr<const Line> old = std::move(next_);  // let go of outside of the lock
+    std::shared_ptr<const GrpcLine> old = std::move(next_);  // let go of outside of the lock
     const std::lock_guard lock(mutex_);
     line_.swap(old);
     age_ = Age();
@@ -234,8 +214,8 @@ class Watcher final : public Waiter {
   grpc::CompletionQueue& queue_;
   std::minstd_rand random_{std::random_device()()};
   mutable std::mutex mutex_;
-  std::shared_ptr<const Line> line_;  // guarded by mutex_; changed by the poller alone
-  std::shared_ptr<const Line> next_;  // the poller's, as what follows
+  std::shared_ptr<const GrpcLine> line_;  // guarded by mutex_; changed by the poller alone
+  std::shared_ptr<const GrpcLine> next_;  // the poller's, as what follows
   std::chrono::milliseconds age_;
   SteadyTime last_ready_{};
   std::atomic<bool> ready_{false};
@@ -260,10 +240,10 @@ struct GrpcBackend::Impl {
 
   void Poll() {
     pthread_setname_np(pthread_self(), "grpc-calls");
-    watcher.OnEvent();
+    watcher.OnEvent(true);
     void* tag = nullptr;
     bool ok = false;
-    while (queue.Next(&tag, &ok)) static_cast<Waiter*>(tag)->OnEvent();
+    while (queue.Next(&tag, &ok)) static_cast<GrpcWaiter*>(tag)->OnEvent(ok);
   }
 
   template <typename Request>
@@ -287,10 +267,7 @@ asio::awaitable<Result<Taken<Request>>> GrpcBackend::Impl::Await(Request& reques
         "URLs instead of bytes");
   }
   const auto call = std::make_shared<Running>(co_await asio::this_coro::executor, watcher.line());
-  const auto left = context.deadline - std::chrono::steady_clock::now();
-  call->context.set_deadline(std::chrono::system_clock::now() +
-                             std::chrono::duration_cast<std::chrono::system_clock::duration>(left));
-  AddMetadata(context, trusted, call->context);
+  PrepareCall(context, trusted, call->context);
   RemoteEvent::Waiter done(call->done);
   call->Start(Rpc<Request>::kMethod, request, queue);
   request = Request();
@@ -299,7 +276,7 @@ asio::awaitable<Result<Taken<Request>>> GrpcBackend::Impl::Await(Request& reques
     call->context.TryCancel();
     co_return Left(kSpends<Request>);
   }
-  if (!call->status.ok()) co_return Failed(call->status, kSpends<Request>);
+  if (!call->status.ok()) co_return FailureOfCall(call->status, kSpends<Request>);
   co_return Take(call->response);
 }
 
@@ -345,9 +322,11 @@ asio::awaitable<Result<v1::Generation>> GrpcBackend::Generate(GenerationRequest&
 }
 
 asio::awaitable<Result<v1::CreateJobResponse>> GrpcBackend::CreateJob(GenerationRequest& request,
+                                                                      const std::string& webhook_url,
                                                                       const CallContext& context) {
   if (IsKeyed(request) && !impl_->trusted) co_return co_await Nameless<v1::CreateJobResponse>();
   v1::CreateJobRequest job;
+  job.set_webhook_url(webhook_url);
   std::visit([&job](auto& typed) { Move(typed, job); }, request);
   co_return co_await impl_->Await(job, context);
 }
@@ -368,6 +347,32 @@ asio::awaitable<Result<v1::Job>> GrpcBackend::GetJob(const std::string& id, cons
   v1::GetJobRequest request;
   request.set_id(id);
   co_return co_await impl_->Await(request, context);
+}
+
+std::unique_ptr<JobWatch> GrpcBackend::WatchJob(const std::string& id, std::uint32_t logs_seen,
+                                                const CallContext& context) {
+  v1::WatchJobRequest request;
+  request.set_id(id);
+  request.set_logs_seen(logs_seen);
+  return StartWatch(impl_->watcher.line(), request, context, impl_->trusted, impl_->queue);
+}
+
+asio::awaitable<Result<v1::ListJobsResponse>> GrpcBackend::ListJobs(const v1::ListJobsRequest& page,
+                                                                    const CallContext& context) {
+  v1::ListJobsRequest request = page;
+  co_return co_await impl_->Await(request, context);
+}
+
+asio::awaitable<Result<v1::Job>> GrpcBackend::RedeliverWebhook(const std::string& id,
+                                                               const CallContext& context) {
+  v1::RedeliverWebhookRequest request;
+  request.set_id(id);
+  co_return co_await impl_->Await(request, context);
+}
+
+asio::awaitable<Result<v1::AcceptFalWebhookResponse>> GrpcBackend::AcceptFalWebhook(
+    v1::AcceptFalWebhookRequest& webhook, const CallContext& context) {
+  return impl_->Await(webhook, context);
 }
 
 asio::awaitable<Result<v1::GetUsageResponse>> GrpcBackend::GetUsage(std::uint32_t days,

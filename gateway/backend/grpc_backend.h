@@ -41,11 +41,20 @@ class GrpcBackend final : public FluxBackend {
   asio::awaitable<Result<v1::Generation>> Generate(GenerationRequest& request,
                                                    const CallContext& context) override;
   asio::awaitable<Result<v1::CreateJobResponse>> CreateJob(GenerationRequest& request,
+                                                           const std::string& webhook_url,
                                                            const CallContext& context) override;
   asio::awaitable<Result<v1::CancelJobResponse>> CancelJob(const std::string& id,
                                                            const CallContext& context) override;
   asio::awaitable<Result<v1::ListModelsResponse>> ListModels(const CallContext& context) override;
   asio::awaitable<Result<v1::Job>> GetJob(const std::string& id, const CallContext& context) override;
+  std::unique_ptr<JobWatch> WatchJob(const std::string& id, std::uint32_t logs_seen,
+                                     const CallContext& context) override;
+  asio::awaitable<Result<v1::ListJobsResponse>> ListJobs(const v1::ListJobsRequest& page,
+                                                         const CallContext& context) override;
+  asio::awaitable<Result<v1::Job>> RedeliverWebhook(const std::string& id,
+                                                    const CallContext& context) override;
+  asio::awaitable<Result<v1::AcceptFalWebhookResponse>> AcceptFalWebhook(v1::AcceptFalWebhookRequest& webhook,
+                                                                         const CallContext& context) override;
   asio::awaitable<Result<v1::GetUsageResponse>> GetUsage(std::uint32_t days,
                                                          const CallContext& context) override;
   bool Ready() override;

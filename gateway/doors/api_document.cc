@@ -36,6 +36,7 @@ constexpr std::string_view kOnSpending[] = {"RateLimit-Limit", "RateLimit-Remain
 constexpr std::string_view kOnPurchases[] = {"x-fal-request-id",    "x-cost-usd",       "x-fal-attempts",
                                              "x-queue-position",    "x-queue-wait-ms",  "x-job-id",
                                              "Idempotent-Replayed", "x-budget-left-usd"};
+constexpr std::string_view kOnWaiting[] = {"Preference-Applied"};
 constexpr std::string_view kOnLostPurchases[] = {"x-should-retry", "x-fal-request-id", "x-job-id"};
 
 // What any request may be told, whatever it asks for.
@@ -118,9 +119,11 @@ void AddFailureHeaders(bool spends, int status, ApiJson& headers) {
 std::set<Reason> ReasonsOf(const Route& route, const std::vector<Reason>& own) {
   std::set<Reason> reasons(std::begin(kAnywhere), std::end(kAnywhere));
   const bool spends = route.access == Access::kSpends;
-  if (spends || route.access == Access::kKey) {
+  const bool looks = route.access == Access::kLooks;
+  if (spends || looks || route.access == Access::kKey) {
     reasons.insert(std::begin(kWithAService), std::end(kWithAService));
   }
+  if (looks) reasons.insert(Reason::kRateLimited);
   if (spends) reasons.insert(std::begin(kWhereItSpends), std::end(kWhereItSpends));
   reasons.insert(own.begin(), own.end());
   return reasons;
@@ -156,19 +159,28 @@ ApiJson HeaderComponents() {
 }
 
 ApiJson ParameterComponents() {
-  return {{"IdempotencyKey",
-           {{"name", kKeyHeader},
-            {"in", "header"},
-            {"description",
-             "Makes the purchase happen once. The same key with the same request tells the same picture "
-             "again, or waits for it; with another request it is refused. Use a new one for each picture "
-             "that is wanted."},
-            {"schema", ApiJson::parse(R"({"type":"string","minLength":1,"maxLength":255})")}}},
-          {"RequestId",
-           {{"name", "X-Request-Id"},
-            {"in", "header"},
-            {"description", "A name of yours for this request; it is in the reply and in the logs."},
-            {"schema", ApiJson::parse(kTextSchema)}}}};
+  return {
+      {"IdempotencyKey",
+       {{"name", kKeyHeader},
+        {"in", "header"},
+        {"description",
+         "Makes the purchase happen once. The same key with the same request tells the same picture "
+         "again, or waits for it; with another request it is refused. Use a new one for each picture "
+         "that is wanted."},
+        {"schema", ApiJson::parse(R"({"type":"string","minLength":1,"maxLength":255})")}}},
+      {"Prefer",
+       {{"name", "Prefer"},
+        {"in", "header"},
+        {"description",
+         "How to wait for the pictures (RFC 7240). `respond-async`: not at all; the answer is 202 and a job. "
+         "`wait=20`: for so many seconds at most, then the same. Without it the answer is the pictures, "
+         "however long they take."},
+        {"schema", ApiJson::parse(kTextSchema)}}},
+      {"RequestId",
+       {{"name", "X-Request-Id"},
+        {"in", "header"},
+        {"description", "A name of yours for this request; it is in the reply and in the logs."},
+        {"schema", ApiJson::parse(kTextSchema)}}}};
 }
 
 ApiJson SecurityComponents() {
@@ -221,6 +233,9 @@ const std::vector<ApiHeader>& ApiHeaders() {
        "Requests that the caller may make in a minute, where there is a limit."},
       {"RateLimit-Remaining", kCountSchema, "How many of them are left."},
       {"RateLimit-Reset", kCountSchema, "Seconds until all are back."},
+      {"Location", kTextSchema, "Where the job is."},
+      {"Preference-Applied", kTextSchema, "What of the header Prefer was done."},
+      {"Link", kTextSchema, "Where the next page is: `rel=\"next\"`."},
       {"ETag", kTextSchema, "Changes whenever the content does; send it as If-None-Match to be told 304."},
   };
   return headers;
@@ -275,6 +290,7 @@ void ApiDocument::Add(const Route& route, const std::string& path, Operation ope
 
 ApiJson ApiDocument::Parameters(const Route& route, ApiJson own) const {
   if (route.access == Access::kSpends) own.push_back({{"$ref", "#/components/parameters/IdempotencyKey"}});
+  if (route.door.TakesPreferences()) own.push_back({{"$ref", "#/components/parameters/Prefer"}});
   own.push_back({{"$ref", "#/components/parameters/RequestId"}});
   return own;
 }
@@ -287,6 +303,7 @@ ApiJson ApiDocument::Successes(const Route& route, const Operation& operation) c
     if (route.access == Access::kSpends) {
       AddHeaders(kOnSpending, headers);
       AddHeaders(kOnPurchases, headers);
+      if (route.door.TakesPreferences()) AddHeaders(kOnWaiting, headers);
     }
     AddHeaders(operation.headers, headers);
   }

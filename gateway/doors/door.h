@@ -26,6 +26,8 @@ class Buyer {
   virtual ~Buyer() = default;
   // Whether this public model name is among those that the caller's key is for.
   virtual bool MayBuy(std::string_view model) const = 0;
+  // Where the end of its jobs is told unless they say where; empty: nowhere.
+  virtual std::string_view Webhook() const { return {}; }
 };
 
 // One request in its door's hands. What it refers to outlives Serve.
@@ -66,6 +68,9 @@ class Door {
   // What a request to this path would buy, as far as that can be told without its body; empty where it
   // cannot, or where nothing is bought. A failure where the path, though it fits a row, stands for nothing.
   virtual Result<std::string> ModelOf(std::string_view) const { return std::string(); }
+
+  // Whether a purchase here may say by the header Prefer how its caller wants to wait.
+  virtual bool TakesPreferences() const { return false; }
 
   // Says what this route is for, to people and programs that ask for it (api_document.h), path by path. A
   // route of which nothing is said is in no document.

@@ -59,11 +59,13 @@ asio::awaitable<Result<v1::Generation>> Refused(Status status) {
 
 }  // namespace
 
-std::optional<Status> RefusePurchase(const Request& head, const Buyer& buyer, std::string_view model) {
+std::optional<Status> RefusePurchase(const Request& head, const Buyer& buyer, std::string_view model,
+                                     bool preferences) {
   // Who sends it relies on it, so it is not passed over in silence.
-  if (head.Has("Prefer")) {
+  if (!preferences && head.Has("Prefer")) {
     return Status(Reason::kUnsupportedHeader,
-                  "The Prefer header is not supported here yet; leave it out. Nothing was bought.");
+                  "The Prefer header is not supported at this path; leave it out, or POST to /api/v1/flux/… "
+                  "Nothing was bought.");
   }
   if (std::optional<Status> refused = RefuseKeyHeader(head.headers)) return refused;
   if (IsEncoded(head)) {
@@ -92,10 +94,11 @@ asio::awaitable<Result<v1::Generation>> Generator::Buy(GenerationRequest& reques
 }
 
 asio::awaitable<Result<v1::CreateJobResponse>> Generator::Begin(GenerationRequest& request,
-                                                                Exchange& exchange) {
+                                                                std::string webhook_url, Exchange& exchange) {
   std::optional<Status> refused = co_await Prepare(request, exchange);
   if (refused) co_return *std::move(refused);
-  co_return co_await backend_.CreateJob(request, exchange.context);
+  if (webhook_url.empty()) webhook_url = exchange.buyer.Webhook();
+  co_return co_await backend_.CreateJob(request, webhook_url, exchange.context);
 }
 
 asio::awaitable<std::optional<Status>> Generator::Prepare(GenerationRequest& request, Exchange& exchange) {

@@ -5,6 +5,7 @@
 #include <asio/awaitable.hpp>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -14,11 +15,12 @@
 
 namespace flux::gateway {
 
-// Why a purchase with this head would be refused, or nullopt: UNSUPPORTED_HEADER for a promise that nothing
-// keeps yet (Prefer), INVALID_IDEMPOTENCY_KEY, UNSUPPORTED_MEDIA_TYPE for a body that is compressed,
-// MODEL_NOT_ALLOWED. `model` is empty where only the body names it.
+// Why a purchase with this head would be refused, or nullopt: UNSUPPORTED_HEADER for a promise that its door
+// does not keep (Prefer, unless `preferences`), INVALID_IDEMPOTENCY_KEY, UNSUPPORTED_MEDIA_TYPE for a body
+// that is compressed, MODEL_NOT_ALLOWED. `model` is empty where only the body names it.
 // Asked before the body is read.
-std::optional<Status> RefusePurchase(const Request& head, const Buyer& buyer, std::string_view model);
+std::optional<Status> RefusePurchase(const Request& head, const Buyer& buyer, std::string_view model,
+                                     bool preferences);
 
 // What a purchase that succeeded cost: nothing where an earlier request bought it.
 Billed BilledBy(const v1::Generation& made);
@@ -37,8 +39,10 @@ class Generator {
   // the pictures in it would find no room.
   asio::awaitable<Result<v1::Generation>> Buy(GenerationRequest& request, Exchange& exchange);
 
-  // The same as a job, which is answered before it is done: FluxBackend::CreateJob, and as above.
-  asio::awaitable<Result<v1::CreateJobResponse>> Begin(GenerationRequest& request, Exchange& exchange);
+  // The same as a job, which is answered before it is done: FluxBackend::CreateJob, and as above. Its end is
+  // told to `webhook_url`, or where that is empty to the buyer's own.
+  asio::awaitable<Result<v1::CreateJobResponse>> Begin(GenerationRequest& request, std::string webhook_url,
+                                                       Exchange& exchange);
   // The same in two steps, for a door whose reply begins before the purchase has ended. First what can be
   // refused without it; nullopt where nothing is, and then `request` and the context may be bought once.
   asio::awaitable<std::optional<Status>> Prepare(GenerationRequest& request, Exchange& exchange);

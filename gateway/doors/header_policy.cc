@@ -5,11 +5,13 @@ namespace flux::gateway {
 
 HeaderPolicy PublicHeaderPolicy() {
   return {
-      .methods = "GET, POST, OPTIONS",
+      .methods = "GET, POST, DELETE, OPTIONS",
       .headers =
-          "Content-Type, Authorization, X-API-Key, X-Request-Id, Idempotency-Key, traceparent, tracestate",
+          "Content-Type, Authorization, X-API-Key, X-Request-Id, Idempotency-Key, Prefer, Last-Event-ID, "
+          "traceparent, tracestate",
       .exposed =
-          "X-Request-Id, x-fal-request-id, x-cost-usd, x-fal-attempts, x-queue-position, "
+          "X-Request-Id, Location, Link, Preference-Applied, x-fal-request-id, x-cost-usd, x-fal-attempts, "
+          "x-queue-position, "
           "x-queue-wait-ms, x-job-id, Idempotent-Replayed, x-budget-left-usd, x-should-retry, Retry-After, "
           "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset",
       // What libraries in a page add by themselves: agents that trace, and the SDK of OpenAI.

@@ -15,7 +15,8 @@ namespace flux::gateway {
 enum class Access {
   kOpen,    // anybody
   kKey,     // who has a key, where there are keys
-  kSpends,  // the same, and it may cost money: rate, requests at a time and models of the key count
+  kLooks,   // the same, and it is asked often: the looks of a caller count, apart from what it buys
+  kSpends,  // as kKey, and it may cost money: rate, requests at a time and models of the key count
   kSigned,  // anybody; the door judges the signature
 };
 

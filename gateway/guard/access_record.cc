@@ -11,6 +11,7 @@ void AccessRecord::Write() const {
   const bool cut = !delivery_.whole;
   const std::string_view reason = a.failure ? RowOf(*a.failure).name : cut ? "CUT" : "OK";
   const auto write = cut ? &Log::Warn : &Log::Info;
+  const std::chrono::duration<double> duration = a.streamed ? clock_.Now() - a.arrived : a.duration;
   (log_.*write)("access", {{"request_id", a.request_id},
                            {"trace_id", a.trace_id},
                            {"remote", a.remote},
@@ -22,9 +23,10 @@ void AccessRecord::Write() const {
                            {"billed", Name(a.billed)},
                            {"delivered", !cut},
                            {"bytes_in", a.bytes_in},
-                           {"bytes_out", cut ? delivery_.bytes : a.bytes_out},
+                           {"bytes_out", cut || a.streamed ? delivery_.bytes : a.bytes_out},
                            {"upstream_ms", Milliseconds(a.upstream).count()},
-                           {"duration_ms", Milliseconds(a.duration).count()}});
+                           {"duration_ms", Milliseconds(duration).count()},
+                           {"job", a.job}});
 }
 
 }  // namespace flux::gateway

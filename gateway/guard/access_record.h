@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/reason.h"
 #include "gateway/http/message.h"
@@ -27,17 +28,21 @@ struct AccessEntry {
   std::optional<Reason> failure;
   Billed billed = Billed::kNo;
   std::size_t bytes_in = 0;
-  std::size_t bytes_out = 0;  // of the whole body
+  std::size_t bytes_out = 0;  // of the whole body; of a stream what was sent counts
+  bool streamed = false;
+  SteadyTime arrived{};
+  std::string job;  // that the reply told of; empty: none
   std::chrono::duration<double> upstream{0};
-  std::chrono::duration<double> duration{0};
+  std::chrono::duration<double> duration{0};  // until the reply was made; a stream counts until it ends
 };
 
 // A reply that was cut is told as 499 and CUT with the bytes that arrived and "delivered":false, unless it
 // had a reason of its own; one that is never told of counts as cut.
 class AccessRecord final : public ReplyWatcher {
  public:
-  // Borrows the log.
-  AccessRecord(Log& log, AccessEntry access) : log_(log), access_(std::move(access)) {}
+  // Borrows both.
+  AccessRecord(Log& log, const Clock& clock, AccessEntry access)
+      : log_(log), clock_(clock), access_(std::move(access)) {}
   ~AccessRecord() override { Write(); }
   AccessRecord(const AccessRecord&) = delete;
   AccessRecord& operator=(const AccessRecord&) = delete;
@@ -48,6 +53,7 @@ class AccessRecord final : public ReplyWatcher {
   void Write() const;
 
   Log& log_;
+  const Clock& clock_;
   const AccessEntry access_;
   Delivery delivery_;
 };

@@ -14,6 +14,9 @@ namespace {
 // What one customer of an IPv6 provider has; a limit of single addresses would be none.
 constexpr int kV6SubscriberBits = 64;
 
+// Looks cost nobody money, so that fewer addresses are told apart.
+constexpr std::size_t kLookBuckets = 1'024;
+
 // The address as it is counted. Peers on a unix socket count as one.
 IpAddress Subscriber(const std::string& address) {
   const IpAddress parsed = ParseIpAddress(address).value_or(IpAddress());
@@ -35,7 +38,8 @@ Admission::Admission(AdmissionOptions options, const KeyRing& keys, RateLimitSto
       metrics_(metrics),
       clock_(clock),
       anonymous_(metrics.ForCaller("anonymous")),
-      table_(options_.rate_limit_per_minute == 0 ? nullptr : std::make_unique<RateTable>(salt)) {}
+      table_(options_.rate_limit_per_minute == 0 ? nullptr : std::make_unique<RateTable>(salt)),
+      looks_(options_.looks_per_minute == 0 ? nullptr : std::make_unique<RateTable>(salt, kLookBuckets)) {}
 
 std::uint64_t Visit::Share() const {
   if (found_.caller != nullptr) return absl::HashOf(found_.caller->name);
@@ -77,6 +81,7 @@ Result<KeyRing::Found> Admission::Find(const Request& head) const {
 }
 
 std::optional<Status> Admission::Admit(Access access, Visit& visit) const {
+  if (access == Access::kLooks) return TakeLook(visit);
   if (access != Access::kSpends) return std::nullopt;
   std::optional<Status> refused = TakePlace(visit);
   if (refused || RateOf(visit) == 0) return refused;
@@ -95,6 +100,22 @@ std::optional<Status> Admission::TakePlace(Visit& visit) const {
   Status status(Reason::kConcurrencyLimited, "This API key may have " + std::to_string(key.concurrency) +
                                                  " requests at a time; wait for one to end");
   status.retry_after = std::chrono::seconds(1);
+  return status;
+}
+
+std::optional<Status> Admission::TakeLook(const Visit& visit) const {
+  if (looks_ == nullptr) return std::nullopt;
+  const Gcra gcra(options_.looks_per_minute);
+  const std::chrono::nanoseconds now = clock_.Now().time_since_epoch();
+  const bool named = visit.found_.caller != nullptr;
+  const RateVerdict verdict = named ? visit.found_.caller->Take(gcra, now, visit.found_.caller->looks_full_at)
+                                    : looks_->Take(Subscriber(visit.address_), gcra, now);
+  if (verdict.admitted) return std::nullopt;
+  metrics_.Limited(named ? LimitedBy::kKey : LimitedBy::kAddress);
+  Status status(Reason::kRateLimited, (named ? "This API key may look " : "This address may look ") +
+                                          std::to_string(verdict.limit) +
+                                          " times a minute; follow a job by its events instead of asking");
+  status.retry_after = std::chrono::ceil<std::chrono::milliseconds>(verdict.until_another);
   return status;
 }
 

@@ -28,6 +28,7 @@ namespace flux::gateway {
 struct AdmissionOptions {
   bool allow_anonymous = false;              // beside keys; without a file of keys everybody is anonymous
   std::uint32_t rate_limit_per_minute = 60;  // of keys that say none, and of addresses; 0: none
+  std::uint32_t looks_per_minute = 6'000;    // of every name, and of every address; 0: no limit
   std::vector<std::string> trusted_proxies = {};
 };
 
@@ -60,6 +61,9 @@ class Visit final : public Buyer {
   bool MayBuy(std::string_view model) const override {
     return found_.key == nullptr || found_.key->Allows(model);
   }
+  std::string_view Webhook() const override {
+    return found_.key == nullptr ? std::string_view() : found_.key->webhook;
+  }
 
  private:
   friend class Admission;
@@ -88,7 +92,8 @@ class Admission {
 
   // Takes a request that spends out of what its caller may have: a place among its requests at a time, given
   // back with `visit`, and one of its requests a minute. CONCURRENCY_LIMITED, RATE_LIMITED, or nullopt. Does
-  // not wait: where a shared store counts the rate, that is left to Confirm.
+  // not wait: where a shared store counts the rate, that is left to Confirm. One that looks is taken out of
+  // the caller's looks a minute, which are counted here alone.
   std::optional<Status> Admit(Access access, Visit& visit) const;
 
   // Asks the shared store, which knows what the caller had elsewhere: RATE_LIMITED, or nullopt. Once, and
@@ -110,6 +115,7 @@ class Admission {
   RateVerdict TakeLocally(const Visit& visit, const Gcra& gcra) const;
   std::optional<Status> Judge(Visit& visit, const RateVerdict& verdict) const;
   std::optional<Status> TakePlace(Visit& visit) const;
+  std::optional<Status> TakeLook(const Visit& visit) const;
   // Whose key the request shows; nobody's for an anonymous request that may be one. Else UNAUTHENTICATED.
   Result<KeyRing::Found> Find(const Request& head) const;
 
@@ -121,6 +127,7 @@ class Admission {
   const Clock& clock_;
   const CallerCounters anonymous_;
   const std::unique_ptr<RateTable> table_;  // null where addresses have no limit
+  const std::unique_ptr<RateTable> looks_;  // null where looks have none
 };
 
 }  // namespace flux::gateway

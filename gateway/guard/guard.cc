@@ -63,6 +63,14 @@ void AddForRefusal(const Request& request, const RoutePath* path, Reason reason,
   }
 }
 
+// Of which job a reply tells; empty: of none.
+std::string JobOf(const Reply& reply) {
+  for (const auto& [name, value] : reply.headers) {
+    if (name == "x-job-id") return value;
+  }
+  return {};
+}
+
 void AddRate(const RateVerdict& rate, HeaderList& headers) {
   const auto reset = std::chrono::ceil<std::chrono::seconds>(rate.until_full);
   headers.emplace_back("RateLimit-Limit", std::to_string(rate.limit));
@@ -139,7 +147,9 @@ std::optional<Status> Guard::Judge(const Request& head, Pass& pass) const {
   if (!model) return std::move(model).error();
   pass.model = *std::move(model);
   std::optional<Status> refused = admission_.Identify(head, route.access, pass.visit);
-  if (!refused && route.access == Access::kSpends) refused = RefusePurchase(head, pass.visit, pass.model);
+  if (!refused && route.access == Access::kSpends) {
+    refused = RefusePurchase(head, pass.visit, pass.model, route.door.TakesPreferences());
+  }
   if (!refused) refused = admission_.Admit(route.access, pass.visit);
   return refused;
 }
@@ -169,9 +179,10 @@ asio::awaitable<Reply> Guard::Serve(std::unique_ptr<Ticket> ticket, Request requ
   // The server's end is not the caller's: there is somebody to tell.
   if (!result && result.error().reason == Reason::kCancelled && request.line != nullptr &&
       request.line->Stopped()) {
-    const Billed billed = result.error().billed;
-    result = Status(Reason::kShuttingDown);
-    result.error().billed = billed;
+    Status stopped(Reason::kShuttingDown);
+    stopped.billed = result.error().billed;
+    stopped.job = result.error().job;
+    result = std::move(stopped);
   }
   if (result && result->later) {
     co_return FinishLater(std::move(request), bytes_in, std::move(pass), *std::move(result));
@@ -319,9 +330,12 @@ void Guard::Record(const Request& request, std::size_t bytes_in, std::size_t byt
                      .billed = reply.billed,
                      .bytes_in = bytes_in,
                      .bytes_out = bytes_out,
+                     .streamed = reply.stream != nullptr,
+                     .arrived = request.arrived,
+                     .job = JobOf(reply),
                      .upstream = result && result->upstream ? Seconds(*result->upstream) : Seconds(0),
                      .duration = total};
-  reply.watcher = std::make_unique<AccessRecord>(*access_log_, std::move(access));
+  reply.watcher = std::make_unique<AccessRecord>(*access_log_, clock_, std::move(access));
 }
 
 }  // namespace flux::gateway

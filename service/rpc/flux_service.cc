@@ -13,6 +13,7 @@
 #include "base/trace.h"
 #include "flux/v1/flux_service.pb.h"
 #include "service/purchase/kept.h"
+#include "service/rpc/job_methods.h"
 #include "service/rpc/model_proto.h"
 #include "service/rpc/refusals.h"
 
@@ -296,6 +297,7 @@ void AddFluxService(Methods& methods, const ServiceParts& parts) {
   AddPurchase<v1::InpaintRequest, v1::InpaintResponse>(methods, service + "Inpaint", parts, sizes);
   AddPurchase<v1::EditImageRequest, v1::EditImageResponse>(methods, service + "EditImage", parts, sizes);
   AddJobs(methods, service, parts);
+  AddJobMethods(methods, service, parts);
   AddRecords(methods, service, parts);
   methods.Add(service + "ListModels",
               std::make_unique<PromptMethod<v1::ListModelsRequest>>(

@@ -38,8 +38,9 @@ TEST_P(EveryReason, IsResentOnlyWhenCertainlyFree) {
 // fal's 401 is our key; a caller who gets 401 would look at its own.
 TEST_P(EveryReason, BlamesTheCallersCredentialsForNothingElse) {
   EXPECT_EQ(GetParam().http_status == 401, GetParam().reason == Reason::kUnauthenticated);
-  const bool not_allowed =
-      GetParam().reason == Reason::kOriginNotAllowed || GetParam().reason == Reason::kModelNotAllowed;
+  const bool not_allowed = GetParam().reason == Reason::kOriginNotAllowed ||
+                           GetParam().reason == Reason::kModelNotAllowed ||
+                           GetParam().reason == Reason::kWebhookRefused;
   EXPECT_EQ(GetParam().http_status == 403, not_allowed);
 }
 

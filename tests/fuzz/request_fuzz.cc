@@ -35,6 +35,13 @@ void Require(bool holds) {
   if (!holds) std::abort();
 }
 
+class NoJob final : public JobWatch {
+ public:
+  asio::awaitable<Result<std::optional<v1::WatchJobResponse>>> Next() override {
+    co_return Status(Reason::kUnknownJob);
+  }
+};
+
 // Refuses or draws, as the request has it.
 class Backend final : public FluxBackend {
  public:
@@ -65,7 +72,7 @@ class Backend final : public FluxBackend {
     models.add_models()->set_name("text-to-image/dev");
     co_return models;
   }
-  asio::awaitable<Result<v1::CreateJobResponse>> CreateJob(GenerationRequest&,
+  asio::awaitable<Result<v1::CreateJobResponse>> CreateJob(GenerationRequest&, const std::string&,
                                                            const CallContext& context) override {
     ++calls;
     Require(!context.request_id.empty());
@@ -84,6 +91,20 @@ class Backend final : public FluxBackend {
     job.set_id(id);
     co_return job;
   }
+  std::unique_ptr<JobWatch> WatchJob(const std::string&, std::uint32_t, const CallContext&) override {
+    return std::make_unique<NoJob>();
+  }
+  asio::awaitable<Result<v1::ListJobsResponse>> ListJobs(const v1::ListJobsRequest&,
+                                                         const CallContext&) override {
+    co_return v1::ListJobsResponse();
+  }
+  asio::awaitable<Result<v1::Job>> RedeliverWebhook(const std::string&, const CallContext&) override {
+    co_return Status(Reason::kUnknownJob);
+  }
+  asio::awaitable<Result<v1::AcceptFalWebhookResponse>> AcceptFalWebhook(v1::AcceptFalWebhookRequest&,
+                                                                         const CallContext&) override {
+    co_return v1::AcceptFalWebhookResponse();
+  }
   asio::awaitable<Result<v1::GetUsageResponse>> GetUsage(std::uint32_t days, const CallContext&) override {
     Require(days <= 366);
     co_return v1::GetUsageResponse();
@@ -100,7 +121,7 @@ struct Gateway {
   Backend backend;
   Log log{LogLevel::kError};
   AliasFile aliases{"", log};
-  PublicDoors doors{backend, clock, kMaxBody, UnknownFields::kWarn, aliases};
+  PublicDoors doors{backend, clock, aliases, {.max_body = kMaxBody, .hooks = true}};
   GatewayMetrics metrics{registry, doors.routes().Patterns()};
   AdmissionMetrics admission_metrics{registry};
   KeyRing no_keys{"", false, admission_metrics, log};

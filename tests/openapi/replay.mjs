@@ -94,6 +94,38 @@ try {
   assert.strictEqual(put.reply.status, 200, put.text);
   sent.add(`${putting.method} ${putting.path}`);
 
+  // A job: begun, followed, waited for, listed, told again, ended.
+  const flux = '/api/v1/flux/text-to-image/schnell';
+  const {body: order} = requestFor(api, flux, 'post');
+  const ordered = async (prefer, more = {}) => {
+    const exchange = await send(requestFor(api, flux, 'post', {base: programs.url}), {Prefer: prefer, ...more});
+    answers.check(flux, 'post', exchange.reply, exchange.text);
+    ++count;
+    return exchange;
+  };
+  const job = await ordered('respond-async');
+  assert.strictEqual(job.reply.status, 202, job.text);
+  assert.strictEqual(job.reply.headers.get('preference-applied'), 'respond-async');
+  const {job: {id}} = JSON.parse(job.text);
+  assert.strictEqual(job.reply.headers.get('location'), `/api/v1/jobs/${id}`);
+  const events = await send({url: `${programs.url}/api/v1/jobs/${id}`, method: 'GET'}, {Accept: 'text/event-stream'});
+  answers.check('/api/v1/jobs/{id}', 'get', events.reply, events.text);
+  assert.match(events.text, /^retry: \d+\n\nevent: status\n/);
+  const [, told] = /\nevent: result\nid: (\S+)\ndata: \{"success":true,/.exec(events.text) ?? assert.fail(events.text);
+  const again = await send({url: `${programs.url}/api/v1/jobs/${id}`, method: 'GET'},
+    {Accept: 'text/event-stream', 'Last-Event-ID': told});
+  answers.check('/api/v1/jobs/{id}', 'get', again.reply, again.text);
+  assert.strictEqual(again.reply.status, 204);
+  const waited = await ordered('wait=30');
+  assert.deepStrictEqual([waited.reply.status, waited.reply.headers.get('preference-applied')], [200, 'wait=30'], waited.text);
+  for (const [method, path] of [['delete', '/api/v1/jobs/{id}'], ['post', '/api/v1/jobs/{id}/redeliver']]) {
+    const {reply, text} = await send(requestFor(api, path, method, {base: programs.url, values: {id}}));
+    answers.check(path, method, reply, text);
+    assert.strictEqual(reply.status, 409, text);  // it is over; it has no webhook
+    sent.add(`${method} ${path}`);
+    ++count;
+  }
+
   // Documented examples of replies fit their schemas as well.
   for (const [path, item] of Object.entries(api.paths)) {
     for (const [method, {responses, requestBody}] of Object.entries(item)) {
@@ -127,7 +159,7 @@ try {
     await wrong(path, 'post', {body: 'x'}, {'Content-Type': 'multipart/form-data'});
     await wrong(path, 'post', {}, {'Content-Encoding': 'gzip'});
     await wrong(path, 'post', {}, {'Idempotency-Key': 'k'.repeat(256)});
-    await wrong(path, 'post', {}, {Prefer: 'respond-async'});
+    if (!path.startsWith('/api/v1/flux/')) await wrong(path, 'post', {}, {Prefer: 'respond-async'});
   }
   for (const word of ['policy', '500', '503', '429', 'empty', 'notjson', 'reset', '401', '404']) {
     for (const path of ['/api/v1/flux/text-to-image/schnell', '/v1/images/generations']) {
@@ -136,6 +168,10 @@ try {
     }
   }
   await wrong('/api/v1/jobs/{id}', 'get', {});
+  await wrong('/api/v1/jobs/{id}', 'delete', {});
+  await wrong('/api/v1/jobs', 'get', {url: `${programs.url}/api/v1/jobs?limit=0`});
+  await wrong('/api/v1/jobs', 'get', {url: `${programs.url}/api/v1/jobs?cursor=tampered`});
+  await wrong(flux, 'post', {body: {...order, webhook_url: 'ftp://example.com'}});
   await wrong('/api/v1/usage', 'get', {url: `${programs.url}/api/v1/usage?days=0`});
   await wrong('/v1/models/{id}', 'get', {url: `${programs.url}/v1/models/nothing`});
   await wrong('/docs/{file}', 'get', {url: `${programs.url}/docs/nothing.js`});

@@ -60,6 +60,13 @@ Meaning MeaningOf(const service::Plan& plan) {
   return meaning;
 }
 
+class NoJob final : public JobWatch {
+ public:
+  asio::awaitable<Result<std::optional<v1::WatchJobResponse>>> Next() override {
+    co_return Status(Reason::kUnknownJob);
+  }
+};
+
 // Plans instead of buying.
 class Planner final : public FluxBackend {
  public:
@@ -77,7 +84,8 @@ class Planner final : public FluxBackend {
   asio::awaitable<Result<v1::ListModelsResponse>> ListModels(const CallContext&) override {
     co_return v1::ListModelsResponse();
   }
-  asio::awaitable<Result<v1::CreateJobResponse>> CreateJob(GenerationRequest&, const CallContext&) override {
+  asio::awaitable<Result<v1::CreateJobResponse>> CreateJob(GenerationRequest&, const std::string&,
+                                                           const CallContext&) override {
     co_return Status(Reason::kStoreUnavailable);
   }
   asio::awaitable<Result<v1::CancelJobResponse>> CancelJob(const std::string&, const CallContext&) override {
@@ -85,6 +93,20 @@ class Planner final : public FluxBackend {
   }
   asio::awaitable<Result<v1::Job>> GetJob(const std::string&, const CallContext&) override {
     co_return Status(Reason::kUnknownJob);
+  }
+  std::unique_ptr<JobWatch> WatchJob(const std::string&, std::uint32_t, const CallContext&) override {
+    return std::make_unique<NoJob>();
+  }
+  asio::awaitable<Result<v1::ListJobsResponse>> ListJobs(const v1::ListJobsRequest&,
+                                                         const CallContext&) override {
+    co_return v1::ListJobsResponse();
+  }
+  asio::awaitable<Result<v1::Job>> RedeliverWebhook(const std::string&, const CallContext&) override {
+    co_return Status(Reason::kUnknownJob);
+  }
+  asio::awaitable<Result<v1::AcceptFalWebhookResponse>> AcceptFalWebhook(v1::AcceptFalWebhookRequest&,
+                                                                         const CallContext&) override {
+    co_return v1::AcceptFalWebhookResponse();
   }
   asio::awaitable<Result<v1::GetUsageResponse>> GetUsage(std::uint32_t, const CallContext&) override {
     co_return v1::GetUsageResponse();
@@ -109,7 +131,7 @@ struct Reading::Programs {
   prometheus::Registry registry;
   Log log{LogLevel::kError};
   const AliasFile aliases{"", log};
-  const PublicDoors doors{planner, clock, 1 << 20, UnknownFields::kWarn, aliases};
+  const PublicDoors doors{planner, clock, aliases, {.max_body = 1 << 20}};
   GatewayMetrics metrics{registry, doors.routes().Patterns()};
   AdmissionMetrics admission_metrics{registry};
   KeyRing no_keys{"", false, admission_metrics, log};

@@ -17,6 +17,7 @@
 #include "gateway/doors/fal/fal_request.h"
 #include "gateway/doors/fal/status_events.h"
 #include "gateway/doors/fal/words.h"
+#include "gateway/doors/job_failure.h"
 #include "gateway/doors/job_id.h"
 #include "gateway/doors/render.h"
 #include "gateway/http/grammar.h"
@@ -217,7 +218,7 @@ FalDoor::Answer FalDoor::Submit(Exchange& exchange, const FalTarget& target, con
       read.Read(std::exchange(exchange.request.body, std::string()), unknown_fields_);
   if (!request) co_return std::move(request).error();
   if (auto missing = Inline(*request, exchange.context.caller)) co_return *std::move(missing);
-  Result<v1::CreateJobResponse> begun = co_await generator_.Begin(*request, exchange);
+  Result<v1::CreateJobResponse> begun = co_await generator_.Begin(*request, {}, exchange);
   if (!begun) {
     read.Reword(begun.error());
     co_return std::move(begun).error();

@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "base/json.h"
-#include "gateway/backend/rpc_status.h"
 #include "gateway/doors/fal/words.h"
 #include "gateway/doors/flux/flux.h"
+#include "gateway/doors/job_failure.h"
 #include "gateway/doors/render.h"
 
 namespace flux::gateway {
@@ -125,17 +125,6 @@ QueueStatus RenderStatus(const v1::Job& job, const QueueUrls& urls, bool logs, W
     }
   }
   return {completed, Dump(body)};
-}
-
-Status FailureOf(const v1::Job& job) {
-  const v1::JobError& error = job.error();
-  const ReasonRow* row = FindReason(error.reason());
-  Status status(row == nullptr ? Reason::kOutcomeUnknown : row->reason);
-  if (!error.message().empty()) status.message = error.message();
-  status.billed = FromProto(error.billed(), Billed::kMaybe);
-  status.job = job.id();
-  if (!error.fal_body().empty()) status.upstream = UpstreamError{0, "", error.fal_body()};
-  return status;
 }
 
 }  // namespace flux::gateway

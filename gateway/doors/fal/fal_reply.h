@@ -36,7 +36,4 @@ struct QueueStatus {
 };
 QueueStatus RenderStatus(const v1::Job& job, const QueueUrls& urls, bool logs, WallTime now);
 
-// Why a job that is completed has no result. The job has no generation.
-Status FailureOf(const v1::Job& job);
-
 }  // namespace flux::gateway

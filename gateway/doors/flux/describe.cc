@@ -10,6 +10,7 @@
 #include "gateway/doors/flux/door.h"
 #include "gateway/doors/flux/field_schema.h"
 #include "gateway/doors/flux/flux.h"
+#include "gateway/doors/flux/job_json.h"
 #include "gateway/doors/flux/models.h"
 
 namespace flux::gateway {
@@ -89,6 +90,16 @@ ApiJson ReplyExample() {
   return ApiJson::parse(RenderFlux(made, 2310));
 }
 
+// A job as it is answered.
+ApiJson BegunExample() {
+  v1::Job job;
+  job.set_id("5f0c2a9be1d44c6f9a3b7d1e8c6f2a10");
+  job.set_state(v1::JOB_STATE_RESERVED);
+  job.set_model("text-to-image/dev");
+  job.set_billed(v1::BILLED_NO);
+  return ApiJson::parse(RenderJob(job));
+}
+
 ApiJson JobLink() {
   return {{"job",
            {{"operationId", "getJob"},
@@ -136,6 +147,15 @@ Operation OperationFor(const v1::Model& model, ApiDocument& document) {
       .replies = {{"200",
                    {{"description", "The pictures; they are paid for."},
                     {"content", {{"application/json", {{"schema", schema}, {"examples", examples}}}}},
+                    {"links", JobLink()}}},
+                  {"202",
+                   {{"description", "It goes on as a job, as `Prefer` asked for."},
+                    {"content",
+                     {{"application/json",
+                       {{"schema", ApiDocument::SchemaNamed("Job")}, {"example", BegunExample()}}}}},
+                    {"headers",
+                     {{"Location", {{"$ref", "#/components/headers/Location"}}},
+                      {"Retry-After", {{"$ref", "#/components/headers/Retry-After"}}}}},
                     {"links", JobLink()}}}}};
 }
 

@@ -74,36 +74,52 @@ Result<std::string> FluxDoor::ModelOf(std::string_view path) const {
   return std::string(path.substr(kBeforeModel.size()));
 }
 
-Result<GenerationRequest> FluxDoor::Parse(const Exchange& exchange) const {
+Result<GenerationRequest> FluxDoor::Parse(const Exchange& exchange, std::string& webhook_url) const {
   std::string body = std::exchange(exchange.request.body, std::string());
   const v1::ModelKind kind = KindOf(exchange.model);
   // What may be JSON is read as JSON, whatever its type says.
-  if (const std::string_view type = exchange.request.Header("content-type");
-      SaysForm(type) && !BeginsAsJson(body)) {
-    return ParseFluxForm(kind, exchange.model, type, std::move(body), unknown_fields_);
+  const std::string_view type = exchange.request.Header("content-type");
+  if (SaysForm(type) && !BeginsAsJson(body)) {
+    return ParseFluxForm(kind, exchange.model, type, std::move(body), parts_.unknown_fields, &webhook_url);
   }
-  return ParseFlux(kind, exchange.model, body, unknown_fields_);
+  Result<GenerationRequest> parsed =
+      ParseFlux(kind, exchange.model, body, parts_.unknown_fields, &webhook_url);
+  if (!parsed && parsed.error().reason == Reason::kInvalidJson && !SaysJson(type)) {
+    return OtherType(parsed.error());
+  }
+  return parsed;
 }
 
-asio::awaitable<Result<Served>> FluxDoor::Serve(Exchange& exchange) {
-  Request& request = exchange.request;
-  Result<GenerationRequest> parsed = Parse(exchange);
-  if (!parsed && parsed.error().reason == Reason::kInvalidJson && !SaysJson(request.Header("content-type"))) {
-    co_return OtherType(parsed.error());
-  }
-  if (!parsed) co_return std::move(parsed).error();
-  Result<v1::Generation> made = co_await generator_.Buy(*parsed, exchange);
+// No coroutine of its own: the wait is long, and its frame would stand beside the next one's.
+FluxDoor::Answer FluxDoor::Serve(Exchange& exchange) {
+  std::string webhook_url;
+  Result<GenerationRequest> parsed = Parse(exchange, webhook_url);
+  const bool as_always =
+      webhook_url.empty() && exchange.buyer.Webhook().empty() && !exchange.request.Has("Prefer");
+  if (!parsed || as_always) return Buy(std::move(parsed), exchange);
+  return BuyAsAsked(std::move(parsed), std::move(webhook_url), exchange);
+}
+
+FluxDoor::Answer FluxDoor::Buy(Result<GenerationRequest> request, Exchange& exchange) {
+  if (!request) co_return std::move(request).error();
+  Result<v1::Generation> made = co_await parts_.generator.Buy(*request, exchange);
   if (!made) {
     RenameViolations(made.error());
     co_return std::move(made).error();
   }
-  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.Now() - request.arrived);
+  co_return Made(*made, exchange);
+}
+
+Served FluxDoor::Made(const v1::Generation& made, const Exchange& exchange,
+                      std::span<const std::string> warnings) const {
+  const auto elapsed =
+      std::chrono::duration_cast<std::chrono::milliseconds>(parts_.clock.Now() - exchange.request.arrived);
   Served served{
-      .reply = JsonReply(200, RenderFlux(*made, elapsed.count())),
-      .billed = BilledBy(*made),
-      .upstream = std::chrono::nanoseconds(TimeUtil::DurationToNanoseconds(made->timings().upstream()))};
-  AddParticulars(*made, served.reply.headers);
-  co_return served;
+      .reply = JsonReply(200, RenderFlux(made, elapsed.count(), warnings)),
+      .billed = BilledBy(made),
+      .upstream = std::chrono::nanoseconds(TimeUtil::DurationToNanoseconds(made.timings().upstream()))};
+  AddParticulars(made, served.reply.headers);
+  return served;
 }
 
 asio::awaitable<Result<Served>> ModelsDoor::Serve(Exchange& exchange) {

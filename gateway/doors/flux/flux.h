@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,9 +36,12 @@ inline constexpr std::string_view kBeforeModel = "/api/v1/flux/";
 //                                    nothing else is wrong, one that is no text, or empty, is
 //                                    INVALID_IDEMPOTENCY_KEY
 //   on_disconnect                    "cancel" or "finish"
+//   webhook_url                      a URL that can be called (web_url.h); only where `webhook_url` is given,
+//                                    where it is left
 //   anything else                    may be the chosen model's own (`GenerationParameters.extra`)
 Result<GenerationRequest> ParseFlux(v1::ModelKind kind, std::string_view model, std::string_view body,
-                                    UnknownFields unknown = UnknownFields::kWarn);
+                                    UnknownFields unknown = UnknownFields::kWarn,
+                                    std::string* webhook_url = nullptr);
 
 // Pictures that came as files, encoded as they came; their types are read from their first bytes.
 struct FluxUploads {
@@ -48,15 +52,18 @@ struct FluxUploads {
 // The same from an object that is JSON already, which is emptied of its pictures; files count as pictures of
 // "image_url", or of "image_urls" where the model takes several, and of "mask_url".
 Result<GenerationRequest> ReadFlux(v1::ModelKind kind, std::string_view model, nlohmann::json& object,
-                                   FluxUploads uploads, UnknownFields unknown);
+                                   FluxUploads uploads, UnknownFields unknown,
+                                   std::string* webhook_url = nullptr);
 
 // {"success":true,"data":{…},"processing_time":N}: today's reply. Pictures that came as bytes become data
-// URIs.
-std::string RenderFlux(const v1::Generation& generation, std::int64_t processing_ms);
+// URIs. `further` warnings are told after the generation's own.
+std::string RenderFlux(const v1::Generation& generation, std::int64_t processing_ms,
+                       std::span<const std::string> further = {});
 
 // Appends that reply's members beside "success": "data", "processing_time", and "warnings" where there are
 // any.
-void AppendFlux(const v1::Generation& generation, std::int64_t processing_ms, std::string& out);
+void AppendFlux(const v1::Generation& generation, std::int64_t processing_ms, std::string& out,
+                std::span<const std::string> further = {});
 
 // Appends the pictures as the list that both fal and today's reply have: [{"url","width","height",
 // "content_type"}], members without a value left out.

@@ -19,6 +19,7 @@
 #include "gateway/doors/flux/flux_size.h"
 #include "gateway/doors/idempotency.h"
 #include "gateway/doors/loose_json.h"
+#include "gateway/http/web_url.h"
 
 namespace flux::gateway {
 namespace {
@@ -27,6 +28,7 @@ using Json = nlohmann::json;
 using Wrong = std::string_view;  // empty: nothing
 
 constexpr Wrong kFine;
+constexpr std::string_view kWebhookField = "webhook_url";
 constexpr std::uint64_t kMostCount = std::numeric_limits<std::uint32_t>::max();
 
 // A count: 0 is "not set", as it always was for these two fields. What is too large for any model is the
@@ -219,6 +221,13 @@ Wrong ReadKey(const Json& value, FluxFields& out) {
   return kFine;
 }
 
+// Where it leads to is the service's to judge.
+Wrong ReadWebhook(const Json& value, FluxFields& out) {
+  if (!value.is_string()) return "must be a string: an https URL";
+  out.webhook_url = WordOf(value);
+  return FaultOfWebUrl(out.webhook_url);
+}
+
 template <auto Set>
 Wrong ReadParameterBool(Json& value, FluxFields& out) {
   return ReadBool(value, [&](bool v) { (out.parameters.*Set)(v); });
@@ -306,6 +315,10 @@ constexpr FieldRow kFields[] = {
     {"on_disconnect",
      "What becomes of the purchase when its caller leaves: it is cancelled, or finished and kept as a job.",
      [](Json& value, FluxFields& out) { return ReadOnDisconnect(value, out); }},
+    {kWebhookField,
+     "An https URL that is told when the purchase is over, by a POST with the signature of Standard "
+     "Webhooks.",
+     [](Json& value, FluxFields& out) { return ReadWebhook(value, out); }},
 };
 
 const FieldRow* FindField(std::string_view name) {
@@ -369,7 +382,7 @@ std::string_view MeaningOf(std::string_view name) {
   return row == nullptr ? std::string_view() : row->meaning;
 }
 
-Result<FluxFields> ReadFluxFields(Json& body, UnknownFields unknown) {
+Result<FluxFields> ReadFluxFields(Json& body, UnknownFields unknown, bool webhooks) {
   constexpr std::size_t kMostViolations = 20;  // then the point is made
   constexpr int kMostExtras = 64;
   constexpr std::size_t kMostName = 64;  // bytes of a caller's own
@@ -379,6 +392,7 @@ Result<FluxFields> ReadFluxFields(Json& body, UnknownFields unknown) {
     if (violations.size() == kMostViolations) break;
     const std::string name = Shorten(item.key(), kMostName);
     const FieldRow* row = FindField(item.key());
+    if (!webhooks && row != nullptr && row->name == kWebhookField) row = nullptr;
     if (IsNotSet(row, item.value())) continue;
     if (row != nullptr) {
       if (const Wrong wrong = row->read(item.value(), fields); !wrong.empty()) {

@@ -22,13 +22,14 @@ struct FluxFields {
   std::vector<v1::ImageInput> images;
   std::optional<double> strength;
   v1::GenerationParameters parameters;
+  std::string webhook_url;
 };
 
 // Every member of a JSON object that is set, or all that is wrong with it at once. A name that is not in the
 // table may be one of the chosen model's own (`GenerationParameters.extra`), a slip of the pen, or nobody's:
 // it is passed on, cut to 64 bytes, for the service to judge, with what is to become of the last. Takes the
-// pictures out of `body`, since they may be large.
-Result<FluxFields> ReadFluxFields(nlohmann::json& body, UnknownFields unknown);
+// pictures out of `body`, since they may be large. Without `webhooks` "webhook_url" is a name like any other.
+Result<FluxFields> ReadFluxFields(nlohmann::json& body, UnknownFields unknown, bool webhooks);
 
 // What a field means, in a sentence; empty where it is not in the table.
 std::string_view MeaningOf(std::string_view name);

@@ -45,7 +45,7 @@ void Rename(nlohmann::json& object) {
 
 Result<GenerationRequest> ParseFluxForm(v1::ModelKind kind, std::string_view model,
                                         std::string_view content_type, std::string body,
-                                        UnknownFields unknown) {
+                                        UnknownFields unknown, std::string* webhook_url) {
   Result<FormFields> form = ReadFormFields(content_type, std::move(body), &NameOf);
   if (!form) return std::move(form).error();
   FluxUploads uploads;
@@ -59,7 +59,7 @@ Result<GenerationRequest> ParseFluxForm(v1::ModelKind kind, std::string_view mod
     }
   }
   Rename(form->object);
-  return ReadFlux(kind, model, form->object, std::move(uploads), unknown);
+  return ReadFlux(kind, model, form->object, std::move(uploads), unknown, webhook_url);
 }
 
 }  // namespace flux::gateway

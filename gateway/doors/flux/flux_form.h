@@ -18,6 +18,6 @@ namespace flux::gateway {
 // of a name changes nothing. Errors: as ParseFlux's, and INVALID_FORM.
 Result<GenerationRequest> ParseFluxForm(v1::ModelKind kind, std::string_view model,
                                         std::string_view content_type, std::string body,
-                                        UnknownFields unknown);
+                                        UnknownFields unknown, std::string* webhook_url = nullptr);
 
 }  // namespace flux::gateway

@@ -88,22 +88,23 @@ std::vector<Violation> AddUploads(v1::ModelKind kind, FluxUploads uploads, FluxF
 }  // namespace
 
 Result<GenerationRequest> ParseFlux(v1::ModelKind kind, std::string_view model, std::string_view body,
-                                    UnknownFields unknown) {
+                                    UnknownFields unknown, std::string* webhook_url) {
   Result<nlohmann::json> json = ParseJson(body);
   if (!json || !json->is_object()) {
     Status status(Reason::kInvalidJson, "Invalid JSON in request body");
     status.violations.push_back({"", json ? "the body must be a JSON object" : json.error().message});
     return status;
   }
-  return ReadFlux(kind, model, *json, {}, unknown);
+  return ReadFlux(kind, model, *json, {}, unknown, webhook_url);
 }
 
 Result<GenerationRequest> ReadFlux(v1::ModelKind kind, std::string_view model, nlohmann::json& object,
-                                   FluxUploads uploads, UnknownFields unknown) {
-  Result<FluxFields> fields = ReadFluxFields(object, unknown);
+                                   FluxUploads uploads, UnknownFields unknown, std::string* webhook_url) {
+  Result<FluxFields> fields = ReadFluxFields(object, unknown, /*webhooks=*/webhook_url != nullptr);
   if (!fields) return std::move(fields).error();
   std::vector<Violation> violations = AddUploads(kind, std::move(uploads), *fields);
   if (!violations.empty()) return InvalidFields(std::move(violations));
+  if (webhook_url != nullptr) *webhook_url = std::move(fields->webhook_url);
   return Assemble(kind, model, *std::move(fields));
 }
 

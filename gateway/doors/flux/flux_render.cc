@@ -41,9 +41,10 @@ void AppendImage(const v1::GeneratedImage& image, std::string& out) {
 
 }  // namespace
 
-std::string RenderFlux(const v1::Generation& generation, std::int64_t processing_ms) {
+std::string RenderFlux(const v1::Generation& generation, std::int64_t processing_ms,
+                       std::span<const std::string> further) {
   std::string out = R"({"success":true,)";
-  AppendFlux(generation, processing_ms, out);
+  AppendFlux(generation, processing_ms, out, further);
   out += '}';
   return out;
 }
@@ -60,7 +61,8 @@ void AppendPictures(const v1::Generation& generation, std::string& out) {
   out += generation.images().empty() ? "[]" : "]";
 }
 
-void AppendFlux(const v1::Generation& generation, std::int64_t processing_ms, std::string& out) {
+void AppendFlux(const v1::Generation& generation, std::int64_t processing_ms, std::string& out,
+                std::span<const std::string> further) {
   out += R"("data":{"images":)";
   AppendPictures(generation, out);
   std::string flags;
@@ -72,10 +74,13 @@ void AppendFlux(const v1::Generation& generation, std::int64_t processing_ms, st
   out += R"(,"has_nsfw_concepts":[)" + flags + ']';
   if (!generation.prompt().empty()) out += R"(,"prompt":)" + QuoteJson(generation.prompt());
   out += R"(},"processing_time":)" + std::to_string(processing_ms);
-  for (const std::string& warning : generation.warnings()) {
-    out += (&warning == &generation.warnings(0) ? R"(,"warnings":[)" : ",") + QuoteJson(warning);
-  }
-  if (!generation.warnings().empty()) out += ']';
+  std::string warnings;
+  const auto warn = [&warnings](const std::string& warning) {
+    warnings += (warnings.empty() ? R"(,"warnings":[)" : ",") + QuoteJson(warning);
+  };
+  for (const std::string& warning : generation.warnings()) warn(warning);
+  for (const std::string& warning : further) warn(warning);
+  if (!warnings.empty()) out += warnings + ']';
 }
 
 std::string PublicName(std::string_view field) {

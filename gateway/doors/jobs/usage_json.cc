@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/loose_text.h"
 #include "gateway/doors/dollars.h"
-#include "gateway/doors/jobs/public_time.h"
+#include "gateway/doors/flux/public_time.h"
 
 namespace flux::gateway {
 namespace {

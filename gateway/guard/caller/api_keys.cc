@@ -12,6 +12,7 @@
 #include <map>
 
 #include "base/ip_address.h"
+#include "gateway/http/web_url.h"
 
 namespace flux::gateway {
 namespace {
@@ -58,7 +59,12 @@ std::string ReadSetting(Text word, ApiKey& key) {
   if (name == "rate") return ReadCount(value, "rate", kMaxRate, key.rate.emplace());
   if (name == "concurrency") return ReadCount(value, "concurrency", kMaxConcurrency, key.concurrency);
   if (name == "models") return ReadModels(value, key.models);
-  return Quoted(word) + " is no setting; there are rate=N, concurrency=N and models=A,B";
+  if (name == "webhook") {
+    key.webhook = std::string(value);
+    const std::string_view wrong = FaultOfWebUrl(key.webhook);
+    return wrong.empty() ? std::string() : std::string("webhook ").append(wrong);  // it may hold a password
+  }
+  return Quoted(word) + " is no setting; there are rate=N, concurrency=N, models=A,B and webhook=URL";
 }
 
 // What is wrong with the line, or empty and `key` is read.

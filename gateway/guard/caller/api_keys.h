@@ -25,6 +25,7 @@ struct ApiKey {
   std::optional<std::uint32_t> rate = {};  // requests a minute, 0: no limit; unset: --rate-limit-per-minute
   std::uint32_t concurrency = 0;           // requests at a time; 0: no limit
   std::vector<std::string> models = {};    // public names, `*` stands for any characters; empty: all
+  std::string webhook = {};  // where the end of its jobs is told unless they say where; empty: nowhere
 
   bool Allows(std::string_view model) const;
 };
@@ -33,8 +34,8 @@ class ApiKeys {
  public:
   struct Parsed;
 
-  // The file's text. One key a line: NAME SHA256HEX [rate=N] [concurrency=N] [models=a,b/*]. Empty lines and
-  // lines that start with `#` are skipped.
+  // The file's text. One key a line: NAME SHA256HEX [rate=N] [concurrency=N] [models=a,b/*] [webhook=URL].
+  // Empty lines and lines that start with `#` are skipped.
   static Parsed Parse(std::string_view text);
 
   // The key with this hash; nullptr where there is none. Every byte of the hash is compared, whatever

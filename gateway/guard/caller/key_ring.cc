@@ -12,12 +12,13 @@ constexpr std::size_t kMaxFileMib = 16;  // a hundred thousand keys
 
 }  // namespace
 
-RateVerdict Caller::Take(const Gcra& gcra, std::chrono::nanoseconds now) {
-  std::chrono::nanoseconds before = full_at.load(std::memory_order_relaxed);
+RateVerdict Caller::Take(const Gcra& gcra, std::chrono::nanoseconds now,
+                         std::atomic<std::chrono::nanoseconds>& state) {
+  std::chrono::nanoseconds before = state.load(std::memory_order_relaxed);
   for (;;) {
     std::chrono::nanoseconds after = before;
     const RateVerdict verdict = gcra.Take(now, after);
-    if (full_at.compare_exchange_weak(before, after, std::memory_order_relaxed)) return verdict;
+    if (state.compare_exchange_weak(before, after, std::memory_order_relaxed)) return verdict;
   }
 }
 

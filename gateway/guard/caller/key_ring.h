@@ -25,9 +25,12 @@ struct Caller {
   CallerCounters counters;
   std::atomic<std::uint32_t> in_flight{0};
   std::atomic<std::chrono::nanoseconds> full_at{std::chrono::nanoseconds(0)};
+  std::atomic<std::chrono::nanoseconds> looks_full_at{std::chrono::nanoseconds(0)};
 
-  // Gcra::Take on `full_at`.
-  RateVerdict Take(const Gcra& gcra, std::chrono::nanoseconds now);
+  // Gcra::Take on `full_at`, or on another of the two.
+  RateVerdict Take(const Gcra& gcra, std::chrono::nanoseconds now) { return Take(gcra, now, full_at); }
+  static RateVerdict Take(const Gcra& gcra, std::chrono::nanoseconds now,
+                          std::atomic<std::chrono::nanoseconds>& state);
 };
 
 // Thread-safe.

@@ -107,7 +107,7 @@ class AdmissionTest : public testing::Test {
   prometheus::Registry registry_;
   Log log_{LogLevel::kError};
   const AliasFile aliases_{"", log_};
-  const PublicDoors doors_{backend_, clock_, 1 << 20, UnknownFields::kWarn, aliases_};
+  const PublicDoors doors_{backend_, clock_, aliases_, {.max_body = 1 << 20}};
   GatewayMetrics gateway_metrics_{registry_, doors_.routes().Patterns()};
   AdmissionMetrics metrics_{registry_};
   std::unique_ptr<KeyRing> keys_ = std::make_unique<KeyRing>("", false, metrics_, log_);

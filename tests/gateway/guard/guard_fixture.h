@@ -70,7 +70,7 @@ class GuardTest : public testing::Test {
   prometheus::Registry registry_;
   Log log_{LogLevel::kError};
   const AliasFile aliases_{"", log_};
-  const PublicDoors doors_{backend_, clock_, 1 << 20, UnknownFields::kWarn, aliases_};
+  PublicDoors doors_{backend_, clock_, aliases_, {.max_body = 1 << 20}};
   GatewayMetrics metrics_{registry_, doors_.routes().Patterns()};
   AdmissionMetrics admission_metrics_{registry_};
   KeyRing no_keys_{"", false, admission_metrics_, log_};

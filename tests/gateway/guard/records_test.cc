@@ -62,7 +62,7 @@ TEST_F(GuardTest, AnIdThatCannotBeIsNotAskedFor) {
     EXPECT_EQ(json_["code"], "UNKNOWN_JOB") << id;
     EXPECT_FALSE(json_.contains("supported_endpoints"));
   }
-  for (const std::string& path : {std::string("/api/v1/jobs"), std::string("/api/v1/jobs/"),
+  for (const std::string& path : {std::string("/api/v1/jobs/"), std::string("/api/v1/job"),
                                   "/api/v1/jobs/" + kJob + "/", "/api/v1/jobs/" + kJob + "/x"}) {
     EXPECT_EQ(Handle(Get(path)).status, 404) << path;
     EXPECT_EQ(json_["code"], "UNSUPPORTED_ENDPOINT") << path;
@@ -76,7 +76,7 @@ TEST_F(GuardTest, SomebodyElsesJobIsNone) {
   EXPECT_EQ(json_["code"], "UNKNOWN_JOB");
   EXPECT_EQ(backend_.calls(), 1);
   EXPECT_EQ(Handle(Post("/api/v1/jobs/" + kJob)).status, 405);
-  EXPECT_EQ(headers_["Allow"], "GET, HEAD, OPTIONS");
+  EXPECT_EQ(headers_["Allow"], "GET, HEAD, DELETE, OPTIONS");
 }
 
 TEST_F(GuardTest, TellsUsage) {
@@ -95,9 +95,11 @@ TEST_F(GuardTest, TellsUsage) {
 }
 
 TEST_F(GuardTest, RecordsAreForWhoHasAKeyWhereThereAreKeys) {
-  for (const char* path : {"/api/v1/jobs/{id}", "/api/v1/usage"}) {
-    EXPECT_EQ(doors_.routes().Find(path, "GET").route->access, Access::kKey) << path;
+  for (const char* path : {"/api/v1/jobs", "/api/v1/jobs/{id}", "/api/v1/usage"}) {
+    EXPECT_EQ(doors_.routes().Find(path, "GET").route->access, Access::kLooks) << path;
   }
+  EXPECT_EQ(doors_.routes().Find("/api/v1/jobs/{id}", "DELETE").route->access, Access::kLooks);
+  EXPECT_EQ(doors_.routes().Find("/api/v1/jobs/{id}/redeliver", "POST").route->access, Access::kLooks);
 }
 
 }  // namespace

@@ -171,5 +171,62 @@ TEST_F(JobsRpcTest, IsCancelledByItsOwnerAlone) {
   EXPECT_EQ(Cancel("").error_code(), grpc::StatusCode::NOT_FOUND);
 }
 
+TEST_F(JobsRpcTest, WhatIsNotTheirsCannotBeFollowedNorDelivered) {
+  ASSERT_TRUE(Create().ok());
+  for (const std::string& id : {begun_.job().id(), std::string(32, '0'), std::string()}) {
+    grpc::ClientContext watching;
+    watching.AddMetadata("x-flux-caller", "bob");
+    v1::WatchJobRequest watch;
+    watch.set_id(id);
+    const auto stream = stub_->WatchJob(&watching, watch);
+    v1::WatchJobResponse state;
+    EXPECT_FALSE(stream->Read(&state));
+    EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::NOT_FOUND);
+
+    grpc::ClientContext delivering;
+    delivering.AddMetadata("x-flux-caller", "bob");
+    v1::RedeliverWebhookRequest redeliver;
+    redeliver.set_id(id);
+    v1::RedeliverWebhookResponse delivered;
+    EXPECT_EQ(stub_->RedeliverWebhook(&delivering, redeliver, &delivered).error_code(),
+              grpc::StatusCode::NOT_FOUND);
+  }
+}
+
+TEST_F(JobsRpcTest, WithoutAWebhookThereIsNothingToDeliverAgain) {
+  ASSERT_TRUE(Create().ok());
+  grpc::ClientContext context;
+  context.AddMetadata("x-flux-caller", "ada");
+  v1::RedeliverWebhookRequest request;
+  request.set_id(begun_.job().id());
+  v1::RedeliverWebhookResponse response;
+  EXPECT_EQ(stub_->RedeliverWebhook(&context, request, &response).error_code(),
+            grpc::StatusCode::FAILED_PRECONDITION);
+}
+
+TEST_F(JobsRpcTest, APageHasBounds) {
+  v1::ListJobsRequest large;
+  large.set_page_size(101);
+  v1::ListJobsRequest foreign;
+  foreign.set_page_token("AAAA");
+  v1::ListJobsRequest odd;
+  odd.set_state(static_cast<v1::JobState>(99));
+  for (const v1::ListJobsRequest& request : {large, foreign, odd}) {
+    grpc::ClientContext context;
+    v1::ListJobsResponse response;
+    EXPECT_EQ(stub_->ListJobs(&context, request, &response).error_code(),
+              grpc::StatusCode::INVALID_ARGUMENT);
+  }
+}
+
+TEST_F(JobsRpcTest, AWebhookWithoutASignatureChangesNothing) {
+  grpc::ClientContext context;
+  v1::AcceptFalWebhookRequest request;
+  request.set_body(R"({"request_id":"r-1","status":"OK","payload":{}})");
+  v1::AcceptFalWebhookResponse response;
+  EXPECT_EQ(stub_->AcceptFalWebhook(&context, request, &response).error_code(),
+            grpc::StatusCode::PERMISSION_DENIED);
+}
+
 }  // namespace
 }  // namespace flux::service

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "gateway/doors/job_failure.h"
+
 namespace flux::gateway {
 namespace {
 

@@ -64,7 +64,7 @@ class ApiTest : public testing::Test {
   fakes::FakeBackend backend_;
   Log log_{LogLevel::kError};
   const AliasFile aliases_{"", log_};
-  const PublicDoors doors_{backend_, clock_, 1 << 20, UnknownFields::kWarn, aliases_};
+  const PublicDoors doors_{backend_, clock_, aliases_, {.max_body = 1 << 20}};
   const json api_ = json::parse(WriteApi(doors_.routes(), Models()));
 
   // The row that a documented path and method lead to; null: none.
@@ -199,7 +199,7 @@ TEST(ApiWithoutModelsTest, IsADocumentAllTheSame) {
   fakes::FakeBackend backend;
   Log log{LogLevel::kError};
   const AliasFile aliases{"", log};
-  const PublicDoors doors{backend, clock, 1 << 20, UnknownFields::kWarn, aliases};
+  const PublicDoors doors{backend, clock, aliases, {.max_body = 1 << 20}};
   const json api = json::parse(WriteApi(doors.routes(), {}));
   EXPECT_TRUE(api["paths"].contains("/v1/images/generations"));
   EXPECT_FALSE(api["paths"].contains("/api/v1/flux/text-to-image/pro"));

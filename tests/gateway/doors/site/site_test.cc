@@ -112,8 +112,7 @@ TEST_F(SiteTest, WhatIsNoFileIsNotFound) {
 }
 
 TEST_F(SiteTest, NothingIsThereWhereItIsSwitchedOff) {
-  const PublicDoors doors(backend_, clock_, 1 << 20, UnknownFields::kWarn, aliases_, /*https=*/false,
-                          /*docs=*/false);
+  const PublicDoors doors(backend_, clock_, aliases_, {.max_body = 1 << 20, .docs = false});
   EXPECT_EQ(doors.routes().Find("/docs", "GET").path, nullptr);
   EXPECT_EQ(doors.routes().Find("/openapi.json", "GET").path, nullptr);
 }

@@ -1,5 +1,5 @@
 // A job as the public is shown it: its state, its result in today's shape, or why it failed.
-#include "gateway/doors/jobs/job_json.h"
+#include "gateway/doors/flux/job_json.h"
 
 #include <gtest/gtest.h>
 
