@@ -166,7 +166,7 @@ TEST(ExamplesTest, BrowserModule) {
 }
 
 // The four programs for fal's door do the same thing.
-class FalExamplesTest : public testing::TestWithParam<std::pair<const char*, const char*>> {};
+class FalExamplesTest : public testing::TestWithParam<std::pair<std::string, std::string>> {};
 
 TEST_P(FalExamplesTest, MakesAPictureAndTellsWhatIsWrong) {
   Stack stack({.whole_fal = true});
@@ -203,7 +203,7 @@ INSTANTIATE_TEST_SUITE_P(Languages, FalExamplesTest,
                                          std::pair("node", "node examples/node/fal.mjs"),
                                          std::pair("python", "/usr/bin/python3 examples/python/fal.py"),
                                          std::pair("go", "go run examples/go/fal.go")),
-                         [](const auto& row) { return std::string(row.param.first); });
+                         [](const auto& row) { return row.param.first; });
 
 TEST(ExamplesTest, CurlOverGrpc) {
   Stack stack;
