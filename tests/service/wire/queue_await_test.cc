@@ -52,7 +52,7 @@ TEST_F(QueueAwaitTest, WhereThereIsNoStreamItLooks) {
   for (const std::string& none :
        {HttpReply(404, "{}"), Json(200, R"({"status":"IN_QUEUE"})"), Events("data: nonsense\n\n"),
         Events("data: {\"status\":\"COMPLETED\"}\n\n", "text/html"), std::string(fakes::kCloses),
-        Events("data: " + std::string(100'000, 'x'))}) {
+        Events("data: " + std::string(300'000, 'x'))}) {
     fal_.Answer(kStream, {none});
     fal_.Answer(kStatus, {Running(), Running(), Completed()});
     fal_.Answer(kResult, {Picture()});
