@@ -118,13 +118,14 @@ std::string UserAgent() {
 }
 
 // That of fal's keys has a path.
-std::string CheckKeysUrl(const std::string& url) {
+std::string CheckKeysUrl(const std::string& url, bool allow_http) {
   if (url.empty() || url == "auto") return {};
   const std::optional<fal::ReadUrl> read = fal::ParseUrl(url);
   const bool http = read && (read->origin.scheme == "http" || read->origin.scheme == "https");
   if (!http || read->has_user) return "is not http://HOST[:PORT]/PATH or https://HOST[:PORT]/PATH";
-  if (read->origin.scheme == "http" && !IsThisMachine(url)) {
-    return "must be https://: whoever answers in fal's place could sign webhooks of his own";
+  if (read->origin.scheme == "http" && !allow_http && !IsThisMachine(url)) {
+    return "must be https://, or --fal-allow-http=true be said for a simulator on a network of your own: "
+           "whoever answers in fal's place could sign webhooks";
   }
   return {};
 }
@@ -140,7 +141,7 @@ void CheckWebhooks(const ServiceConfig& config, std::vector<std::string>& proble
       add("--public-url", "needs --fal-keys-url, which tells fal's webhooks from others");
     }
   }
-  const std::string keys = CheckKeysUrl(config.fal_keys_url);
+  const std::string keys = CheckKeysUrl(config.fal_keys_url, config.fal_allow_http);
   if (!keys.empty()) add("--fal-keys-url", "\"" + config.fal_keys_url + "\" " + keys);
   for (const std::string& item : config.webhook_allow) {
     if (const auto wrong = WebhookAllowProblem(item)) add("--webhook-allow", *wrong);
