@@ -64,7 +64,7 @@ class ApiTest : public testing::Test {
   fakes::FakeBackend backend_;
   Log log_{LogLevel::kError};
   const AliasFile aliases_{"", log_};
-  const PublicDoors doors_{backend_, clock_, aliases_, {.max_body = 1 << 20}};
+  const PublicDoors doors_{backend_, clock_, aliases_, {.max_body = 1 << 20, .hooks = true}};
   const json api_ = json::parse(WriteApi(doors_.routes(), Models()));
 
   // The row that a documented path and method lead to; null: none.
