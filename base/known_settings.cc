@@ -24,6 +24,7 @@ constexpr auto kKnown = std::to_array<std::string_view>({
     "FLUX_DRAIN_GRACE",
     "FLUX_FAL_ALLOW_HTTP",
     "FLUX_FAL_CA_FILE",
+    "FLUX_FAL_KEYS_URL",
     "FLUX_FAL_MAX_CONCURRENCY",
     "FLUX_FAL_PLATFORM_URL",
     "FLUX_FAL_QUEUE_LENGTH",
@@ -49,6 +50,7 @@ constexpr auto kKnown = std::to_array<std::string_view>({
     "FLUX_MODEL_ALIASES",
     "FLUX_PROMPT_HASH_KEY",
     "FLUX_PROMPT_HASH_KEY_FILE",
+    "FLUX_PUBLIC_URL",
     "FLUX_RATE_LIMIT_STORE",
     "FLUX_REDIS_PASSWORD",
     "FLUX_REDIS_PASSWORD_FILE",
@@ -93,6 +95,9 @@ constexpr auto kKnown = std::to_array<std::string_view>({
     "FLUX_TRUST_NETWORK",
     "FLUX_UNKNOWN_FIELDS",
     "FLUX_UNKNOWN_FOR",
+    "FLUX_WEBHOOK_ALLOW",
+    "FLUX_WEBHOOK_CA_FILE",
+    "FLUX_WEBHOOK_SECRETS_FILE",
 });
 
 // Whether Kubernetes sets such a variable for a Service: NAME_SERVICE_HOST, NAME_SERVICE_PORT[_PORTNAME],

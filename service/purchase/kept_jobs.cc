@@ -103,6 +103,7 @@ asio::awaitable<Result<v1::CancelJobResponse>> KeptPurchases::Cancel(std::string
   std::string error = StatusToJson(Cancelled());
   const Result<bool> unsent = co_await parts_.store.Cancel(id, std::move(error));
   if (!unsent) co_return unsent.error();
+  if (*unsent) Changed(id);
   const SteadyTime patience = parts_.clock.Now() + kUntilAccepted;
   for (;;) {  // what is on its way to fal has an id in a moment
     job = co_await ForCancel(id, caller);

@@ -16,6 +16,7 @@
 
 namespace flux::service {
 
+class JobDesk;
 class KeptPurchases;
 
 // What the methods work with; everything outlives the gRPC server.
@@ -29,6 +30,7 @@ struct ServiceParts {
   const Clock& clock;
   std::chrono::milliseconds request_timeout;  // for callers without a deadline, and a cap for the others
   KeptPurchases* kept = nullptr;              // null: nothing is remembered
+  JobDesk* desk = nullptr;                    // null where `kept` is
 };
 
 // A call whose own deadline leaves less than this is refused, not bought: no exchange with fal is shorter,
