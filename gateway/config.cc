@@ -150,6 +150,11 @@ void DeclareOptions(Options& options, GatewayConfig& config) {
               config.model_aliases_file);
   options.Add("--docs", "Describe the API to whoever asks: /openapi.json for programs, /docs for people",
               config.docs);
+  options.Add(
+      "--playground",
+      "A page to try the models on, at /: true, false, or auto, which is true on loopback and unix sockets "
+      "only; whoever opens it still needs a key where one is asked for",
+      config.playground);
   options.Add("--enable-logging", "One access log line per request", config.enable_logging, "ENABLE_LOGGING");
   options.Add("--log-level", "Least important lines that are written: info, warn or error", config.log_level);
   options.AddSecret("FLUX_SERVICE_TOKEN",
@@ -218,6 +223,9 @@ std::vector<std::string> ValidateConfig(const GatewayConfig& config) {
   if (config.unknown_fields != "warn" && config.unknown_fields != "refuse") {
     problems.emplace_back("--unknown-fields: must be warn or refuse");
   }
+  if (config.playground != "auto" && config.playground != "true" && config.playground != "false") {
+    problems.emplace_back("--playground: must be true, false or auto");
+  }
   if (!config.model_aliases_file.empty()) {
     for (const std::string& wrong : LoadAliases(config.model_aliases_file).problems) {
       problems.push_back("--model-aliases: " + config.model_aliases_file + " " + wrong);
@@ -259,10 +267,12 @@ std::unique_ptr<RateLimitStore> OpenRateLimitStore(const GatewayConfig& config, 
 }
 
 PublicDoorsOptions DoorsOptionsOf(const GatewayConfig& config) {
+  const bool local = IsLocalListener(config.listen.text);
   return {.max_body = config.max_body.count,
           .unknown_fields = config.unknown_fields == "refuse" ? UnknownFields::kRefuse : UnknownFields::kWarn,
           .https = !config.tls_cert.empty(),
           .docs = config.docs,
+          .playground = config.playground == "true" || (config.playground == "auto" && local),
           .hooks = !config.public_url.empty(),
           .max_wait = config.max_wait,
           .watchers = {.most_streams = config.max_job_streams,

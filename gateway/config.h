@@ -57,6 +57,7 @@ struct GatewayConfig {
   std::string unknown_fields = "warn";
   std::string model_aliases_file;  // empty: the built-in ones
   bool docs = true;
+  std::string playground = "auto";
   bool enable_logging = true;
   std::string log_level = "info";
 };

@@ -33,6 +33,7 @@
 #include "service/wire/key_set_client.h"
 #include "service/wire/platform_client.h"
 #include "service/wire/queue_client.h"
+#include "service/wire/simulator_check.h"
 #include "service/wire/stack.h"
 
 namespace flux::service {
@@ -104,8 +105,9 @@ int RunService(int argc, char** argv, const ServiceHooks& hooks) {
   Receipts receipts(registry, receipt_log, catalogue, prompt_hash);
   const CallerAuth callers(config.token_sha256);
   ByteBudget budget(config.max_bytes_in_flight.count);
+  fal::SimulatorCheck simulator(config.fal_url, fetcher, clock);
   Server server({loop.context(), catalogue, purchaser, receipts, callers, budget, clock,
-                 config.request_timeout, &kept, &desk});
+                 config.request_timeout, &kept, &desk, &simulator});
   const Result<std::string> grpc = server.Start(ServerOptionsOf(config));
   if (!grpc) {
     log.Error("start_failed", {{"message", grpc.error().message}});

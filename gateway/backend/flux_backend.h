@@ -48,6 +48,9 @@ class FluxBackend {
   virtual asio::awaitable<Result<v1::CreateJobResponse>> CreateJob(GenerationRequest& request,
                                                                    const std::string& webhook_url,
                                                                    const CallContext& context) = 0;
+  // What it would cost; checked as the generation itself would be. Sends nothing to fal, never spends.
+  virtual asio::awaitable<Result<v1::EstimateCostResponse>> EstimateCost(GenerationRequest& request,
+                                                                         const CallContext& context) = 0;
   // Ends the caller's job as far as that is possible; UNKNOWN_JOB, or why fal could not be asked. Never
   // spends.
   virtual asio::awaitable<Result<v1::CancelJobResponse>> CancelJob(const std::string& id,

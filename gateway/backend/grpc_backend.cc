@@ -86,6 +86,11 @@ struct Rpc<v1::CreateJobRequest> {
   static constexpr auto kMethod = &v1::FluxService::Stub::PrepareAsyncCreateJob;
 };
 template <>
+struct Rpc<v1::EstimateCostRequest> {
+  using Response = v1::EstimateCostResponse;
+  static constexpr auto kMethod = &v1::FluxService::Stub::PrepareAsyncEstimateCost;
+};
+template <>
 struct Rpc<v1::CancelJobRequest> {
   using Response = v1::CancelJobResponse;
   static constexpr auto kMethod = &v1::FluxService::Stub::PrepareAsyncCancelJob;
@@ -286,17 +291,21 @@ bool IsKeyed(const GenerationRequest& request) {
   return std::visit([](const auto& typed) { return !typed.parameters().idempotency_key().empty(); }, request);
 }
 
-// Each generation's place in a request for a job.
-void Move(v1::TextToImageRequest& from, v1::CreateJobRequest& to) {
+// Each generation's place in a request that holds any of them.
+template <typename Holder>
+void Move(v1::TextToImageRequest& from, Holder& to) {
   to.mutable_text_to_image()->Swap(&from);
 }
-void Move(v1::ImageToImageRequest& from, v1::CreateJobRequest& to) {
+template <typename Holder>
+void Move(v1::ImageToImageRequest& from, Holder& to) {
   to.mutable_image_to_image()->Swap(&from);
 }
-void Move(v1::InpaintRequest& from, v1::CreateJobRequest& to) {
+template <typename Holder>
+void Move(v1::InpaintRequest& from, Holder& to) {
   to.mutable_inpaint()->Swap(&from);
 }
-void Move(v1::EditImageRequest& from, v1::CreateJobRequest& to) {
+template <typename Holder>
+void Move(v1::EditImageRequest& from, Holder& to) {
   to.mutable_edit_image()->Swap(&from);
 }
 
@@ -329,6 +338,13 @@ asio::awaitable<Result<v1::CreateJobResponse>> GrpcBackend::CreateJob(Generation
   job.set_webhook_url(webhook_url);
   std::visit([&job](auto& typed) { Move(typed, job); }, request);
   co_return co_await impl_->Await(job, context);
+}
+
+asio::awaitable<Result<v1::EstimateCostResponse>> GrpcBackend::EstimateCost(GenerationRequest& request,
+                                                                            const CallContext& context) {
+  v1::EstimateCostRequest question;
+  std::visit([&question](auto& typed) { Move(typed, question); }, request);
+  co_return co_await impl_->Await(question, context);
 }
 
 asio::awaitable<Result<v1::CancelJobResponse>> GrpcBackend::CancelJob(const std::string& id,

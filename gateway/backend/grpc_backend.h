@@ -43,6 +43,8 @@ class GrpcBackend final : public FluxBackend {
   asio::awaitable<Result<v1::CreateJobResponse>> CreateJob(GenerationRequest& request,
                                                            const std::string& webhook_url,
                                                            const CallContext& context) override;
+  asio::awaitable<Result<v1::EstimateCostResponse>> EstimateCost(GenerationRequest& request,
+                                                                 const CallContext& context) override;
   asio::awaitable<Result<v1::CancelJobResponse>> CancelJob(const std::string& id,
                                                            const CallContext& context) override;
   asio::awaitable<Result<v1::ListModelsResponse>> ListModels(const CallContext& context) override;

@@ -33,9 +33,9 @@ constexpr std::string_view kTrueSchema = R"({"type":"string","const":"true"})";
 
 constexpr std::string_view kOnAll[] = {"X-Request-Id"};
 constexpr std::string_view kOnSpending[] = {"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"};
-constexpr std::string_view kOnPurchases[] = {"x-fal-request-id",    "x-cost-usd",       "x-fal-attempts",
-                                             "x-queue-position",    "x-queue-wait-ms",  "x-job-id",
-                                             "Idempotent-Replayed", "x-budget-left-usd"};
+constexpr std::string_view kOnPurchases[] = {"x-fal-request-id", "x-cost-usd",          "x-fal-attempts",
+                                             "x-queue-position", "x-queue-wait-ms",     "x-job-id",
+                                             "Server-Timing",    "Idempotent-Replayed", "x-budget-left-usd"};
 constexpr std::string_view kOnWaiting[] = {"Preference-Applied"};
 constexpr std::string_view kOnLostPurchases[] = {"x-should-retry", "x-fal-request-id", "x-job-id"};
 
@@ -215,6 +215,8 @@ const std::vector<ApiHeader>& ApiHeaders() {
       {"x-queue-wait-ms", kCountSchema, "How long the request waited there, in milliseconds."},
       {"x-job-id", R"({"type":"string","pattern":"^[0-9a-f]{32}$"})",
        "Under which GET /api/v1/jobs/{id} finds a purchase that is remembered."},
+      {"Server-Timing", kTextSchema,
+       "Where the time went, where the purchase is remembered: `total`, `fal` and `queue`, in milliseconds."},
       {"Idempotent-Replayed", kTrueSchema, "`true`: bought by an earlier request with the same key."},
       {"x-budget-left-usd", kUsdSchema,
        "What is left of the caller's budget with least left, in US dollars."},

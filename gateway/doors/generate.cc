@@ -101,6 +101,14 @@ asio::awaitable<Result<v1::CreateJobResponse>> Generator::Begin(GenerationReques
   co_return co_await backend_.CreateJob(request, webhook_url, exchange.context);
 }
 
+asio::awaitable<Result<v1::EstimateCostResponse>> Generator::Estimate(GenerationRequest& request,
+                                                                      const Exchange& exchange) {
+  std::optional<Status> refused = std::visit(
+      [&exchange](const auto& typed) { return RefuseModel(exchange.buyer, typed.model()); }, request);
+  if (refused) co_return *std::move(refused);
+  co_return co_await backend_.EstimateCost(request, exchange.context);
+}
+
 asio::awaitable<std::optional<Status>> Generator::Prepare(GenerationRequest& request, Exchange& exchange) {
   std::optional<Status> refused = std::visit([&](auto& typed) { return Complete(typed, exchange); }, request);
   if (refused) co_return refused;

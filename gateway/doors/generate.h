@@ -51,6 +51,10 @@ class Generator {
     return backend_.Generate(request, context);
   }
 
+  // What it would cost: FluxBackend::EstimateCost, or MODEL_NOT_ALLOWED. Buys nothing; keys play no part.
+  asio::awaitable<Result<v1::EstimateCostResponse>> Estimate(GenerationRequest& request,
+                                                             const Exchange& exchange);
+
  private:
   asio::awaitable<Result<v1::Generation>> BuyWithRoom(GenerationRequest& request, const Exchange& exchange,
                                                       std::uint64_t bytes);

@@ -6,6 +6,7 @@
 
 #include "gateway/doors/fal/door.h"
 #include "gateway/doors/flux/door.h"
+#include "gateway/doors/flux/estimate_door.h"
 #include "gateway/doors/generate.h"
 #include "gateway/doors/jobs/door.h"
 #include "gateway/doors/jobs/hooks_door.h"
@@ -21,6 +22,7 @@ struct PublicDoors::Impl {
       : watchers(backend, clock, options.watchers, counters),
         generator(backend),
         flux({flux_dialect, generator, watchers, counters, clock, options.unknown_fields, options.max_wait}),
+        estimate(flux_dialect, generator, options.unknown_fields),
         models(flux_dialect, backend),
         job(flux_dialect, backend, watchers, clock),
         jobs(flux_dialect, backend),
@@ -34,7 +36,8 @@ struct PublicDoors::Impl {
         openai_models(openai_dialect, backend, aliases),
         site_dialect(flux_dialect),
         api(site_dialect, backend, clock, routes),
-        pages(site_dialect),
+        docs_page(site_dialect, DocsPage()),
+        playground_page(site_dialect, PlaygroundPage()),
         routes(Rows(options), {{"/v1/", openai_dialect}, {"/fal/", fal_dialect}, {"/api/fal/", fal_dialect}},
                flux_dialect) {}
 
@@ -44,6 +47,9 @@ struct PublicDoors::Impl {
     std::vector<Route> rows;
     for (const std::string_view pattern : FluxDoor::Patterns()) {
       rows.push_back({"POST", pattern, flux, Access::kSpends, max_body});
+    }
+    for (const std::string_view pattern : EstimateDoor::kPatterns) {
+      rows.push_back({"POST", pattern, estimate, Access::kLooks, max_body});
     }
     rows.push_back({"GET", "/api/v1/models", models, Access::kKey, kNoBody});
     rows.push_back({"GET", "/api/v1/jobs", jobs, Access::kLooks, kNoBody});
@@ -61,10 +67,15 @@ struct PublicDoors::Impl {
     rows.push_back({"GET", "/v1/models", openai_models, Access::kKey, kNoBody});
     rows.push_back({"GET", "/v1/models/{id}", openai_models, Access::kKey, kNoBody});
     rows.push_back({"GET", "/v1/models/{kind}/{id}", openai_models, Access::kKey, kNoBody});
-    if (!options.docs) return rows;
-    rows.push_back({"GET", "/openapi.json", api, Access::kOpen, kNoBody});
-    rows.push_back({"GET", "/docs", pages, Access::kOpen, kNoBody});
-    rows.push_back({"GET", "/docs/{file}", pages, Access::kOpen, kNoBody});
+    if (options.docs) {
+      rows.push_back({"GET", "/openapi.json", api, Access::kOpen, kNoBody});
+      rows.push_back({"GET", "/docs", docs_page, Access::kOpen, kNoBody});
+      rows.push_back({"GET", "/docs/{file}", docs_page, Access::kOpen, kNoBody});
+    }
+    if (options.playground) {
+      rows.push_back({"GET", "/", playground_page, Access::kOpen, kNoBody});
+      rows.push_back({"GET", "/playground/{file}", playground_page, Access::kOpen, kNoBody});
+    }
     return rows;
   }
 
@@ -73,6 +84,7 @@ struct PublicDoors::Impl {
   Generator generator;
   const FluxDialect flux_dialect;
   FluxDoor flux;
+  EstimateDoor estimate;
   ModelsDoor models;
   JobDoor job;
   JobListDoor jobs;
@@ -89,7 +101,8 @@ struct PublicDoors::Impl {
   OpenAiModelsDoor openai_models;
   const SiteDialect site_dialect;
   ApiDoor api;
-  PagesDoor pages;
+  PagesDoor docs_page;
+  PagesDoor playground_page;
   const RouteTable routes;
 };
 

@@ -20,6 +20,7 @@ struct PublicDoorsOptions {
   UnknownFields unknown_fields = UnknownFields::kWarn;
   bool https = false;                          // the listener speaks TLS itself
   bool docs = true;                            // there are routes that describe the API
+  bool playground = true;                      // there is a page to try the models on
   bool hooks = false;                          // there is a route for fal's webhooks
   std::chrono::milliseconds max_wait{55'000};  // longest that a reply is held because Prefer asks for it
   JobWatchersOptions watchers = {};

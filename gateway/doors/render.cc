@@ -37,6 +37,20 @@ void AddAdvice(const Status& status, HeaderList& headers) {
   }
 }
 
+namespace {
+
+// "total;dur=2310, fal;dur=2290, queue;dur=0": milliseconds, as browsers read them.
+std::string TimingText(const v1::Timings& timings) {
+  using google::protobuf::util::TimeUtil;
+  const auto entry = [](const char* name, const google::protobuf::Duration& time) {
+    return std::string(name) + ";dur=" + std::to_string(TimeUtil::DurationToMilliseconds(time));
+  };
+  return entry("total", timings.total()) + ", " + entry("fal", timings.upstream()) + ", " +
+         entry("queue", timings.queued());
+}
+
+}  // namespace
+
 void AddParticulars(const v1::Generation& made, HeaderList& headers) {
   using google::protobuf::util::TimeUtil;
   if (!made.fal_request_id().empty()) headers.emplace_back("x-fal-request-id", made.fal_request_id());
@@ -47,7 +61,10 @@ void AddParticulars(const v1::Generation& made, HeaderList& headers) {
     headers.emplace_back("x-queue-position", std::to_string(made.queue_position()));
     headers.emplace_back("x-queue-wait-ms", std::to_string(waited));
   }
-  if (!made.job_id().empty()) headers.emplace_back("x-job-id", made.job_id());
+  if (!made.job_id().empty()) {
+    headers.emplace_back("x-job-id", made.job_id());
+    headers.emplace_back("Server-Timing", TimingText(made.timings()));
+  }
   if (made.replayed()) headers.emplace_back("Idempotent-Replayed", "true");
   if (made.has_budget_left_nano_usd()) {
     headers.emplace_back("x-budget-left-usd", DollarsOfNano(made.budget_left_nano_usd()));

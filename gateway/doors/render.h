@@ -18,8 +18,8 @@ Reply JsonReply(int http_status, std::string body);
 void AddAdvice(const Status& status, HeaderList& headers);
 
 // What a caller may want to know of a result that its body has no member for: x-fal-request-id, x-cost-usd,
-// x-fal-attempts, x-queue-position and x-queue-wait-ms, x-job-id, Idempotent-Replayed, x-budget-left-usd;
-// each where there is something to tell.
+// x-fal-attempts, x-queue-position and x-queue-wait-ms, x-job-id and Server-Timing, Idempotent-Replayed,
+// x-budget-left-usd; each where there is something to tell.
 void AddParticulars(const v1::Generation& made, HeaderList& headers);
 
 }  // namespace flux::gateway

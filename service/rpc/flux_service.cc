@@ -286,11 +286,26 @@ Result<v1::EstimateCostResponse> Estimate(const Purchaser& purchaser,
   return NoGeneration();
 }
 
-// One copy of the list serves all callers, also those who do not read it.
-Result<grpc::ByteBuffer> ModelList(const Catalogue& catalogue) {
+Result<grpc::ByteBuffer> ModelList(const Catalogue& catalogue, bool simulated) {
   v1::ListModelsResponse response;
   for (const ModelRow& row : catalogue.rows()) *response.add_models() = ToProto(row);
+  response.set_simulated(simulated);
   return Serialize(response);
+}
+
+// One copy of either list serves all callers, also those who do not read it.
+struct ModelLists {
+  explicit ModelLists(const Catalogue& catalogue)
+      : fal(ModelList(catalogue, false)), simulator(ModelList(catalogue, true)) {}
+
+  const Result<grpc::ByteBuffer> fal;
+  const Result<grpc::ByteBuffer> simulator;
+};
+
+asio::awaitable<Result<grpc::ByteBuffer>> TellModels(std::shared_ptr<const ModelLists> lists,
+                                                     fal::SimulatorCheck* check) {
+  const bool simulated = check != nullptr && co_await check->IsSimulator();
+  co_return simulated ? lists->simulator : lists->fal;
 }
 
 }  // namespace
@@ -307,9 +322,13 @@ void AddFluxService(Methods& methods, const ServiceParts& parts) {
   AddJobs(methods, service, parts);
   AddJobMethods(methods, service, parts);
   AddRecords(methods, service, parts);
-  methods.Add(service + "ListModels",
-              std::make_unique<PromptMethod<v1::ListModelsRequest>>(
-                  [list = ModelList(parts.catalogue)](const v1::ListModelsRequest&) { return list; }));
+  const auto any = [](IncomingCall&, const v1::ListModelsRequest&) { return std::optional<Status>(); };
+  methods.Add(
+      service + "ListModels",
+      std::make_unique<AwaitedMethod<v1::ListModelsRequest>>(
+          parts.loop, any,
+          [check = parts.simulator, lists = std::make_shared<const ModelLists>(parts.catalogue)](
+              IncomingCall&, std::unique_ptr<v1::ListModelsRequest>) { return TellModels(lists, check); }));
   methods.Add(service + "EstimateCost",
               std::make_unique<PromptMethod<v1::EstimateCostRequest>>(
                   [parts](const v1::EstimateCostRequest& request) -> Result<grpc::ByteBuffer> {

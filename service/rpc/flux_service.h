@@ -13,6 +13,7 @@
 #include "service/rpc/byte_budget.h"
 #include "service/rpc/caller_auth.h"
 #include "service/rpc/methods.h"
+#include "service/wire/simulator_check.h"
 
 namespace flux::service {
 
@@ -31,6 +32,7 @@ struct ServiceParts {
   std::chrono::milliseconds request_timeout;  // for callers without a deadline, and a cap for the others
   KeptPurchases* kept = nullptr;              // null: nothing is remembered
   JobDesk* desk = nullptr;                    // null where `kept` is
+  fal::SimulatorCheck* simulator = nullptr;   // null: it is fal that is bought from
 };
 
 // A call whose own deadline leaves less than this is refused, not bought: no exchange with fal is shorter,

@@ -93,10 +93,9 @@ struct CurlFalQueue::Impl {
   };
   asio::awaitable<Result<QueueState>> Look(const QueueTicket& ticket, Step step) const;
   asio::awaitable<Result<FalReply>> Fetch(const QueueTicket& ticket, Step step) const;
-  // The last that the stream told; nothing where there is no stream. CANCELLED is its only failure.
-  asio::awaitable<Result<std::optional<QueueState>>> Listen(
-      const QueueTicket& ticket, Step step, Waiting& waiting,
-      const std::function<void(const QueueState&)>& told) const;
+  // Follows the status stream, where there is one. A failure is CANCELLED.
+  asio::awaitable<std::optional<Status>> Listen(const QueueTicket& ticket, Step step, Waiting& waiting,
+                                                StatusStream& events) const;
   bool MayListen(const Waiting& waiting, const std::optional<QueueState>& state) const;
   milliseconds LongestPause(const std::optional<QueueState>& state) const;
 
@@ -214,13 +213,12 @@ asio::awaitable<Result<CancelAnswer>> CurlFalQueue::Cancel(const QueueTicket& ti
   co_return Afterwards(Classify(*reply));
 }
 
-asio::awaitable<Result<std::optional<QueueState>>> CurlFalQueue::Impl::Listen(
-    const QueueTicket& ticket, Step step, Waiting& waiting,
-    const std::function<void(const QueueState&)>& told) const {
+asio::awaitable<std::optional<Status>> CurlFalQueue::Impl::Listen(const QueueTicket& ticket, Step step,
+                                                                  Waiting& waiting,
+                                                                  StatusStream& events) const {
   std::optional<std::string> url = urls.Own(ticket.status_url);
   if (url) url = StatusStreamUrl(*url, waiting.followed);
-  if (!url) co_return std::optional<QueueState>();
-  StatusStream events(told);
+  if (!url) co_return std::nullopt;
   HttpRequest request{.url = *std::move(url),
                       .deadline = step.deadline,
                       .limit = kMaxSmallReply,
@@ -230,7 +228,7 @@ asio::awaitable<Result<std::optional<QueueState>>> CurlFalQueue::Impl::Listen(
                       .interruption = &waiting.stream};
   const Result<FalReply> reply = co_await http.Run(std::move(request));
   if (!reply && reply.error().reason == Reason::kCancelled) co_return Afterwards(reply.error());
-  co_return events.state();
+  co_return std::nullopt;
 }
 
 void CurlFalQueue::Hint(const std::string& request_id) {
@@ -300,13 +298,14 @@ asio::awaitable<Result<FalReply>> CurlFalQueue::Await(const QueueTicket& ticket,
     if (!completed && streams && (!hinted || waiting.followed) && impl->MayListen(waiting, known)) {
       ++impl->streams;
       waiting.streaming = true;
-      const Result<std::optional<QueueState>> heard =
-          co_await impl->Listen(ticket, step(options.stream_timeout), waiting, hear);
+      StatusStream events(hear);
+      std::optional<Status> left =
+          co_await impl->Listen(ticket, step(options.stream_timeout), waiting, events);
       waiting.streaming = false;
       --impl->streams;
-      if (!heard) co_return heard.error();
-      if (!waiting.hinted) streams = heard->has_value();
-      completed = heard->has_value() && (*heard)->kind == QueueState::Kind::kCompleted;
+      if (left) co_return *std::move(left);
+      if (!waiting.hinted) streams = events.state().has_value();
+      completed = events.completed();
     }
     if (std::optional<Turns::Turn> turn = co_await impl->looks.Take(deadline)) {
       if (!completed) {

@@ -69,6 +69,43 @@ TEST(ExamplesTest, CurlWithAKeyBuysOnce) {
   EXPECT_THAT(told, HasSubstr("IDEMPOTENCY_KEY_REUSED"));
 }
 
+// The same by curl and by Node.js: a job that is asked for, and one that is followed.
+class JobExamples : public testing::TestWithParam<std::string> {};
+
+TEST_P(JobExamples, EndWithAPictureOrSayWhyNot) {
+  Stack stack({.whole_fal = true});
+  const Process::Settings environment = {{"FLUX_URL", "http://" + stack.public_address()}};
+  const std::string command = std::string(kExamples) + "/" + GetParam() + " ";
+  const std::string program = GetParam().ends_with(".mjs") ? "node " : "";
+  const auto [code, output] = Shell(program + command + "'a lighthouse'", environment);
+  EXPECT_EQ(code, 0) << output;
+  EXPECT_THAT(output, HasSubstr("http"));
+  EXPECT_THAT(output, testing::AnyOf(testing::StartsWith("job "), HasSubstr("succeeded")));
+  EXPECT_EQ(stack.Billed("a lighthouse"), 1u);
+  for (const char* prompt : {"''", "sim:policy"}) {
+    const auto [refused, told] = Shell(program + command + prompt, environment);
+    EXPECT_EQ(refused, 1) << told;
+    EXPECT_THAT(
+        told, testing::AnyOf(HasSubstr("CONTENT_POLICY"), HasSubstr("INVALID_FIELD"), HasSubstr("say what")));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, JobExamples,
+                         testing::Values("curl/job.sh", "curl/follow.sh", "node/job.mjs", "node/follow.mjs"));
+
+// What the receiver takes is what npm's standardwebhooks has signed with the secret that keygen made.
+TEST(ExamplesTest, NodeReceiverTakesWhatIsSignedAndNothingElse) {
+  const auto [made, secrets] =
+      Shell(std::string(FLUX_BIN_DIR) + "/flux-gateway keygen --webhook shop 2>/dev/null");
+  ASSERT_EQ(made, 0) << secrets;
+  EXPECT_THAT(secrets, testing::MatchesRegex("whsec_[A-Za-z0-9+/=]+\nshop whsec_[A-Za-z0-9+/=]+\n"));
+  const std::string secret = secrets.substr(0, secrets.find('\n'));
+  const auto [code, output] =
+      Shell(std::string("node ") + FLUX_SOURCE_DIR + "/tests/examples/receiver.mjs " + kExamples,
+            {{"FLUX_WEBHOOK_SECRET", secret}, {"NODE_PATH", FLUX_NODE_MODULES}});
+  EXPECT_EQ(code, 0) << output;
+}
+
 TEST(ExamplesTest, PythonOverGrpc) {
   Stack stack;
   const fs::path stubs = Scratch("python");

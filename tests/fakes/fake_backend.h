@@ -29,6 +29,7 @@ class FakeBackend final : public gateway::FluxBackend {
 
   void AnswerBegun(Result<v1::CreateJobResponse> begun) { begun_ = std::move(begun); }
   void AnswerCancel(Result<v1::CancelJobResponse> cancelled) { cancelled_ = std::move(cancelled); }
+  void AnswerEstimate(Result<v1::EstimateCostResponse> estimate) { estimate_ = std::move(estimate); }
   void AnswerJob(Result<v1::Job> job) { job_ = std::move(job); }
   void AnswerUsage(Result<v1::GetUsageResponse> usage) { usage_ = std::move(usage); }
 
@@ -92,6 +93,13 @@ class FakeBackend final : public gateway::FluxBackend {
     last_webhook_ = webhook_url;
     last_context_ = context;
     co_return begun_;
+  }
+  asio::awaitable<Result<v1::EstimateCostResponse>> EstimateCost(
+      gateway::GenerationRequest& request, const gateway::CallContext& context) override {
+    ++calls_;
+    last_request_ = std::move(request);
+    last_context_ = context;
+    co_return estimate_;
   }
   asio::awaitable<Result<v1::CancelJobResponse>> CancelJob(const std::string& id,
                                                            const gateway::CallContext& context) override {
@@ -186,6 +194,7 @@ class FakeBackend final : public gateway::FluxBackend {
   gateway::CallContext last_context_;
   gateway::GenerationRequest last_request_;
   Result<v1::CreateJobResponse> begun_ = Status(Reason::kStoreUnavailable);
+  Result<v1::EstimateCostResponse> estimate_ = v1::EstimateCostResponse();
   Result<v1::CancelJobResponse> cancelled_ = Status(Reason::kUnknownJob);
   Result<v1::Job> job_ = Status(Reason::kUnknownJob);
   Result<v1::GetUsageResponse> usage_ = v1::GetUsageResponse();

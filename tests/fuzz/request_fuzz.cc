@@ -80,6 +80,10 @@ class Backend final : public FluxBackend {
     begun.mutable_job()->set_id("0123456789abcdef0123456789abcdef");
     co_return begun;
   }
+  asio::awaitable<Result<v1::EstimateCostResponse>> EstimateCost(GenerationRequest&,
+                                                                 const CallContext&) override {
+    co_return v1::EstimateCostResponse();
+  }
   asio::awaitable<Result<v1::CancelJobResponse>> CancelJob(const std::string& id,
                                                            const CallContext&) override {
     v1::CancelJobResponse cancelled;

@@ -6,7 +6,8 @@ import path from 'node:path';
 
 const PATIENCE_MS = 60_000;
 
-function listening(program, name) {
+// The address that the program's log tells of its listener of this name.
+export function listening(program, name) {
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(new Error(`${program.spawnfile} says nothing of ${name}:\n${program.said}`)), PATIENCE_MS);
     const look = () => {
@@ -21,11 +22,19 @@ function listening(program, name) {
   });
 }
 
-function start(bin, name, flags, env = {}) {
+export function start(bin, name, flags, env = {}) {
   const program = spawn(path.join(bin, name), flags, {env, stdio: ['ignore', 'ignore', 'pipe']});
   program.said = '';
   program.stderr.on('data', (text) => { program.said += text; });
   return program;
+}
+
+// Ends a program that was started here, gently.
+export async function end(program) {
+  if (program.exitCode !== null) return;
+  const ended = new Promise((resolve) => program.on('exit', resolve));
+  program.kill('SIGTERM');
+  await ended;
 }
 
 // {url, grpc, simulator, stop}: addresses of the gateway, the service and what stands for fal; `gateway` are further flags of flux-gateway.
@@ -33,12 +42,7 @@ export async function startPrograms(bin, gateway = []) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'flux-openapi-'));
   const programs = [];
   const stop = async () => {
-    for (const program of programs.reverse()) {
-      if (program.exitCode !== null) continue;
-      const ended = new Promise((resolve) => program.on('exit', resolve));
-      program.kill('SIGTERM');
-      await ended;
-    }
+    for (const program of programs.reverse()) await end(program);
     fs.rmSync(folder, {recursive: true, force: true});
   };
   const run = (...all) => {

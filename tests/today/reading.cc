@@ -88,6 +88,10 @@ class Planner final : public FluxBackend {
                                                            const CallContext&) override {
     co_return Status(Reason::kStoreUnavailable);
   }
+  asio::awaitable<Result<v1::EstimateCostResponse>> EstimateCost(GenerationRequest&,
+                                                                 const CallContext&) override {
+    co_return v1::EstimateCostResponse();
+  }
   asio::awaitable<Result<v1::CancelJobResponse>> CancelJob(const std::string&, const CallContext&) override {
     co_return Status(Reason::kUnknownJob);
   }

@@ -218,9 +218,9 @@ Operation VerbOperation(std::string_view before, const Verb& verb, std::string_v
   operation.failures = {Reason::kUnknownJob, Reason::kStoreUnavailable};
   if (verb.word == "result") {
     operation.failures = OfEndedJobs();
-    operation.headers = {"x-fal-request-id", "x-fal-billable-units", "x-cost-usd",
-                         "x-fal-attempts",   "x-queue-position",     "x-queue-wait-ms",
-                         "x-job-id",         "Idempotent-Replayed",  "x-budget-left-usd"};
+    operation.headers = {"x-fal-request-id",    "x-fal-billable-units", "x-cost-usd", "x-fal-attempts",
+                         "x-queue-position",    "x-queue-wait-ms",      "x-job-id",   "Server-Timing",
+                         "Idempotent-Replayed", "x-budget-left-usd"};
   }
   return operation;
 }
@@ -331,9 +331,9 @@ void AddProxy(const Route& route, std::string_view app, ApiDocument& document) {
     operation.failures = OfEndedJobs();
     operation.failures.push_back(Reason::kMethodNotAllowed);
     operation.failures.push_back(Reason::kUnsupportedEndpoint);
-    operation.headers = {"x-fal-request-id", "x-fal-billable-units", "x-cost-usd",
-                         "x-fal-attempts",   "x-queue-position",     "x-queue-wait-ms",
-                         "x-job-id",         "Idempotent-Replayed",  "x-budget-left-usd"};
+    operation.headers = {"x-fal-request-id",    "x-fal-billable-units", "x-cost-usd", "x-fal-attempts",
+                         "x-queue-position",    "x-queue-wait-ms",      "x-job-id",   "Server-Timing",
+                         "Idempotent-Replayed", "x-budget-left-usd"};
   } else {
     operation.id = "falProxyPut";
     operation.summary = "Cancel through the proxy protocol";

@@ -207,9 +207,13 @@ void FluxDoor::Describe(const Route& route, ApiDocument& document) const {
 void ModelsDoor::Describe(const Route& route, ApiDocument& document) const {
   document.AddTag("catalogue", "Which models there are, and what each takes.");
   ApiJson list{{"type", "object"},
-               {"required", {"success", "models"}},
+               {"required", {"success", "simulated", "models"}},
                {"properties",
                 {{"success", {{"const", true}}},
+                 {"simulated",
+                  {{"type", "boolean"},
+                   {"description",
+                    "True: pictures come from the simulator, which has said so itself; nothing is spent."}}},
                  {"models", {{"type", "array"}, {"items", document.AddSchema("Model", ModelSchema())}}}}}};
   const ApiJson first = ApiJson::parse(RenderModels(FirstOf(document.models())));
   const ApiJson examples{{"list", {{"summary", "The first of them, shortened"}, {"value", first}}}};

@@ -30,14 +30,6 @@ constexpr std::array<std::string_view, 9> kPatterns = {"/api/v1/flux/text-to-ima
                                                        "/api/v1/flux/inpainting/{model}",
                                                        "/api/v1/flux/edit/{model}"};
 
-v1::ModelKind KindOf(std::string_view model) {
-  const std::string_view kind = model.substr(0, model.find('/'));
-  if (kind == "text-to-image") return v1::MODEL_KIND_TEXT_TO_IMAGE;
-  if (kind == "image-to-image") return v1::MODEL_KIND_IMAGE_TO_IMAGE;
-  if (kind == "edit") return v1::MODEL_KIND_EDIT;
-  return v1::MODEL_KIND_INPAINTING;
-}
-
 // Whether a type says JSON, or is what browsers (text/plain) and curl -d (a form) send when nobody sets one.
 // Today's service reads JSON whatever the type says, so any type may hold some; this only decides how a body
 // is refused that is none.
@@ -76,7 +68,7 @@ Result<std::string> FluxDoor::ModelOf(std::string_view path) const {
 
 Result<GenerationRequest> FluxDoor::Parse(const Exchange& exchange, std::string& webhook_url) const {
   std::string body = std::exchange(exchange.request.body, std::string());
-  const v1::ModelKind kind = KindOf(exchange.model);
+  const v1::ModelKind kind = KindNamed(exchange.model);
   // What may be JSON is read as JSON, whatever its type says.
   const std::string_view type = exchange.request.Header("content-type");
   if (SaysForm(type) && !BeginsAsJson(body)) {

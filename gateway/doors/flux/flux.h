@@ -21,6 +21,9 @@ namespace flux::gateway {
 // A model's path is this and its name; the name starts with its kind.
 inline constexpr std::string_view kBeforeModel = "/api/v1/flux/";
 
+// The kind that a model's name begins with; MODEL_KIND_UNSPECIFIED where it begins with none.
+v1::ModelKind KindNamed(std::string_view model);
+
 // A JSON body as the request of the RPC for `kind`. Errors: INVALID_JSON with the sentence of today's
 // service, or INVALID_FIELD with all violations at once.
 //   null, "", false                  not set; false not of a boolean, and blank text not of a prompt

@@ -87,6 +87,15 @@ std::vector<Violation> AddUploads(v1::ModelKind kind, FluxUploads uploads, FluxF
 
 }  // namespace
 
+v1::ModelKind KindNamed(std::string_view model) {
+  const std::string_view kind = model.substr(0, model.find('/'));
+  if (kind == "text-to-image") return v1::MODEL_KIND_TEXT_TO_IMAGE;
+  if (kind == "image-to-image") return v1::MODEL_KIND_IMAGE_TO_IMAGE;
+  if (kind == "edit") return v1::MODEL_KIND_EDIT;
+  if (kind == "inpainting") return v1::MODEL_KIND_INPAINTING;
+  return v1::MODEL_KIND_UNSPECIFIED;
+}
+
 Result<GenerationRequest> ParseFlux(v1::ModelKind kind, std::string_view model, std::string_view body,
                                     UnknownFields unknown, std::string* webhook_url) {
   Result<nlohmann::json> json = ParseJson(body);

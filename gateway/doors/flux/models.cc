@@ -44,15 +44,18 @@ Json Model(const v1::Model& from) {
             {"max_images", from.max_images()}};
   for (const v1::ModelParameter& parameter : from.parameters())
     json["parameters"].push_back(Parameter(parameter));
-  json["price"] = {{"usd", static_cast<double>(from.unit_price().micro_usd()) / 1e6},
-                   {"unit", UnitName(from.unit_price().unit())}};
+  json["price"] = PriceJson(from.unit_price());
   return json;
 }
 
 }  // namespace
 
+Json PriceJson(const v1::PriceEstimate& price) {
+  return {{"usd", static_cast<double>(price.micro_usd()) / 1e6}, {"unit", UnitName(price.unit())}};
+}
+
 std::string RenderModels(const v1::ListModelsResponse& models) {
-  Json json{{"success", true}, {"models", Json::array()}};
+  Json json{{"success", true}, {"simulated", models.simulated()}, {"models", Json::array()}};
   for (const v1::Model& model : models.models()) json["models"].push_back(Model(model));
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

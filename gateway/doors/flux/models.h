@@ -1,15 +1,19 @@
 // models: the catalogue as public JSON.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "flux/v1/flux_service.pb.h"
 
 namespace flux::gateway {
 
-// {"success":true,"models":[{"name","kind","endpoint","fal_endpoint","parameters":[{"name","type","required","minimum",
+// {"success":true,"simulated":false,"models":[{"name","kind","endpoint","fal_endpoint","parameters":[{"name","type","required","minimum",
 // "maximum","allowed","default"}],"max_images","price":{"usd","unit"}}]}. Members without a value are left
 // out. Parameters have their public names; a picture's type is "image", a list of them "images".
 std::string RenderModels(const v1::ListModelsResponse& models);
+
+// {"usd","unit"} of a price.
+nlohmann::ordered_json PriceJson(const v1::PriceEstimate& price);
 
 }  // namespace flux::gateway

@@ -138,7 +138,7 @@ void DescribeGet(const Route& route, ApiDocument& document) {
        .replies = {{"200", std::move(reply)},
                    {"204", {{"description", "Of events: the reader was told everything."}}}},
        .failures = {Reason::kUnknownJob, Reason::kStoreUnavailable, Reason::kConcurrencyLimited},
-       .headers = {"Retry-After", "x-job-id", "x-cost-usd", "x-fal-request-id"}});
+       .headers = {"Retry-After", "x-job-id", "Server-Timing", "x-cost-usd", "x-fal-request-id"}});
 }
 
 void DescribeDelete(const Route& route, ApiDocument& document) {
@@ -164,7 +164,7 @@ void DescribeDelete(const Route& route, ApiDocument& document) {
                     Reason::kUpstreamError, Reason::kUpstreamAccount, Reason::kUpstreamThrottled,
                     Reason::kUpstreamConnectionLost, Reason::kUpstreamProtocol, Reason::kOriginNotAllowed,
                     Reason::kCancelled},
-       .headers = {"Retry-After", "x-job-id", "x-cost-usd", "x-fal-request-id"}});
+       .headers = {"Retry-After", "x-job-id", "Server-Timing", "x-cost-usd", "x-fal-request-id"}});
 }
 
 // As usage_json.cc writes it.

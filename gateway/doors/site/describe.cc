@@ -11,6 +11,8 @@ namespace flux::gateway {
 namespace {
 
 constexpr std::string_view kTag = "documents";
+constexpr std::string_view kTagMeans =
+    "This description, for programs and for people; and a page to try it on.";
 
 ApiJson Unchanged() {
   return {{"description", "It has not changed since the ETag of If-None-Match."}};
@@ -32,7 +34,7 @@ Operation Document(std::string id, std::string summary, std::string description,
 }  // namespace
 
 void ApiDoor::Describe(const Route& route, ApiDocument& document) const {
-  document.AddTag(kTag, "This description, for programs and for people.");
+  document.AddTag(kTag, kTagMeans);
   const ApiJson schema =
       ApiJson::parse(R"({"type":"object","required":["openapi","info","paths"],"properties":{
     "openapi":{"type":"string","pattern":"^3[.]1[.]"},"info":{"type":"object"},"paths":{"type":"object"}}})");
@@ -46,15 +48,17 @@ void ApiDoor::Describe(const Route& route, ApiDocument& document) const {
 }
 
 void PagesDoor::Describe(const Route& route, ApiDocument& document) const {
-  document.AddTag(kTag, "This description, for programs and for people.");
+  document.AddTag(kTag, kTagMeans);
   const ApiJson text{{"schema", {{"type", "string"}}}};
   if (route.pattern.find('{') == std::string_view::npos) {
-    return document.Add(route, std::string(route.pattern),
-                        Document("getDocs", "Read it as a page", "The same for people, in a browser.",
-                                 ReplyWith("The page.", "text/html", text)));
+    return document.Add(
+        route, std::string(route.pattern),
+        Document("get" + std::string(word_), std::string(summary_), "A page for people, in a browser.",
+                 ReplyWith("The page.", "text/html", text)));
   }
-  Operation operation = Document("getDocsFile", "A file of that page", "Named by its content's hash.",
-                                 ReplyWith("The file.", "text/javascript", text));
+  Operation operation =
+      Document("get" + std::string(word_) + "File", "A file of that page", "Named by its content's hash.",
+               ReplyWith("The file.", "text/javascript", text));
   const std::string example = files_.rbegin()->first;
   operation.parameters = ApiJson::array({{{"name", "file"},
                                           {"in", "path"},

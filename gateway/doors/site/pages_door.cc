@@ -6,28 +6,12 @@
 #include <utility>
 #include <vector>
 
-#include "embedded.h"
 #include "gateway/doors/site/site_dialect.h"
 
 namespace flux::gateway {
 namespace {
 
-constexpr std::string_view kBeforeFile = "/docs/";
 constexpr std::string_view kForEver = "public, max-age=31536000, immutable";
-constexpr std::string_view kScript = "text/javascript; charset=utf-8";
-constexpr std::string_view kProgram = "text/plain; charset=utf-8";  // of examples/: shown, never run
-
-// What the page may do: load its own files and the document. No markup is made of text.
-constexpr std::string_view kPage =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
-    "trusted-types 'none'";
-
-struct File {
-  std::string_view name;
-  std::string_view type;
-  std::string_view text;
-};
 
 // "docs.css" as "docs.0123456789abcdef.css".
 std::string NameWith(std::string_view hash, std::string_view name) {
@@ -37,39 +21,29 @@ std::string NameWith(std::string_view hash, std::string_view name) {
 
 }  // namespace
 
-// A file comes after those that it names.
-PagesDoor::PagesDoor(const Dialect& dialect) : dialect_(dialect) {
-  const File files[] = {{"icon.svg", "image/svg+xml", site::kIconSvg},
-                        {"docs.css", "text/css; charset=utf-8", site::kDocsCss},
-                        {"fal.sh", kProgram, site::kFalSh},
-                        {"fal.mjs", kProgram, site::kFalMjs},
-                        {"fal.py", kProgram, site::kFalPy},
-                        {"fal.go", kProgram, site::kFalGo},
-                        {"grpc.sh", kProgram, site::kGrpcSh},
-                        {"generate.mjs", kProgram, site::kGenerateMjs},
-                        {"generate.py", kProgram, site::kGeneratePy},
-                        {"generate.cc", kProgram, site::kGenerateCc},
-                        {"samples.js", kScript, site::kSamplesJs},
-                        {"docs.js", kScript, site::kDocsJs}};
+PagesDoor::PagesDoor(const Dialect& dialect, const Page& page)
+    : dialect_(dialect),
+      word_(page.word),
+      folder_(page.folder),
+      summary_(page.summary),
+      policy_(page.policy) {
   std::vector<std::pair<std::string, std::string>> names;
-  for (const File& file : files) {
+  for (const PageFile& file : page.files) {
     std::string text(file.text);
-    if (file.type != kProgram) absl::StrReplaceAll(names, &text);
+    if (!file.shown) absl::StrReplaceAll(names, &text);
     Content content = ContentOf(file.type, std::move(text));
     std::string name = NameWith(HashOf(content.text), file.name);
     names.emplace_back("/" + std::string(file.name), "/" + name);
     files_.emplace(std::move(name), std::move(content));
   }
-  page_ = ContentOf("text/html; charset=utf-8",
-                    absl::StrReplaceAll({site::kDocsHtml.data(), site::kDocsHtml.size()}, names));
+  page_ =
+      ContentOf("text/html; charset=utf-8", absl::StrReplaceAll({page.html.data(), page.html.size()}, names));
 }
 
 asio::awaitable<Result<Served>> PagesDoor::Serve(Exchange& exchange) {
   const std::string_view path = exchange.request.path;
-  if (!path.starts_with(kBeforeFile)) {
-    co_return ServeContent(exchange.request, page_, "no-cache", kPage);
-  }
-  const auto file = files_.find(path.substr(kBeforeFile.size()));
+  if (!path.starts_with(folder_)) co_return ServeContent(exchange.request, page_, "no-cache", policy_);
+  const auto file = files_.find(path.substr(folder_.size()));
   if (file == files_.end()) co_return Status(Reason::kUnsupportedEndpoint);
   co_return ServeContent(exchange.request, file->second, kForEver, kNoPage);
 }

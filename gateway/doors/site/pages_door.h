@@ -1,5 +1,5 @@
-// PagesDoor: GET /docs, a page that shows /openapi.json to people, and the files that the page is made of. It
-// is compiled in and asks no other host for anything.
+// PagesDoor: one page for people and the files that it is made of. It is compiled in and asks no other host
+// for anything.
 #pragma once
 
 #include <map>
@@ -8,15 +8,16 @@
 
 #include "gateway/doors/door.h"
 #include "gateway/doors/site/content.h"
+#include "gateway/doors/site/pages.h"
 
 namespace flux::gateway {
 
-// The page at its pattern; its files below it, each under a name that has its content's hash in it, so that
-// browsers may keep it for ever.
+// GET the page at its pattern; its files below its folder, each under a name that has its content's hash in
+// it, so that browsers may keep it for ever.
 class PagesDoor final : public Door {
  public:
   // Borrowed.
-  explicit PagesDoor(const Dialect& dialect);
+  PagesDoor(const Dialect& dialect, const Page& page);
 
   const Dialect& Speaks() const override { return dialect_; }
   void Describe(const Route& route, ApiDocument& document) const override;
@@ -24,6 +25,10 @@ class PagesDoor final : public Door {
 
  private:
   const Dialect& dialect_;
+  const std::string_view word_;
+  const std::string_view folder_;
+  const std::string_view summary_;
+  const std::string_view policy_;
   std::map<std::string, Content, std::less<>> files_;  // by name
   Content page_;
 };

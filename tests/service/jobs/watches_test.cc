@@ -226,7 +226,9 @@ TEST_F(WatchesTest, AtTheEndOfTheProgramOthersCanGoOn) {
 
 // Nobody tells of what another process does but the store, and where that has not, the next look finds it.
 TEST_F(WatchesTest, WhatIsDrivenElsewhereIsLookedAt) {
-  NewJob job{.id = std::string(32, 'a'), .caller = "ada"};
+  NewJob job;
+  job.id = std::string(32, 'a');
+  job.caller = "ada";
   job.plan = "{}";
   job.purchases.push_back({});
   EXPECT_TRUE(Get(store_->Begin(job)));

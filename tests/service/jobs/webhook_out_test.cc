@@ -136,7 +136,9 @@ TEST_F(WebhookOutTest, ASlowReceiverHoldsUpNobodyElse) {
   Do([this] { poster_.held = "slow.example"; });
   std::vector<std::string> slow;
   const auto begin = [&](const std::string& host) {
-    NewJob job{.id = std::string(31, 'a') + static_cast<char>('a' + slow.size()), .caller = "ada"};
+    NewJob job;
+    job.id = std::string(31, 'a') + static_cast<char>('a' + slow.size());
+    job.caller = "ada";
     job.id[0] = host[0];
     job.plan = "{}";
     job.webhook_url = "https://" + host + "/";

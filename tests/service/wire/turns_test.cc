@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <asio/post.hpp>
 #include <vector>
 
+#include "base/shared_event.h"
 #include "tests/fakes/on_loop.h"
 
 namespace flux::fal {

@@ -2,6 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+#include <vector>
+
 #include "tests/gateway/guard/guard_fixture.h"
 
 namespace flux::gateway {
@@ -80,6 +84,33 @@ TEST_F(SiteTest, WithoutTheServiceWhatIsKnownIsTold) {
   EXPECT_THAT(Ask("/openapi.json").body, HasSubstr("edit/known"));
 }
 
+TEST_F(SiteTest, ThePlaygroundIsOfItsOwnFilesToo) {
+  const Reply page = Ask("/");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(headers_["Content-Type"], "text/html; charset=utf-8");
+  const std::string policy = headers_["Content-Security-Policy"];
+  EXPECT_THAT(policy, HasSubstr("img-src 'self' data: blob:; connect-src 'self'; "));
+  EXPECT_THAT(policy, testing::Not(HasSubstr("unsafe")));
+  EXPECT_THAT(policy, testing::Not(HasSubstr("http")));
+  EXPECT_THAT(page.body, testing::Not(HasSubstr("://")));
+  // Every module names those that it takes in as they are called here.
+  std::vector<std::string> open{FileIn(page.body, ".js")};
+  std::set<std::string> seen;
+  while (!open.empty()) {
+    const std::string name = open.back();
+    open.pop_back();
+    if (!seen.insert(name).second) continue;
+    EXPECT_THAT(name, testing::MatchesRegex("/playground/[a-z]+\\.[0-9a-f]{16}\\.js"));
+    const std::string script = Ask(name).body;
+    EXPECT_EQ(headers_["Content-Type"], "text/javascript; charset=utf-8") << name;
+    for (std::size_t at = 0; (at = script.find("from './", at)) != std::string::npos; ++at) {
+      const std::size_t from = at + std::string_view("from './").size();
+      open.push_back("/playground/" + script.substr(from, script.find('\'', from) - from));
+    }
+  }
+  EXPECT_EQ(seen.size(), 14);
+}
+
 TEST_F(SiteTest, ThePageLoadsItsOwnFilesAndNothingElse) {
   const Reply page = Ask("/docs");
   EXPECT_EQ(page.status, 200);
@@ -112,7 +143,10 @@ TEST_F(SiteTest, WhatIsNoFileIsNotFound) {
 }
 
 TEST_F(SiteTest, NothingIsThereWhereItIsSwitchedOff) {
-  const PublicDoors doors(backend_, clock_, aliases_, {.max_body = 1 << 20, .docs = false});
+  const PublicDoors doors(backend_, clock_, aliases_,
+                          {.max_body = 1 << 20, .docs = false, .playground = false});
+  EXPECT_EQ(doors.routes().Find("/", "GET").path, nullptr);
+  EXPECT_EQ(doors.routes().Find("/playground/x", "GET").path, nullptr);
   EXPECT_EQ(doors.routes().Find("/docs", "GET").path, nullptr);
   EXPECT_EQ(doors.routes().Find("/openapi.json", "GET").path, nullptr);
 }

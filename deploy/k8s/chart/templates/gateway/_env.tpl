@@ -41,6 +41,8 @@
   value: {{ $gateway.unknownFields | quote }}
 - name: FLUX_DOCS
   value: {{ $gateway.docs | quote }}
+- name: FLUX_PLAYGROUND
+  value: {{ $gateway.playground | quote }}
 {{- if include "flux.modelAliasesName" . }}
 - name: FLUX_MODEL_ALIASES
   value: /etc/flux/model-aliases/{{ $gateway.modelAliases.keyName }}
