@@ -293,7 +293,7 @@ TEST_F(PostgresStoreTest, WhatTheDocumentTellsOperatorsToRunWorks) {
   Must(store->Finish("1", 0, Succeeded()));
   Must(store->Begin(MakeJob("2", "alice", "2")));
   const auto queries = Documented({"sql", "postgresql"});
-  EXPECT_EQ(queries.size(), 6u);
+  EXPECT_EQ(queries.size(), 8u);
   for (const std::string& query : queries) Server().Ask("SET search_path = flux; " + query);
   EXPECT_FALSE(Must(store->Get("1")));
   EXPECT_TRUE(Must(store->Get("2")));

@@ -368,7 +368,7 @@ TEST_F(SqliteStoreTest, WhatTheDocumentTellsOperatorsToRunWorks) {
   Must(store->Finish("3", 0, Unknown()));
   store.reset();
   const auto queries = Documented({"sql", "sqlite"});
-  EXPECT_EQ(queries.size(), 7u);
+  EXPECT_EQ(queries.size(), 9u);
   {
     SqliteDatabase database(path_);
     for (const std::string& query : queries) database.Execute(query);
