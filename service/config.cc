@@ -12,10 +12,13 @@
 #include "base/pem.h"
 #include "base/request_id.h"
 #include "service/catalogue/catalogue_file.h"
+#include "service/jobs/webhook_secrets.h"
+#include "service/jobs/webhook_targets.h"
 #include "service/purchase/budget.h"
 #include "service/rpc/caller_auth.h"
 #include "service/store/open_store.h"
 #include "service/wire/image_hosts.h"
+#include "service/wire/url.h"
 
 namespace flux::service {
 namespace {
@@ -112,6 +115,41 @@ void CheckStore(const ServiceConfig& config, std::vector<std::string>& problems)
 
 std::string UserAgent() {
   return "flux-service/" + std::string(Version());
+}
+
+// That of fal's keys has a path.
+std::string CheckKeysUrl(const std::string& url, bool allow_http) {
+  if (url.empty() || url == "auto") return {};
+  const std::optional<fal::ReadUrl> read = fal::ParseUrl(url);
+  const bool http = read && (read->origin.scheme == "http" || read->origin.scheme == "https");
+  if (!http || read->has_user) return "is not http://HOST[:PORT]/PATH or https://HOST[:PORT]/PATH";
+  if (read->origin.scheme == "http" && !allow_http && !IsThisMachine(url)) {
+    return "must be https://, or --fal-allow-http=true be said for a simulator on a network of your own: "
+           "whoever answers in fal's place could sign webhooks";
+  }
+  return {};
+}
+
+void CheckWebhooks(const ServiceConfig& config, std::vector<std::string>& problems) {
+  const auto add = [&problems](std::string_view flag, const std::string& wrong) {
+    if (!wrong.empty()) problems.push_back(std::string(flag) + ": " + wrong);
+  };
+  if (!config.public_url.empty()) {
+    const std::string wrong = CheckUrl(config.public_url);
+    if (!wrong.empty()) add("--public-url", "\"" + config.public_url + "\" " + wrong);
+    if (wrong.empty() && KeysUrlOf(config).empty()) {
+      add("--public-url", "needs --fal-keys-url, which tells fal's webhooks from others");
+    }
+  }
+  const std::string keys = CheckKeysUrl(config.fal_keys_url, config.fal_allow_http);
+  if (!keys.empty()) add("--fal-keys-url", "\"" + config.fal_keys_url + "\" " + keys);
+  for (const std::string& item : config.webhook_allow) {
+    if (const auto wrong = WebhookAllowProblem(item)) add("--webhook-allow", *wrong);
+  }
+  if (!config.webhook_ca_file.empty()) add("--webhook-ca-file", CheckAuthorities(config.webhook_ca_file));
+  for (const std::string& wrong : WebhookSecrets(config.webhook_secrets_file).Load()) {
+    add("--webhook-secrets-file", wrong);
+  }
 }
 
 }  // namespace
@@ -215,6 +253,26 @@ void DeclareOptions(Options& options, ServiceConfig& config) {
               "File of who may spend how much, one budget a line: NAME usd=AMOUNT per=day|month; NAME is a "
               "caller, * each other caller, total all together",
               config.budgets_file);
+  options.Add(
+      "--public-url",
+      "Where the gateway is reached from the internet, https://HOST, so that fal sends its webhooks to "
+      "/hooks/fal there; empty: fal is asked instead",
+      config.public_url);
+  options.Add("--fal-keys-url",
+              "Where the public keys are with which fal signs its webhooks; auto: fal's own if --fal-url is; "
+              "empty: webhooks are refused",
+              config.fal_keys_url);
+  options.Add("--webhook-secrets-file",
+              "File of the secrets that sign webhooks to callers, one caller a line: NAME whsec_BASE64 "
+              "[whsec_BASE64]",
+              config.webhook_secrets_file);
+  options.Add("--webhook-allow",
+              "Receivers of webhooks that are not on the internet: HOST, HOST:PORT or a network such as "
+              "10.0.0.0/8; hosts and addresses also by plain http",
+              config.webhook_allow);
+  options.Add("--webhook-ca-file",
+              "PEM file of the authorities for receivers of webhooks; empty: the system's",
+              config.webhook_ca_file);
   options.Add("--enable-logging", "One log line per generation and per exchange with fal",
               config.enable_logging, "ENABLE_LOGGING");
   options.Add("--log-level", "Least important lines that are written: info, warn or error", config.log_level);
@@ -260,6 +318,7 @@ std::vector<std::string> ValidateConfig(const ServiceConfig& config) {
   }
   CheckDoor(config, problems);
   CheckStore(config, problems);
+  CheckWebhooks(config, problems);
   if (!FindLogLevel(config.log_level)) problems.emplace_back("--log-level: must be info, warn or error");
   for (const std::string& problem : LoadCatalogueFile(config.catalogue).problems) {
     problems.push_back("--catalogue: " + problem);
@@ -301,8 +360,24 @@ std::string PlatformUrlOf(const ServiceConfig& config) {
   return FalUrl(config, config.fal_platform_url, "https://api.fal.ai");
 }
 
+std::string KeysUrlOf(const ServiceConfig& config) {
+  return FalUrl(config, config.fal_keys_url, "https://rest.fal.ai/.well-known/jwks.json");
+}
+
+fal::KeySetOptions KeySetOptionsOf(const ServiceConfig& config) {
+  return {.url = KeysUrlOf(config), .ca_file = config.fal_ca_file, .user_agent = UserAgent()};
+}
+
+WebhookPosterOptions PosterOptionsOf(const ServiceConfig& config) {
+  WebhookPosterOptions options;
+  options.ca_file = config.webhook_ca_file;
+  options.user_agent = UserAgent();
+  return options;
+}
+
 fal::QueueOptions QueueOptionsOf(const ServiceConfig& config) {
   fal::QueueOptions options;
+  if (!config.public_url.empty()) options.webhook_url = config.public_url + "/hooks/fal";
   options.url = QueueUrlOf(config);
   options.key = config.fal_key;
   options.ca_file = config.fal_ca_file;

@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "base/options.h"
+#include "service/jobs/webhook_poster.h"
 #include "service/purchase/kept.h"
 #include "service/rpc/server.h"
 #include "service/store/store_options.h"
 #include "service/wire/image_fetcher.h"
+#include "service/wire/key_set_client.h"
 #include "service/wire/platform_client.h"
 #include "service/wire/queue_client.h"
 #include "service/wire/stack.h"
@@ -71,6 +73,13 @@ struct ServiceConfig {
   std::chrono::milliseconds unknown_for{1'800'000};
   std::chrono::milliseconds lease{15'000};
   std::string budgets_file;
+  // Where the gateway is reached from the internet, for fal's webhooks; empty: fal sends none.
+  std::string public_url;
+  // "auto": fal's own where --fal-url is fal's own, else none.
+  std::string fal_keys_url = "auto";
+  std::string webhook_secrets_file;
+  std::vector<std::string> webhook_allow;
+  std::string webhook_ca_file;
   bool enable_logging = true;
   std::string log_level = "info";
   std::string prompt_hash_key;
@@ -92,6 +101,11 @@ KeptOptions KeptOptionsOf(const ServiceConfig& config);
 // The URLs of fal's queue and of its platform API; empty where there is none.
 std::string QueueUrlOf(const ServiceConfig& config);
 std::string PlatformUrlOf(const ServiceConfig& config);
+
+// The URL of the keys with which fal signs its webhooks; empty where there is none.
+std::string KeysUrlOf(const ServiceConfig& config);
+fal::KeySetOptions KeySetOptionsOf(const ServiceConfig& config);
+WebhookPosterOptions PosterOptionsOf(const ServiceConfig& config);
 
 fal::QueueOptions QueueOptionsOf(const ServiceConfig& config);
 fal::HistoryOptions HistoryOptionsOf(const ServiceConfig& config);

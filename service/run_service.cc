@@ -16,6 +16,13 @@
 #include "base/program_metrics.h"
 #include "service/catalogue/catalogue_file.h"
 #include "service/config.h"
+#include "service/jobs/fal_webhooks.h"
+#include "service/jobs/job_desk.h"
+#include "service/jobs/watches.h"
+#include "service/jobs/webhook_out.h"
+#include "service/jobs/webhook_poster.h"
+#include "service/jobs/webhook_secrets.h"
+#include "service/jobs/webhook_targets.h"
 #include "service/purchase/caretaker.h"
 #include "service/purchase/kept.h"
 #include "service/rpc/library_log.h"
@@ -23,6 +30,7 @@
 #include "service/store/measured_store.h"
 #include "service/store/open_store.h"
 #include "service/wire/image_fetcher.h"
+#include "service/wire/key_set_client.h"
 #include "service/wire/platform_client.h"
 #include "service/wire/queue_client.h"
 #include "service/wire/simulator_check.h"
@@ -78,6 +86,18 @@ int RunService(int argc, char** argv, const ServiceHooks& hooks) {
       {loop.executor(), store, stack.top(), queue, PlatformUrlOf(config).empty() ? nullptr : &history,
        delivery, budgets, kept_metrics, log, clock},
       KeptOptionsOf(config));
+  JobsMetrics jobs_metrics(registry);
+  JobWatches watches(loop.executor(), kept, jobs_metrics);
+  WebhookSecrets secrets(config.webhook_secrets_file);
+  secrets.Load();  // ValidateConfig found no mistake
+  const WebhookTargets targets(config.webhook_allow);
+  CurlWebhookPoster poster(loop.context(), targets, PosterOptionsOf(config));
+  WebhookSender sender({loop.executor(), store, kept, poster, targets, secrets, jobs_metrics, log, clock});
+  fal::KeySetClient keys(loop.context(), KeySetOptionsOf(config));
+  FalWebhooks fal_webhooks(
+      {loop.executor(), kept, KeysUrlOf(config).empty() ? nullptr : &keys, jobs_metrics, log, clock});
+  const PageTokens tokens(config.fal_key);  // the one secret that all replicas have
+  JobDesk desk({kept, watches, fal_webhooks, tokens, targets, secrets});
   Caretaker caretaker(loop.executor(), store, kept, budgets, kept_metrics, log, clock,
                       {.lease = config.lease});
   const Purchaser purchaser(catalogue, stack.top(), delivery, clock, &kept);
@@ -87,7 +107,7 @@ int RunService(int argc, char** argv, const ServiceHooks& hooks) {
   ByteBudget budget(config.max_bytes_in_flight.count);
   fal::SimulatorCheck simulator(config.fal_url, fetcher, clock);
   Server server({loop.context(), catalogue, purchaser, receipts, callers, budget, clock,
-                 config.request_timeout, &kept, &simulator});
+                 config.request_timeout, &kept, &desk, &simulator});
   const Result<std::string> grpc = server.Start(ServerOptionsOf(config));
   if (!grpc) {
     log.Error("start_failed", {{"message", grpc.error().message}});
@@ -128,10 +148,21 @@ int RunService(int argc, char** argv, const ServiceHooks& hooks) {
       }
     });
   }
+  if (!config.webhook_secrets_file.empty()) {
+    files.Add({config.webhook_secrets_file}, [&log, &secrets] {
+      const std::vector<std::string> wrong = secrets.Load();
+      if (wrong.empty()) {
+        log.Info("webhook_secrets_loaded", {});
+      } else {
+        log.Error("webhook_secrets_kept", {{"message", wrong.front()}});
+      }
+    });
+  }
   caretaker.Start();
+  sender.Start();
   files.Start();
   const int signal = AwaitSignal([&] {
-    if (config.tls.enabled() || !config.budgets_file.empty()) {
+    if (config.tls.enabled() || !config.budgets_file.empty() || !config.webhook_secrets_file.empty()) {
       log.Info("reloading", {});
       files.CheckNow();
     } else {

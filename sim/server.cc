@@ -12,6 +12,7 @@
 #include "sim/doors/platform.h"
 #include "sim/doors/queue.h"
 #include "sim/doors/run.h"
+#include "sim/doors/webhooks.h"
 #include "sim/http/listener.h"
 
 namespace flux::sim {
@@ -26,7 +27,8 @@ struct Simulator::Impl {
         pause(config.latency),
         generator({config.key, static_cast<Dialect>(config.pydantic)},
                   {clock, random, gallery, files, ledger, admission, armed, pause}),
-        jobs({clock, generator, admission, history, log}, RetentionScale(config)),
+        webhooks({clock, random, armed, log}),
+        jobs({clock, generator, admission, history, webhooks, log}, RetentionScale(config)),
         runner_id(random.Uuid()),
         control(ledger, history, admission, armed, pause),
         run({clock, generator, admission, pause, armed, ledger, history, log}, BaseUrl(), runner_id),
@@ -42,9 +44,11 @@ struct Simulator::Impl {
         platform_listener({[this](Request& request) { return platform.Answer(request); }}, NewId(), pause,
                           Listening()) {}
 
+  // Where rest.fal.ai has fal's keys.
+  static constexpr std::string_view kKeySet = "/.well-known/jwks.json";
   // Paths of the simulator that are no models.
   static bool IsOwn(std::string_view path) {
-    return path == "/_sim" || path.starts_with("/_sim/") || path.starts_with("/files/");
+    return path == "/_sim" || path.starts_with("/_sim/") || path.starts_with("/files/") || path == kKeySet;
   }
 
   Run::BaseUrl BaseUrl() const {
@@ -75,6 +79,7 @@ struct Simulator::Impl {
   ArmedFaults armed;
   Pause pause;
   Generator generator;
+  Webhooks webhooks;
   Jobs jobs;
   const std::string runner_id;
   Control control;
@@ -88,6 +93,7 @@ struct Simulator::Impl {
 
 Reply Simulator::Impl::AnswerAsFal(Request& request) {
   if (request.path.starts_with("/files/")) return ServeFile(request);
+  if (request.path == kKeySet) return webhooks.KeySet();
   return IsOwn(request.path) ? control.Answer(request) : run.Answer(request);
 }
 
@@ -131,6 +137,7 @@ Result<SimAddresses> Simulator::Start() {
 void Simulator::Stop() {
   impl_->pause.Stop();
   impl_->jobs.Stop();
+  impl_->webhooks.Stop();
   impl_->fal_listener.Stop();
   impl_->queue_listener.Stop();
   impl_->platform_listener.Stop();

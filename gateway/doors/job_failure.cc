@@ -9,6 +9,11 @@ bool IsOver(const v1::Job& job) {
   return job.state() == v1::JOB_STATE_SUCCEEDED || job.state() == v1::JOB_STATE_FAILED;
 }
 
+bool MayPass(Reason reason) {
+  return reason != Reason::kUnknownJob && reason != Reason::kInternal && reason != Reason::kInvalidField &&
+         reason != Reason::kCancelled;
+}
+
 Status FailureOf(const v1::Job& job) {
   const v1::JobError& error = job.error();
   const ReasonRow* row = FindReason(error.reason());

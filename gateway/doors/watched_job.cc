@@ -25,12 +25,6 @@ constexpr std::chrono::seconds kLongestCall{120};
 constexpr std::size_t kMostLines = 2'000;
 constexpr std::size_t kMostLogBytes = 256 * 1024;
 
-// Whether asking again may help. A job that is gone stays so; a fault is not mended by repetition.
-bool MayPass(Reason reason) {
-  return reason != Reason::kUnknownJob && reason != Reason::kInternal && reason != Reason::kInvalidField &&
-         reason != Reason::kCancelled;
-}
-
 }  // namespace
 
 WatchedJob::WatchedJob(JobWatchers& owner, asio::any_io_executor loop, std::string key, std::string id,
@@ -55,17 +49,17 @@ void WatchedJob::Start() {
 
 void WatchedJob::Stop() {
   if (!listening_) return;
+  stopped_ = true;
   asio::post(loop_, [self = shared_from_this()] { self->cancel_.emit(asio::cancellation_type::terminal); });
 }
 
 asio::awaitable<void> WatchedJob::Listen(std::shared_ptr<WatchedJob> self) {
   co_await asio::this_coro::throw_if_cancelled(false);
-  const asio::cancellation_state cancelled = co_await asio::this_coro::cancellation_state;
   milliseconds pause = kFirstPause;
   for (;;) {
     bool heard = false;
-    const bool again = co_await self->Hear(heard);
-    if (!again || cancelled.cancelled() != asio::cancellation_type::none) co_return;
+    const bool again = !self->stopped_ && co_await self->Hear(heard);
+    if (!again || self->stopped_) co_return;
     if (heard) pause = kFirstPause;
     Event never(self->loop_);
     if (co_await never.Wait(std::chrono::steady_clock::now() + pause) == Event::Outcome::kCancelled)
@@ -84,11 +78,11 @@ asio::awaitable<bool> WatchedJob::Hear(bool& heard) {
       heard = true;
       const bool over = IsOver((*word)->job());
       Take(**std::move(word));
-      if (over) co_return false;
+      if (over || stopped_) co_return false;
       continue;
     }
     if (word) {
-      if (job_ == nullptr) Fail(Status(Reason::kUnknownJob));
+      if (job_ == nullptr) Fail(Status(Reason::kServiceUnavailable));
       co_return job_ != nullptr;
     }
     if (MayPass(word.error().reason) && job_ != nullptr) co_return true;

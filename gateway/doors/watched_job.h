@@ -5,6 +5,7 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
 #include <asio/cancellation_signal.hpp>
+#include <atomic>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -60,6 +61,7 @@ class WatchedJob : public std::enable_shared_from_this<WatchedJob> {
   asio::cancellation_signal cancel_;  // the loop's
   std::uint32_t watchers_ = 0;        // guarded by the owner's lock
   bool listening_ = false;
+  std::atomic<bool> stopped_{false};
 
   mutable std::mutex mutex_;  // guards what follows
   std::uint64_t version_ = 1;

@@ -2,6 +2,7 @@
 #include "gateway/http/multipart.h"
 
 #include <absl/strings/ascii.h>
+#include <absl/strings/str_cat.h>
 
 #include <algorithm>
 #include <optional>
@@ -267,7 +268,7 @@ Result<Form> Form::Read(std::string_view content_type, std::string body, const F
     FormPart part;
     std::string_view rest = whole.substr(at->end, next->begin - at->end);
     if (const std::string wrong = ReadHead(rest, limits.head_bytes, part); !wrong.empty()) {
-      return Wrong(number + " " + wrong);
+      return Wrong(absl::StrCat(number, " ", wrong));
     }
     if (part.name.size() > limits.name_bytes) {
       return Wrong("the name of " + number + " is longer than " + std::to_string(limits.name_bytes) +

@@ -23,6 +23,8 @@ constexpr std::size_t kMaxUrlBytes = 2048;
 constexpr std::size_t kMaxCursorBytes = 4096;
 // Status bodies and refusals are far smaller; nothing larger is parsed to find a word in it.
 constexpr std::size_t kMaxSearched = 64 * 1024;
+// A status with its log.
+constexpr std::size_t kMaxStatus = 256 * 1024;
 
 // The member's text; empty where it is none or longer than `most` bytes.
 std::string Text(const Json& object, const char* key, std::size_t most) {
@@ -32,8 +34,8 @@ std::string Text(const Json& object, const char* key, std::size_t most) {
   return text.size() <= most ? text : std::string();
 }
 
-std::optional<Json> ReadSmall(std::string_view body) {
-  if (body.size() > kMaxSearched) return std::nullopt;
+std::optional<Json> ReadSmall(std::string_view body, std::size_t most = kMaxSearched) {
+  if (body.size() > most) return std::nullopt;
   Result<Json> json = ParseJson(body);
   if (!json || !json->is_object()) return std::nullopt;
   return *std::move(json);
@@ -60,6 +62,19 @@ std::optional<WallTime> ReadTime(const std::string& text) {
     return absl::ToChronoTime(time);
   }
   return std::nullopt;
+}
+
+std::vector<LogLine> ReadLogs(const Json& json) {
+  constexpr std::size_t kMostLines = 1000;
+  constexpr std::size_t kMaxTimeBytes = 64;
+  std::vector<LogLine> lines;
+  for (std::size_t i = json.size() - std::min(json.size(), kMostLines); i < json.size(); ++i) {
+    if (!json[i].is_object()) continue;
+    std::string message = Text(json[i], "message", kMaxStatus);
+    const std::optional<WallTime> at = ReadTime(Text(json[i], "timestamp", kMaxTimeBytes));
+    if (!message.empty() && at) lines.push_back({*at, std::move(message)});
+  }
+  return lines;
 }
 
 std::optional<HistoryItem> ReadItem(const Json& json) {
@@ -109,12 +124,15 @@ std::optional<QueueTicket> ReadTicket(std::string_view body) {
 }
 
 std::optional<QueueState> ReadStatusBody(std::string_view body) {
-  const std::optional<Json> json = ReadSmall(body);
+  const std::optional<Json> json = ReadSmall(body, kMaxStatus);
   const std::string word = json ? Text(*json, "status", kMaxSearched) : std::string();
   if (word.empty()) return std::nullopt;
-  if (word == "COMPLETED") return QueueState{QueueState::Kind::kCompleted};
-  if (word != "IN_QUEUE") return QueueState{QueueState::Kind::kRunning};
-  QueueState state{QueueState::Kind::kQueued};
+  QueueState state;
+  if (const Json* logs = Member(*json, "logs"); logs != nullptr && logs->is_array())
+    state.logs = ReadLogs(*logs);
+  if (word == "COMPLETED") state.kind = QueueState::Kind::kCompleted;
+  if (word != "IN_QUEUE") return state;
+  state.kind = QueueState::Kind::kQueued;
   const Json* position = Member(*json, "queue_position");
   if (position != nullptr && position->is_number_unsigned()) {
     constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();

@@ -23,6 +23,13 @@ bool IsFromFal(const FalReply& reply);
 // wrote them, whatever they point to; empty where they are absent, no text or longer than 2048 bytes.
 std::optional<QueueTicket> ReadTicket(std::string_view body);
 
+// A line that the model has written while it worked.
+struct LogLine {
+  WallTime at = {};  // by fal's clock
+  std::string message;
+  bool operator==(const LogLine&) const = default;
+};
+
 // How far a request of the queue has come.
 struct QueueState {
   enum class Kind {
@@ -32,10 +39,12 @@ struct QueueState {
     kGone,       // fal knows no such request (any more)
   };
   Kind kind = Kind::kRunning;
-  std::uint32_t position = 0;  // kQueued: how many are before it
+  std::uint32_t position = 0;      // kQueued: how many are before it
+  std::vector<LogLine> logs = {};  // where they were asked for: all so far, or those that are new
 };
 
-// A status body, or one event of the status stream. Nothing where it has no status.
+// A status body, or one event of the status stream, of at most 256 KiB. Nothing where it has no status. Lines
+// of its log without a message or a time are left out, and so are the first of more than 1,000.
 std::optional<QueueState> ReadStatusBody(std::string_view body);
 
 // The answer to a look. Nothing where it says nothing about the request: refusals of the key, faults of what

@@ -17,7 +17,7 @@ namespace {
 constexpr std::chrono::milliseconds kBeat{500};
 constexpr std::chrono::seconds kTotals{5};
 constexpr std::chrono::seconds kExpiry{60};
-constexpr std::uint32_t kAtOnce = 64;
+constexpr std::uint32_t kAtOnce = 256;
 
 }  // namespace
 
@@ -51,7 +51,8 @@ asio::awaitable<void> Caretaker::Run() {
     if (due(renew, options_.lease / 3) && kept_.driven() > 0) {
       static_cast<void>(co_await store_.Renew());
     }
-    if (kept_.driven() < options_.most_driven) co_await Claim();
+    while (kept_.driven() < options_.most_driven && co_await Claim()) {
+    }
     if (due(totals, kTotals)) {
       const Result<StoreTotals> now = co_await store_.Totals();
       if (now) metrics_.Show(*now, clock_.WallNow());
@@ -64,13 +65,15 @@ asio::awaitable<void> Caretaker::Run() {
   }
 }
 
-asio::awaitable<void> Caretaker::Claim() {
+asio::awaitable<bool> Caretaker::Claim() {
   Result<std::vector<StoredJob>> jobs = co_await store_.ClaimDue(kAtOnce);
-  if (!jobs) co_return;
+  if (!jobs) co_return false;
+  metrics_.CountTakenUp(jobs->size());
   for (StoredJob& job : *jobs) {
     log_.Info("job_taken_up", {{"job", job.id}, {"state", Name(job.purchases.front().state)}});
     kept_.Resume(std::move(job));
   }
+  co_return jobs->size() == kAtOnce;
 }
 
 asio::awaitable<void> Caretaker::ShowBudgets() {

@@ -18,7 +18,7 @@ namespace flux::service {
 
 struct CaretakerOptions {
   std::chrono::milliseconds lease{15'000};  // how long a job stays with a process that tells nothing
-  std::size_t most_driven = 1'000;          // jobs that are taken up at a time
+  std::size_t most_driven = 20'000;  // jobs that are driven at a time: those that others begin come on top
 };
 
 // Lives on the event loop; borrows everything, until the loop has stopped.
@@ -32,7 +32,8 @@ class Caretaker {
 
  private:
   asio::awaitable<void> Run();
-  asio::awaitable<void> Claim();
+  // Whether there may be more.
+  asio::awaitable<bool> Claim();
   asio::awaitable<void> ShowBudgets();
   void TellStore();
 

@@ -97,6 +97,8 @@ Result<v1::Generation> OutcomeOf(const StoredPurchase& purchase) {
 
 KeptPurchases::KeptPurchases(KeptParts parts, KeptOptions options) : parts_(parts), options_(options) {
   parts_.store.OnChange([this](const std::string& id) {
+    Hint(id);
+    Changed(id);
     const auto found = elsewhere_.find(id);
     if (found == elsewhere_.end()) return;
     found->second->Set();
@@ -122,7 +124,9 @@ NewJob KeptPurchases::Describe(const Plan& plan, const PurchaseContext& context)
              .purchases = {},
              .keep = options_.result_ttl,
              .accounts = {AccountOf(context.caller), kTotalAccount},
-             .limits = parts_.budgets.LinesFor(context.caller)};
+             .limits = parts_.budgets.LinesFor(context.caller),
+             .webhook_url = context.webhook_url,
+             .webhook_host = context.webhook_host};
   for (const PlannedPurchase& purchase : plan.purchases) {
     job.purchases.push_back({ReservedFor(purchase), fal::InputSha256(*purchase.body)});
   }
@@ -156,7 +160,7 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::Buy(Plan plan, PurchaseCo
     // Somebody is about to send it, or has left, or died: then it is taken up here.
     if (running_.contains(begun->job.id) || !IsUnsent(begun->job)) break;
     if (parts_.clock.Now() >= context.deadline) break;
-    const Event::Outcome outcome = co_await Changed(begun->job.id, context.deadline);
+    const Event::Outcome outcome = co_await ChangeElsewhere(begun->job.id, context.deadline);
     if (outcome == Event::Outcome::kCancelled) break;
   }
   std::optional<std::int64_t> left;
@@ -263,7 +267,7 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::WaitFor(std::shared_ptr<R
 }
 
 // What another process does is told by the store, or else seen at the next look.
-asio::awaitable<Event::Outcome> KeptPurchases::Changed(const std::string& id, SteadyTime deadline) {
+asio::awaitable<Event::Outcome> KeptPurchases::ChangeElsewhere(const std::string& id, SteadyTime deadline) {
   constexpr std::chrono::milliseconds kLook{500};
   std::shared_ptr<SharedEvent>& place = elsewhere_[id];
   if (place == nullptr) place = std::make_shared<SharedEvent>(parts_.loop);
@@ -279,7 +283,7 @@ asio::awaitable<Event::Outcome> KeptPurchases::Changed(const std::string& id, St
 asio::awaitable<Result<v1::Generation>> KeptPurchases::WaitElsewhere(StoredJob job, PurchaseContext context) {
   const std::string id = job.id;
   for (;;) {
-    const Event::Outcome outcome = co_await Changed(id, context.deadline);
+    const Event::Outcome outcome = co_await ChangeElsewhere(id, context.deadline);
     if (outcome == Event::Outcome::kCancelled) {
       co_return WithJob(Status(Reason::kCancelled, "the caller left; the purchase goes on"), id);
     }

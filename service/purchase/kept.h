@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -24,6 +25,7 @@
 #include "flux/v1/jobs.pb.h"
 #include "service/delivery/delivery.h"
 #include "service/purchase/budget.h"
+#include "service/purchase/job_log.h"
 #include "service/purchase/kept_metrics.h"
 #include "service/purchase/plan.h"
 #include "service/purchase/purchase_context.h"
@@ -60,6 +62,13 @@ struct KeptParts {
 
 // Is told what a job has come to, unless this process ends before that.
 using JobEnded = std::function<void(const Result<v1::Generation>& result)>;
+
+// A job, as whoever follows it is shown it.
+struct JobSight {
+  v1::Job job;
+  std::string caller;
+  bool over = false;  // nothing of it will change any more
+};
 
 // Lives on the event loop; borrows its parts.
 class KeptPurchases {
@@ -102,6 +111,35 @@ class KeptPurchases {
   // What has become of a job. UNKNOWN_JOB where there is none, or it is somebody else's.
   asio::awaitable<Result<v1::Job>> Find(std::string id, std::string caller);
 
+  // A job, whoever asks, without taking its result for delivered. Nothing: there is none.
+  asio::awaitable<Result<std::optional<JobSight>>> See(std::string id);
+
+  // Somebody who could be shown its result was: `true` the first time.
+  asio::awaitable<void> MarkDelivered(std::string id);
+
+  // The caller's jobs that the query asks for, without their pictures, each with its number.
+  asio::awaitable<Result<std::vector<std::pair<std::int64_t, v1::Job>>>> List(JobQuery query);
+
+  // Makes the webhook of a job that is over due again. UNKNOWN_JOB, NOTHING_TO_REDELIVER.
+  asio::awaitable<Result<v1::Job>> Redeliver(std::string id, std::string caller);
+
+  // fal says that there is news of a request with one of these ids: whoever drives its job looks at once.
+  // `false`: it is about no job.
+  asio::awaitable<Result<bool>> Heard(std::vector<std::string> fal_request_ids);
+
+  // `told` is called on the loop with the id of a job that may have changed, here or in another process. Set
+  // once.
+  void OnJobChange(std::function<void(const std::string& id)> told) { changed_ = std::move(told); }
+
+  // Whether this process drives the job.
+  bool Drives(const std::string& id) const { return running_.contains(id); }
+
+  // Its log, where it is driven here; else null. Until the loop goes on.
+  const JobLog* LogOf(const std::string& id) const;
+
+  // Somebody follows the job: where it is driven here, fal is asked for its log and for each change.
+  void Follow(const std::string& id);
+
   // What the caller has spent since that many days, and how it stands with its budgets.
   asio::awaitable<Result<v1::GetUsageResponse>> Usage(std::string caller, std::uint32_t days);
 
@@ -130,6 +168,10 @@ class KeptPurchases {
   asio::awaitable<Result<v1::CancelOutcome>> CancelAtFal(const StoredJob& job);
   v1::Job Shown(const StoredJob& job) const;
 
+  // kept_follow.cc
+  void Changed(const std::string& id) const;
+  void Hint(const std::string& id) const;
+
   // kept_drive.cc
   asio::awaitable<void> Drive(std::shared_ptr<Running> running);
   asio::awaitable<Result<v1::Generation>> DrivePart(Running& running, std::size_t part);
@@ -149,7 +191,7 @@ class KeptPurchases {
 
   asio::awaitable<Result<v1::Generation>> WaitFor(std::shared_ptr<Running> running, PurchaseContext context,
                                                   bool replayed, std::optional<std::int64_t> budget_left);
-  asio::awaitable<Event::Outcome> Changed(const std::string& id, SteadyTime deadline);
+  asio::awaitable<Event::Outcome> ChangeElsewhere(const std::string& id, SteadyTime deadline);
   asio::awaitable<Result<v1::Generation>> WaitElsewhere(StoredJob job, PurchaseContext context);
   // Makes a kept result the answer to this caller: fetches what is to be fetched, says where it is kept.
   asio::awaitable<Result<v1::Generation>> Hand(Result<v1::Generation> result, const Plan& plan,
@@ -160,16 +202,19 @@ class KeptPurchases {
   std::map<std::string, std::shared_ptr<Running>> running_;  // by job
   std::map<std::string, std::shared_ptr<SharedEvent>>
       elsewhere_;  // jobs of other processes that are waited for
+  std::function<void(const std::string& id)> changed_;
 };
 
 // What a stored purchase has come to; OUTCOME_UNKNOWN where that is open.
 Result<v1::Generation> OutcomeOf(const StoredPurchase& purchase);
 
-// The stored job as its caller is shown it.
+// The stored job as its caller is shown it; in a list it has no pictures.
 v1::Job ToProto(const StoredJob& job);
+v1::Job ToListed(const StoredJob& job);
 
-// Whether this caller may be told of it.
+// Whether this caller may be told of it, or of what belongs to `owner`.
 bool MaySee(const StoredJob& job, const std::string& caller);
+bool MaySee(const std::string& owner, const std::string& caller);
 
 // Whether nothing of it will change any more.
 bool IsAllOver(const StoredJob& job);

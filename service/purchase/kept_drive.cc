@@ -14,7 +14,9 @@ namespace flux::service {
 namespace {
 
 constexpr std::chrono::milliseconds kSubmitTime{60'000};
-constexpr std::chrono::milliseconds kSearchTime{30'000};
+constexpr std::chrono::milliseconds kFetchTime{30'000};
+// Thousands may search after an outage, a few at a time.
+constexpr std::chrono::milliseconds kSearchTime{600'000};
 // A look that is not to come before the record is forgotten.
 constexpr std::chrono::hours kNever{24 * 366};
 
@@ -44,8 +46,8 @@ void DropLarge(v1::Generation& made, std::uint64_t most) {
 // Marks a purchase SENT before its first byte leaves.
 class KeptPurchases::SentMark final : public fal::SendLedger {
  public:
-  SentMark(Store& store, std::string id, std::size_t part)
-      : store_(store), id_(std::move(id)), part_(static_cast<std::uint32_t>(part)) {}
+  SentMark(const KeptPurchases& kept, std::string id, std::size_t part)
+      : kept_(kept), store_(kept.parts_.store), id_(std::move(id)), part_(static_cast<std::uint32_t>(part)) {}
 
   asio::awaitable<std::optional<Status>> AboutToSend(const fal::FalCall&) override {
     const Result<bool> marked = co_await store_.MarkSent(id_, part_);
@@ -54,7 +56,10 @@ class KeptPurchases::SentMark final : public fal::SendLedger {
       status.billed = Billed::kNo;
       co_return status;
     }
-    if (*marked) co_return std::nullopt;
+    if (*marked) {
+      kept_.Changed(id_);
+      co_return std::nullopt;
+    }
     const Result<std::optional<StoredJob>> job = co_await store_.Get(id_);
     if (job && *job && (**job).purchases.at(part_).state == PurchaseState::kFailed) {  // cancelled
       co_return OutcomeOf((**job).purchases.at(part_)).error();
@@ -65,6 +70,7 @@ class KeptPurchases::SentMark final : public fal::SendLedger {
   }
 
  private:
+  const KeptPurchases& kept_;
   Store& store_;
   const std::string id_;
   const std::uint32_t part_;
@@ -134,7 +140,7 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::DrivePart(Running& runnin
 
 asio::awaitable<Result<v1::Generation>> KeptPurchases::Send(Running& running, std::size_t part) {
   PlannedPurchase& planned = running.plan.purchases[part];
-  SentMark mark(parts_.store, running.job.id, part);
+  SentMark mark(*this, running.job.id, part);
   const bool stays = running.context.finish || !running.context.key.empty();
   const SteadyTime now = parts_.clock.Now();
   fal::FalCall call{.endpoint = running.plan.endpoint,
@@ -157,6 +163,7 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::Send(Running& running, st
     FalTicket told = ToStored(*ticket);
     static_cast<void>(co_await parts_.store.MarkAccepted(running.job.id, static_cast<std::uint32_t>(part),
                                                          std::move(told)));
+    Changed(running.job.id);
     co_return co_await Follow(running, part, *std::move(ticket));
   }
   Result<fal::FalReply> reply = co_await parts_.transport.Send(call);
@@ -171,16 +178,23 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::Send(Running& running, st
 asio::awaitable<Result<v1::Generation>> KeptPurchases::Follow(Running& running, std::size_t part,
                                                               fal::QueueTicket ticket) {
   const SteadyTime begun = parts_.clock.Now();
-  std::function<void(const fal::QueueState&)> told = [&running, part](const fal::QueueState& state) {
+  std::function<void(const fal::QueueState&)> told = [this, &running, part](const fal::QueueState& state) {
+    bool news = running.log.Take(state.logs);
     if (state.kind == fal::QueueState::Kind::kQueued) {
-      running.ahead[part] = state.position;
+      const auto [place, first] = running.ahead.try_emplace(part, state.position);
+      news |= first || place->second != state.position;
+      place->second = state.position;
     } else {
-      running.ahead.erase(part);
+      news |= running.ahead.erase(part) > 0;
     }
+    if (news) Changed(running.job.id);
   };
+  running.awaited[part] = ticket.request_id;
+  if (running.followed) parts_.queue.Follow(ticket.request_id);
   Result<fal::FalReply> reply =
       co_await parts_.queue.Await(ticket, begun + options_.queue_time, std::move(told));
   running.ahead.erase(part);
+  running.awaited.erase(part);
   if (!reply) {
     if (reply.error().reason == Reason::kOutcomeUnknown) {  // fal keeps it no longer, or has never had it
       running.job.purchases[part].ticket = ToStored(ticket);
@@ -215,7 +229,7 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::FetchKept(Running& runnin
   const Result<fal::QueueTicket> ticket = parts_.queue.TicketFor(running.plan.endpoint, request_id);
   if (!ticket || !options_.through_queue) co_return Status(Reason::kOutcomeUnknown);
   const SteadyTime now = parts_.clock.Now();
-  Result<fal::FalReply> reply = co_await parts_.queue.Fetch(*ticket, now + kSearchTime);
+  Result<fal::FalReply> reply = co_await parts_.queue.Fetch(*ticket, now + kFetchTime);
   if (!reply) co_return std::move(reply).error();
   co_return ReadExchange(running.plan.model, running.plan.price, running.plan.purchases[part].estimate,
                          *std::move(reply), {now, now, parts_.clock.Now()});
@@ -242,7 +256,8 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::LookInHistory(Running& ru
   std::chrono::milliseconds again = NextLook(purchase);
   if (parts_.history != nullptr && !purchase.input_sha256.empty() && purchase.sent_at) {
     const fal::HistoryQuery query{running.plan.endpoint, *purchase.sent_at - kBefore,
-                                  *purchase.sent_at + kAfter};
+                                  *purchase.sent_at + kAfter, purchase.input_sha256,
+                                  purchase.ticket.request_id};
     Result<std::vector<fal::HistoryItem>> items =
         co_await parts_.history->Search(query, parts_.clock.Now() + kSearchTime);
     if (!items) {
@@ -364,6 +379,7 @@ asio::awaitable<void> KeptPurchases::Settle(const std::string& id, std::size_t p
     const Result<bool> settled = co_await parts_.store.Finish(id, static_cast<std::uint32_t>(part), outcome);
     if (settled) {
       if (!*settled) parts_.log.Error("outcome_refused", {{"job", id}});
+      Changed(id);
       co_return;
     }
     parts_.log.Error("outcome_not_stored", {{"job", id}, {"message", settled.error().message}});

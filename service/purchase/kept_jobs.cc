@@ -67,7 +67,7 @@ asio::awaitable<Result<v1::CreateJobResponse>> KeptPurchases::Create(Plan plan, 
     *response.mutable_job() = Shown(begun->job);
     response.set_replayed(true);
     const bool made = response.job().has_generation();
-    if (made) co_await parts_.store.MarkDelivered(begun->job.id);
+    if (made) static_cast<void>(co_await parts_.store.MarkDelivered(begun->job.id));
     parts_.metrics.Count(made ? KeptEvent::kReplayed : KeptEvent::kJoined);
     co_return response;
   }
@@ -86,8 +86,7 @@ asio::awaitable<Result<v1::CreateJobResponse>> KeptPurchases::Create(Plan plan, 
 
 asio::awaitable<Result<StoredJob>> KeptPurchases::ForCancel(const std::string& id,
                                                             const std::string& caller) {
-  std::string asked = id;
-  Result<std::optional<StoredJob>> found = co_await parts_.store.Get(std::move(asked));
+  Result<std::optional<StoredJob>> found = co_await parts_.store.Get(id);
   if (!found) co_return std::move(found).error();
   if (!*found || !MaySee(**found, caller)) co_return Status(Reason::kUnknownJob);
   co_return **std::move(found);
@@ -103,6 +102,7 @@ asio::awaitable<Result<v1::CancelJobResponse>> KeptPurchases::Cancel(std::string
   std::string error = StatusToJson(Cancelled());
   const Result<bool> unsent = co_await parts_.store.Cancel(id, std::move(error));
   if (!unsent) co_return unsent.error();
+  if (*unsent) Changed(id);
   const SteadyTime patience = parts_.clock.Now() + kUntilAccepted;
   for (;;) {  // what is on its way to fal has an id in a moment
     job = co_await ForCancel(id, caller);

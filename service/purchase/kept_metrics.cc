@@ -22,6 +22,10 @@ struct KeptMetrics::Series {
   prometheus::Gauge* open;
   prometheus::Gauge* unknown;
   prometheus::Gauge* undelivered;
+  prometheus::Counter* taken_up;
+  std::array<prometheus::Gauge*, 4> by_state;
+  prometheus::Gauge* open_oldest;
+  prometheus::Gauge* webhooks;
   prometheus::Gauge* oldest;
   prometheus::Gauge* store_up;
   prometheus::Family<prometheus::Gauge>* limits;
@@ -57,6 +61,23 @@ KeptMetrics::KeptMetrics(prometheus::Registry& registry, std::chrono::seconds un
       gauge("flux_service_purchases_unknown", "Purchases that were sent and whose outcome is not known.");
   series_->undelivered =
       gauge("flux_service_jobs_undelivered", "Remembered pictures that nobody has been answered with.");
+  series_->taken_up = &prometheus::BuildCounter()
+                           .Name("flux_service_jobs_taken_up_total")
+                           .Help("Jobs that were taken up because nobody drove them any more, or yet.")
+                           .Register(registry)
+                           .Add({});
+  auto& by_state = prometheus::BuildGauge()
+                       .Name("flux_service_purchases_by_state")
+                       .Help("Remembered purchases that are not over, by how far they have come.")
+                       .Register(registry);
+  constexpr std::array<const char*, 4> kStates{"reserved", "sent", "accepted", "unknown"};
+  for (std::size_t i = 0; i < kStates.size(); ++i) {
+    series_->by_state[i] = &by_state.Add({{"state", kStates[i]}});
+  }
+  series_->open_oldest =
+      gauge("flux_service_purchases_open_oldest_seconds",
+            "How long ago the oldest purchase was sent that fal has not finished; 0: there is none.");
+  series_->webhooks = gauge("flux_service_webhooks_pending", "Webhooks to callers that are to be delivered.");
   series_->oldest =
       gauge("flux_service_purchases_unknown_oldest_seconds",
             "How long ago the oldest purchase was sent whose outcome is not known; 0: there is none.");
@@ -83,7 +104,18 @@ void KeptMetrics::Count(Resolved resolved) {
   series_->resolved[static_cast<std::size_t>(resolved)]->Increment();
 }
 
+void KeptMetrics::CountTakenUp(std::size_t jobs) {
+  series_->taken_up->Increment(static_cast<double>(jobs));
+}
+
 void KeptMetrics::Show(const StoreTotals& totals, WallTime now) {
+  const std::uint64_t counts[] = {totals.reserved, totals.sent, totals.accepted, totals.unknown};
+  for (std::size_t i = 0; i < series_->by_state.size(); ++i) {
+    series_->by_state[i]->Set(static_cast<double>(counts[i]));
+  }
+  series_->open_oldest->Set(
+      totals.oldest_open ? std::chrono::duration<double>(now - *totals.oldest_open).count() : 0);
+  series_->webhooks->Set(static_cast<double>(totals.webhooks));
   series_->open->Set(static_cast<double>(totals.open));
   series_->unknown->Set(static_cast<double>(totals.unknown));
   series_->undelivered->Set(static_cast<double>(totals.undelivered));

@@ -25,6 +25,8 @@ inline constexpr std::size_t kResolvedKinds = 4;
 // Series:
 //   flux_service_kept_requests_total{outcome}   flux_service_purchases_resolved_total{to}
 //   flux_service_purchases_open   flux_service_purchases_unknown   flux_service_jobs_undelivered
+//   flux_service_purchases_by_state{state}   flux_service_purchases_open_oldest_seconds
+//   flux_service_jobs_taken_up_total   flux_service_webhooks_pending
 //   flux_service_purchases_unknown_oldest_seconds   flux_service_store_up   flux_service_unknown_for_seconds
 //   flux_service_budget_limit_dollars{name, period}   flux_service_budget_left_dollars{name, period}
 // Thread-safe.
@@ -35,6 +37,8 @@ class KeptMetrics {
 
   void Count(KeptEvent event);
   void Count(Resolved resolved);
+  // Jobs that were claimed, because nobody drove them (any more) and they were due.
+  void CountTakenUp(std::size_t jobs);
   // What the store has now.
   void Show(const StoreTotals& totals, WallTime now);
   void ShowStore(bool up);

@@ -29,7 +29,10 @@ struct KeptPurchases::Running {
   const bool resumed;     // by ClaimDue: what is to be sent is in the store, if anywhere
   bool given_up = false;  // something of it is open still, and is to be looked at by whoever claims the job
   std::map<std::size_t, std::uint32_t> ahead;  // by purchase: how many are before it in fal's queue
-  JobEnded ended;                              // may be null
+  std::map<std::size_t, std::string> awaited;  // by purchase: its id at fal, while its end is waited for
+  JobLog log;
+  bool followed = false;  // somebody wants its log
+  JobEnded ended;         // may be null
   SharedEvent done;
   std::shared_ptr<const Result<v1::Generation>>
       result;  // once done; with URLs where the plan fetches pictures

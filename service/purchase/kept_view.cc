@@ -9,6 +9,7 @@
 #include "service/purchase/kept_running.h"
 #include "service/purchase/merge.h"
 #include "service/purchase/record.h"
+#include "service/purchase/webhook_record.h"
 
 namespace flux::service {
 namespace {
@@ -71,8 +72,12 @@ v1::Budget ToProto(const BudgetState& state) {
 
 // A purchase of somebody without a name is read by its id alone, which nobody can guess: the address may be
 // another one by now.
+bool MaySee(const std::string& owner, const std::string& caller) {
+  return owner == caller || ParseIpAddress(owner).has_value();
+}
+
 bool MaySee(const StoredJob& job, const std::string& caller) {
-  return job.caller == caller || ParseIpAddress(job.caller).has_value();
+  return MaySee(job.caller, caller);
 }
 
 v1::Job KeptPurchases::Shown(const StoredJob& job) const {
@@ -85,7 +90,10 @@ v1::Job KeptPurchases::Shown(const StoredJob& job) const {
   return shown;
 }
 
-v1::Job ToProto(const StoredJob& job) {
+namespace {
+
+// What is told of every job.
+v1::Job Head(const StoredJob& job) {
   v1::Job shown;
   shown.set_id(job.id);
   shown.set_state(StateOf(job));
@@ -93,29 +101,55 @@ v1::Job ToProto(const StoredJob& job) {
   *shown.mutable_created_at() = ToTimestamp(job.created_at);
   *shown.mutable_expires_at() = ToTimestamp(job.expires_at);
   shown.set_billed(ToProto(BilledOf(job)));
-  const bool over = shown.state() == v1::JOB_STATE_SUCCEEDED || shown.state() == v1::JOB_STATE_FAILED;
-  if (!over && shown.state() != v1::JOB_STATE_UNKNOWN) return shown;
+  if (job.webhook) *shown.mutable_webhook() = ToProto(*job.webhook);
+  if (shown.state() != v1::JOB_STATE_SUCCEEDED && shown.state() != v1::JOB_STATE_FAILED) return shown;
   WallTime ended = job.created_at;
-  std::vector<Result<v1::Generation>> results;
   for (const StoredPurchase& purchase : job.purchases) {
     ended = std::max(ended, purchase.ended_at.value_or(ended));
-    results.push_back(OutcomeOf(purchase));
   }
-  if (over) *shown.mutable_ended_at() = ToTimestamp(ended);
-  Result<v1::Generation> result =
-      results.size() == 1 ? std::move(results.front()) : Merge(std::move(results));
-  if (result) {
-    result->set_job_id(job.id);
-    *shown.mutable_generation() = *std::move(result);
-    return shown;
-  }
-  const Status& status = result.error();
-  v1::JobError& error = *shown.mutable_error();
+  *shown.mutable_ended_at() = ToTimestamp(ended);
+  return shown;
+}
+
+void ShowError(const Status& status, v1::JobError& error) {
   error.set_reason(std::string(RowOf(status.reason).name));
   error.set_message(status.message);
   error.set_billed(ToProto(status.billed));
   error.set_retryable(IsRetryable(status));
   if (status.upstream) error.set_fal_body(status.upstream->body);
+}
+
+// Whether there is something to be said of its result.
+bool HasOutcome(v1::JobState state) {
+  return state == v1::JOB_STATE_SUCCEEDED || state == v1::JOB_STATE_FAILED || state == v1::JOB_STATE_UNKNOWN;
+}
+
+Result<v1::Generation> OutcomeOf(const StoredJob& job) {
+  std::vector<Result<v1::Generation>> results;
+  for (const StoredPurchase& purchase : job.purchases) results.push_back(OutcomeOf(purchase));
+  return results.size() == 1 ? std::move(results.front()) : Merge(std::move(results));
+}
+
+}  // namespace
+
+v1::Job ToProto(const StoredJob& job) {
+  v1::Job shown = Head(job);
+  if (!HasOutcome(shown.state())) return shown;
+  Result<v1::Generation> result = OutcomeOf(job);
+  if (result) {
+    result->set_job_id(job.id);
+    *shown.mutable_generation() = *std::move(result);
+  } else {
+    ShowError(result.error(), *shown.mutable_error());
+  }
+  return shown;
+}
+
+v1::Job ToListed(const StoredJob& job) {
+  v1::Job shown = Head(job);
+  const bool made = std::ranges::find(job.purchases, PurchaseState::kSucceeded, &StoredPurchase::state) !=
+                    job.purchases.end();
+  if (HasOutcome(shown.state()) && !made) ShowError(OutcomeOf(job).error(), *shown.mutable_error());
   return shown;
 }
 

@@ -10,13 +10,15 @@ namespace flux::service {
 
 struct PurchaseContext {
   std::string request_id;
-  SteadyTime arrived;            // when the RPC arrived
-  SteadyTime deadline;           // when its caller stops waiting
-  std::string caller = {};       // who asks
-  std::string traceparent = {};  // W3C trace context; empty: none
-  std::string key = {};          // idempotency key; empty: none
-  bool finish = false;           // also when the caller leaves; with a key always
-  bool resent = false;           // the caller's library says that it has sent the same before
+  SteadyTime arrived;             // when the RPC arrived
+  SteadyTime deadline;            // when its caller stops waiting
+  std::string caller = {};        // who asks
+  std::string traceparent = {};   // W3C trace context; empty: none
+  std::string key = {};           // idempotency key; empty: none
+  bool finish = false;            // also when the caller leaves; with a key always
+  bool resent = false;            // the caller's library says that it has sent the same before
+  std::string webhook_url = {};   // of a job: who is told of its end; empty: nobody
+  std::string webhook_host = {};  // of it
   // Of a job: what is held for as long as its bodies are; may be null.
   std::shared_ptr<void> room = {};
 };

@@ -294,11 +294,13 @@ std::optional<Status> Calls::WhatIsWrongWith(IncomingCall& call, grpc::ByteBuffe
 
 void Calls::OnWritten(IncomingCall& call, bool) {
   bool read = false;
+  std::function<void()> taken;
   {
     const std::lock_guard lock(call.mutex_);
     --call.operations_;
     call.writing_ = false;
     call.sending_since_ = SteadyTime::max();
+    taken.swap(call.taken_);
     if (!call.gone_) {
       if (call.finish_after_write_) {
         call.FinishNow(*call.finish_after_write_, nullptr);
@@ -310,6 +312,7 @@ void Calls::OnWritten(IncomingCall& call, bool) {
       }
     }
   }
+  if (taken) taken();
   if (read) return BeginReading(call);
   GiveBack(call);
 }

@@ -12,6 +12,7 @@
 #include "base/request_id.h"
 #include "base/trace.h"
 #include "flux/v1/flux_service.pb.h"
+#include "service/jobs/job_desk.h"
 #include "service/purchase/kept.h"
 #include "service/rpc/job_methods.h"
 #include "service/rpc/model_proto.h"
@@ -168,7 +169,7 @@ asio::awaitable<Result<grpc::ByteBuffer>> TellBegun(const ServiceParts& parts,
 
 template <typename Request>
 asio::awaitable<Result<grpc::ByteBuffer>> BeginJob(const ServiceParts& parts, IncomingCall& call,
-                                                   const Request& request) {
+                                                   const Request& request, const std::string& webhook_url) {
   auto room = parts.budget.Take(Base64Size(request.ByteSizeLong()));
   if (!room) return Refused(NoBytesLeft());
   PurchaseContext purchase{.request_id = RequestId(call),
@@ -181,6 +182,13 @@ asio::awaitable<Result<grpc::ByteBuffer>> BeginJob(const ServiceParts& parts, In
                            .resent = !call.Metadata("x-flux-retry").empty(),
                            .room = std::make_shared<ByteBudget::Lease>(*std::move(room))};
   call.AddInitialMetadata("x-request-id", purchase.request_id);
+  if (!webhook_url.empty()) {
+    if (parts.desk == nullptr)
+      return Refused(Status(Reason::kStoreUnavailable, "there is no store for jobs"));
+    if (std::optional<Status> wrong = parts.desk->AddWebhook(webhook_url, purchase)) {
+      return Refused(*std::move(wrong));
+    }
+  }
   const Order order = ToOrder(request);
   const auto seen = std::make_shared<Observation>(parts.receipts.Begin(order, purchase));
   JobEnded ended = [&receipts = parts.receipts, &clock = parts.clock,
@@ -192,13 +200,13 @@ asio::awaitable<Result<grpc::ByteBuffer>> BeginAnyJob(const ServiceParts& parts,
                                                       const v1::CreateJobRequest& request) {
   switch (request.request_case()) {
     case v1::CreateJobRequest::kTextToImage:
-      return BeginJob(parts, call, request.text_to_image());
+      return BeginJob(parts, call, request.text_to_image(), request.webhook_url());
     case v1::CreateJobRequest::kImageToImage:
-      return BeginJob(parts, call, request.image_to_image());
+      return BeginJob(parts, call, request.image_to_image(), request.webhook_url());
     case v1::CreateJobRequest::kInpaint:
-      return BeginJob(parts, call, request.inpaint());
+      return BeginJob(parts, call, request.inpaint(), request.webhook_url());
     case v1::CreateJobRequest::kEditImage:
-      return BeginJob(parts, call, request.edit_image());
+      return BeginJob(parts, call, request.edit_image(), request.webhook_url());
     case v1::CreateJobRequest::REQUEST_NOT_SET:
       break;
   }

@@ -17,6 +17,7 @@
 
 namespace flux::service {
 
+class JobDesk;
 class KeptPurchases;
 
 // What the methods work with; everything outlives the gRPC server.
@@ -30,6 +31,7 @@ struct ServiceParts {
   const Clock& clock;
   std::chrono::milliseconds request_timeout;  // for callers without a deadline, and a cap for the others
   KeptPurchases* kept = nullptr;              // null: nothing is remembered
+  JobDesk* desk = nullptr;                    // null where `kept` is
   fal::SimulatorCheck* simulator = nullptr;   // null: it is fal that is bought from
 };
 

@@ -114,6 +114,13 @@ void IncomingCall::Reply(grpc::ByteBuffer reply, bool read_next) {
   }
 }
 
+void IncomingCall::Write(grpc::ByteBuffer reply, std::function<void()> taken) {
+  const std::lock_guard lock(mutex_);
+  if (gone_ || finishing_ || writing_) return;
+  taken_ = std::move(taken);
+  SendNow(reply);
+}
+
 void IncomingCall::SendNow(const grpc::ByteBuffer& reply) {
   writing_ = true;
   sending_since_ = std::chrono::steady_clock::now();

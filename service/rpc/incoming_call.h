@@ -65,6 +65,9 @@ class IncomingCall final : public std::enable_shared_from_this<IncomingCall> {
   // Of a stream: sends this, after which its next message is read, if `read_next`. A reply that still waits
   // to be sent is replaced.
   void Reply(grpc::ByteBuffer reply, bool read_next);
+  // Of a stream without more messages: sends this; `taken` is called on gRPC's thread once another can be
+  // sent. Not while one is on its way; never where the caller has left.
+  void Write(grpc::ByteBuffer reply, std::function<void()> taken);
 
  private:
   friend class Calls;
@@ -115,6 +118,7 @@ class IncomingCall final : public std::enable_shared_from_this<IncomingCall> {
   bool finishing_ = false;
   bool writing_ = false;
   bool read_after_write_ = false;
+  std::function<void()> taken_;  // of Write
   std::optional<grpc::ByteBuffer> next_reply_;
   std::optional<grpc::Status> finish_after_write_;
   SteadyTime sending_since_ = SteadyTime::max();

@@ -37,8 +37,11 @@ constexpr int kAtOnce = 64;
 // Descriptors for everything but this port's connections: files, the metrics port, fal.
 constexpr std::uint64_t kOtherDescriptors = 96;
 // What a connection may send before a known caller has called on it. gRPC needs ever more time for a block of
-// headers that does not end.
+// headers that does not end. A caller that begins with many calls may have sent more before a busy service has
+// seen the first of them: it has a while, and is ended at once only beyond the second bound.
 constexpr std::uint64_t kMostUnserved = 128 * 1024;
+constexpr std::uint64_t kMostUnservedAtOnce = 1024 * 1024;
+constexpr std::chrono::milliseconds kUnservedPatience{1000};
 constexpr std::chrono::milliseconds kLook{100};
 // How often it is looked at whose turn has come.
 constexpr std::chrono::milliseconds kTurn{20};
@@ -97,6 +100,7 @@ struct RpcListener::Waiting {
 // A connection that gRPC has.
 struct RpcListener::Open {
   std::shared_ptr<RpcConnection> connection;
+  SteadyTime much_since = SteadyTime::max();  // when it was first seen to have sent much and be unserved
   bool ended = false;
 };
 
@@ -441,7 +445,10 @@ void RpcListener::EndTheTalkative() {
   for (Open& one : open_) {
     if (one.connection->served()) continue;
     next_look_ = now + kLook;
-    if (one.connection->Received().value_or(0) <= kMostUnserved) continue;
+    const std::uint64_t received = one.connection->Received().value_or(0);
+    if (received <= kMostUnserved) continue;
+    one.much_since = std::min(one.much_since, now);
+    if (received <= kMostUnservedAtOnce && now - one.much_since < kUnservedPatience) continue;
     if (std::exchange(one.ended, true)) continue;
     counters_.talkative.fetch_add(1);
     one.connection->End();

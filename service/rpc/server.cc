@@ -12,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "service/jobs/job_desk.h"
 #include "service/rpc/calls.h"
 #include "service/rpc/health.h"
 #include "service/rpc/listener.h"
@@ -205,6 +206,7 @@ bool Server::Drain(std::chrono::milliseconds grace) {
   Retire();
   impl.listener->Close();  // before gRPC stops, so that no socket is handed to nobody
   impl.health.EndWatches();
+  if (impl.parts.desk != nullptr) impl.parts.desk->watches().EndAll();
   impl.calls->BeginDrain(std::chrono::steady_clock::now() + grace);
   impl.server->Shutdown(std::chrono::system_clock::now() +
                         grace);  // returns early where nothing runs any more

@@ -68,6 +68,11 @@ struct MeasuredStore::Series {
   Verb find{durations, errors, "find"};
   Verb find_like{durations, errors, "find_like"};
   Verb list{durations, errors, "list"};
+  Verb find_by_fal{durations, errors, "find_by_fal"};
+  Verb nudge{durations, errors, "nudge"};
+  Verb claim_webhooks{durations, errors, "claim_webhooks"};
+  Verb note_webhook{durations, errors, "note_webhook"};
+  Verb redeliver{durations, errors, "redeliver"};
   Verb budgets{durations, errors, "budgets"};
   Verb usage{durations, errors, "usage"};
   Verb totals{durations, errors, "totals"};
@@ -146,6 +151,28 @@ awaitable<Result<std::optional<StoredJob>>> MeasuredStore::FindLike(std::string 
 
 awaitable<Result<std::vector<StoredJob>>> MeasuredStore::List(JobQuery query) {
   return Time(series_->list, store_->List(std::move(query)));
+}
+
+awaitable<Result<std::optional<StoredJob>>> MeasuredStore::FindByFal(std::string fal_request_id) {
+  return Time(series_->find_by_fal, store_->FindByFal(std::move(fal_request_id)));
+}
+
+awaitable<Result<bool>> MeasuredStore::Nudge(std::string id) {
+  return Time(series_->nudge, store_->Nudge(std::move(id)));
+}
+
+awaitable<Result<std::vector<DueWebhook>>> MeasuredStore::ClaimWebhooks(std::uint32_t limit,
+                                                                        std::vector<std::string> busy,
+                                                                        std::chrono::milliseconds hold) {
+  return Time(series_->claim_webhooks, store_->ClaimWebhooks(limit, std::move(busy), hold));
+}
+
+awaitable<Result<bool>> MeasuredStore::NoteWebhook(std::string id, std::string claim, WebhookNote note) {
+  return Time(series_->note_webhook, store_->NoteWebhook(std::move(id), std::move(claim), std::move(note)));
+}
+
+awaitable<Result<bool>> MeasuredStore::Redeliver(std::string id) {
+  return Time(series_->redeliver, store_->Redeliver(std::move(id)));
 }
 
 awaitable<Result<std::vector<BudgetState>>> MeasuredStore::Budgets(std::vector<BudgetLine> lines) {

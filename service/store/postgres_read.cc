@@ -26,6 +26,17 @@ std::optional<WallTime> ReadMaybeTime(const PostgresRows& rows, int row, int col
   return ReadTime(rows, row, column);
 }
 
+StoredWebhook ReadWebhook(const PostgresRows& rows, int row, int column) {
+  StoredWebhook webhook;
+  webhook.url = std::string(rows.Text(row, column));
+  webhook.state = FindWebhookState(rows.Text(row, column + 1)).value_or(WebhookState::kPending);
+  webhook.tries = static_cast<std::uint32_t>(rows.Int(row, column + 2));
+  webhook.attempts = std::string(rows.Text(row, column + 3));
+  webhook.due_at = ReadMaybeTime(rows, row, column + 4);
+  webhook.give_up_at = ReadMaybeTime(rows, row, column + 5);
+  return webhook;
+}
+
 std::vector<StoredJob> ReadJobs(const PostgresRows& rows) {
   std::vector<StoredJob> jobs;
   for (int row = 0; row < rows.size(); ++row) {
@@ -43,6 +54,8 @@ std::vector<StoredJob> ReadJobs(const PostgresRows& rows) {
       job.created_at = ReadTime(rows, row, 9);
       job.expires_at = ReadTime(rows, row, 10);
       job.delivered_at = ReadMaybeTime(rows, row, 11);
+      job.number = rows.Int(row, 25);
+      if (!rows.IsNull(row, 26)) job.webhook = ReadWebhook(rows, row, 26);
       jobs.push_back(std::move(job));
     }
     if (jobs.empty()) continue;

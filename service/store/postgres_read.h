@@ -11,6 +11,9 @@ namespace flux::service {
 // Of a statement that answers with jobs.
 std::vector<StoredJob> ReadJobs(const PostgresRows& rows);
 
+// The webhook whose columns are these from `column` on, of which the first is not NULL.
+StoredWebhook ReadWebhook(const PostgresRows& rows, int row, int column);
+
 // Microseconds since 1970.
 WallTime ReadTime(const PostgresRows& rows, int row, int column);
 std::optional<WallTime> ReadMaybeTime(const PostgresRows& rows, int row, int column);

@@ -1,6 +1,6 @@
-// Version 2. Whatever changes a record first takes one lock of the database for its transaction: so replicas
-// neither overdraw a budget nor wait for each other in a circle, and it is let go as soon as their group of
-// verbs is committed.
+// Versions 1 and 2. Whatever changes a record first takes one lock of the database for its transaction: so
+// replicas neither overdraw a budget nor wait for each other in a circle, and it is let go as soon as their
+// group of verbs is committed.
 #include "service/store/postgres_schema.h"
 
 #include <array>
@@ -444,7 +444,7 @@ END $$;
 std::span<const PostgresSchemaStep> PostgresSchemaSteps() {
   static constexpr std::array kFirst{kTables, kCommon, kBegin, kSteps, kUpkeep};
   static constexpr std::array kSecond{kInputs, kCancel};
-  static constexpr std::array<PostgresSchemaStep, 2> kAll{kFirst, kSecond};
+  static const std::array<PostgresSchemaStep, 3> kAll{kFirst, kSecond, PostgresJobsStep()};
   return kAll;
 }
 

@@ -13,4 +13,7 @@ using PostgresSchemaStep = std::span<const char* const>;
 // edited once released.
 std::span<const PostgresSchemaStep> PostgresSchemaSteps();
 
+// Of them the one to version 3.
+PostgresSchemaStep PostgresJobsStep();
+
 }  // namespace flux::service

@@ -13,8 +13,11 @@ std::string Jobs(const std::string& which, const std::string& order, bool with_r
          "flux.us(j.delivered_at), p.state, p.reserved_nano_usd::text, p.charged_nano_usd::text, p.billed, "
          "p.fal_request_id, p.status_url, p.response_url, p.cancel_url, p.input_sha256, flux.us(p.sent_at), "
          "flux.us(p.ended_at), p.error, " +
-         std::string(with_results ? "r.result " : "NULL::bytea ") + "FROM (SELECT * FROM flux.jobs WHERE " +
-         which + ") j JOIN flux.purchases p ON p.job = j.number " +
+         std::string(with_results ? "r.result" : "NULL::bytea") +
+         ", j.number::text, w.url, w.state, w.tries::text, w.attempts, flux.us(w.due_at), "
+         "flux.us(w.give_up_at) FROM (SELECT * FROM flux.jobs WHERE " +
+         which +
+         ") j JOIN flux.purchases p ON p.job = j.number LEFT JOIN flux.webhooks w ON w.job = j.number " +
          (with_results ? "LEFT JOIN flux.results r ON r.job = p.job AND r.nth = p.nth " : "") +
          "ORDER BY j.number " + order + ", p.nth";
 }
@@ -39,25 +42,38 @@ std::vector<std::string> Texts() {
            "created_at >= timestamptz 'epoch' + $3::bigint * interval '1 microsecond' "
            "ORDER BY number DESC LIMIT 1",
            "", false),
-      Jobs("caller = $1::text AND ($2::text = '' OR number < (SELECT number FROM flux.jobs "
-           "WHERE id = $2::text AND caller = $1::text)) AND ($3::text[] = '{}' OR EXISTS (SELECT 1 FROM "
-           "flux.purchases s WHERE s.job = number AND s.state = ANY ($3::text[]))) "
+      Jobs("caller = $1::text AND ($2::bigint = 0 OR number < $2::bigint) AND ($3::text = '' OR "
+           "(SELECT min(strpos('RESERVED SENT ACCEPTED UNKNOWN SUCCEEDED FAILED', s.state)) "
+           "FROM flux.purchases s WHERE s.job = number) = "
+           "strpos('RESERVED SENT ACCEPTED UNKNOWN SUCCEEDED FAILED', $3::text)) "
            "ORDER BY number DESC LIMIT $4::bigint",
            "DESC", false),
       "SELECT o_spent::text, o_reserved::text, flux.us(now()) FROM flux.budgets($1, $2, $3)",
       "SELECT period, spent_nano_usd::text, reserved_nano_usd::text, purchases::text FROM flux.spending "
       "WHERE account = $1::text AND period COLLATE \"C\" >= $2::text AND length(period) = 10 ORDER BY period",
-      "SELECT (SELECT count(*) FROM flux.purchases WHERE state NOT IN ('SUCCEEDED', 'FAILED') "
-      "AND state <> 'UNKNOWN')::text, count(*)::text, flux.us(min(sent_at)), (SELECT count(*) FROM flux.jobs "
-      "j WHERE delivered_at IS NULL AND EXISTS (SELECT 1 FROM flux.purchases p WHERE p.job = j.number AND "
-      "p.state = 'SUCCEEDED'))::text FROM flux.purchases WHERE state NOT IN ('SUCCEEDED', 'FAILED') AND "
-      "state = 'UNKNOWN'",
+      "SELECT count(*) FILTER (WHERE state = 'UNKNOWN')::text, flux.us(min(sent_at) FILTER (WHERE state = "
+      "'UNKNOWN')), (SELECT count(*) FROM flux.jobs j WHERE delivered_at IS NULL AND EXISTS (SELECT 1 FROM "
+      "flux.purchases p WHERE p.job = j.number AND p.state = 'SUCCEEDED'))::text, "
+      "count(*) FILTER (WHERE state = 'RESERVED')::text, count(*) FILTER (WHERE state = 'SENT')::text, "
+      "count(*) FILTER (WHERE state = 'ACCEPTED')::text, flux.us(min(sent_at) FILTER (WHERE state IN "
+      "('SENT', "
+      "'ACCEPTED'))), (SELECT count(*) FROM flux.webhooks WHERE due_at IS NOT NULL)::text "
+      "FROM flux.purchases WHERE state NOT IN ('SUCCEEDED', 'FAILED')",
       "SELECT flux.expire($1, $2)::text",
       "SELECT id FROM flux.jobs WHERE ended_at > now() - flux.ms($1) ORDER BY ended_at DESC LIMIT 10000",
       "SELECT flux.keep_input($1, $2, $3, $4)::text",
       "SELECT i.input FROM flux.jobs j JOIN flux.inputs i ON i.job = j.number WHERE j.id = $1::text AND "
       "i.nth = $2::bigint",
       "SELECT flux.cancel_job($1, $2, $3)::text",
+      Jobs("number = (SELECT job FROM flux.purchases WHERE fal_request_id = $1::text)", "", false),
+      "SELECT pg_notify('flux_jobs', $1::text || ' ' || $2::text)::text",
+      "SELECT flux.keep_webhook($1, $2, $3, $4)::text",
+      "SELECT flux.claim_webhooks($1, $2, $3, $4)::text",
+      "SELECT j.id, w.host, w.url, w.state, w.tries::text, w.attempts, flux.us(w.due_at), "
+      "flux.us(w.give_up_at) FROM flux.webhooks w JOIN flux.jobs j ON j.number = w.job WHERE w.claim = "
+      "$1::text",
+      "SELECT flux.note_webhook($1, $2, $3, $4, $5, $6)::text",
+      "SELECT flux.redeliver($1)::text",
   };
 }
 
@@ -70,9 +86,10 @@ std::span<const std::string> PostgresStatements() {
 
 bool Writes(PostgresStatement statement) {
   using S = PostgresStatement;
-  constexpr std::array kWriting{S::kBegin,    S::kMarkSent, S::kMarkAccepted,  S::kFinish,
-                                S::kPostpone, S::kClaimDue, S::kMarkDelivered, S::kRelease,
-                                S::kRenew,    S::kExpire,   S::kKeepInput,     S::kCancel};
+  constexpr std::array kWriting{S::kBegin,       S::kMarkSent,      S::kMarkAccepted,  S::kFinish,
+                                S::kPostpone,    S::kClaimDue,      S::kMarkDelivered, S::kRelease,
+                                S::kRenew,       S::kExpire,        S::kKeepInput,     S::kCancel,
+                                S::kKeepWebhook, S::kClaimWebhooks, S::kNoteWebhook,   S::kRedeliver};
   return std::ranges::find(kWriting, statement) != kWriting.end();
 }
 

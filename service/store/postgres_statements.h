@@ -34,6 +34,13 @@ enum class PostgresStatement : std::size_t {
   kKeepInput,
   kInput,
   kCancel,
+  kFindByFal,
+  kNudge,
+  kKeepWebhook,
+  kClaimWebhooks,
+  kClaimedWebhooks,
+  kNoteWebhook,
+  kRedeliver,
 };
 
 // Their texts. What answers with jobs has a row for each purchase; see ReadJobs in postgres_read.h.

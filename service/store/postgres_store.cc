@@ -152,6 +152,7 @@ StoredJob JobOf(NewJob job, WallTime created_at, WallTime expires_at) {
     if (sent) one.sent_at = created_at - job.sent_ago;
     stored.purchases.push_back(std::move(one));
   }
+  if (!job.webhook_url.empty()) stored.webhook = StoredWebhook{.url = std::move(job.webhook_url)};
   return stored;
 }
 
@@ -179,6 +180,10 @@ awaitable<Result<Begun>> PostgresStore::Begin(NewJob job) {
     if (input.empty()) continue;
     queries.push_back(Query(S::kKeepInput, {P(job.id), P(static_cast<std::int64_t>(nth)), P(link->driver()),
                                             PostgresParameter{std::exchange(input, {}), true}}));
+  }
+  if (!job.webhook_url.empty()) {
+    queries.push_back(
+        Query(S::kKeepWebhook, {P(job.id), P(link->driver()), P(job.webhook_url), P(job.webhook_host)}));
   }
   for (;;) {
     Queries again = queries;
@@ -296,6 +301,52 @@ awaitable<Result<std::optional<StoredJob>>> PostgresStore::Find(std::string call
   return AskJob(link_, possible, Query(S::kFind, {P(std::move(caller)), P(std::move(key))}));
 }
 
+awaitable<Result<std::optional<StoredJob>>> PostgresStore::FindByFal(std::string fal_request_id) {
+  const bool possible = IsText(fal_request_id);
+  return AskJob(link_, possible, Query(S::kFindByFal, {P(std::move(fal_request_id))}));
+}
+
+awaitable<Result<bool>> PostgresStore::Nudge(std::string id) {
+  if (!IsText(id)) co_return false;
+  PostgresQuery query = Query(S::kNudge, {P(link_->driver()), P(std::move(id))});
+  auto answers = co_await AskOne(link_, std::move(query));
+  if (!answers) co_return std::move(answers).error();
+  co_return true;
+}
+
+awaitable<Result<std::vector<DueWebhook>>> PostgresStore::ClaimWebhooks(std::uint32_t limit,
+                                                                        std::vector<std::string> busy,
+                                                                        std::chrono::milliseconds hold) {
+  const std::string claim = NewRequestId();
+  Queries queries;
+  queries.push_back(
+      Query(S::kClaimWebhooks, {P(std::int64_t{limit}), P(ArrayText(busy)), P(hold.count()), P(claim)}));
+  queries.push_back(Query(S::kClaimedWebhooks, {P(claim)}));
+  auto answers = co_await Ask(link_, std::move(queries));
+  if (!answers) co_return std::move(answers).error();
+  const PostgresRows& rows = answers->at(1);
+  std::vector<DueWebhook> due;
+  for (int row = 0; row < rows.size(); ++row) {
+    due.push_back(
+        {std::string(rows.Text(row, 0)), std::string(rows.Text(row, 1)), claim, ReadWebhook(rows, row, 2)});
+  }
+  co_return due;
+}
+
+awaitable<Result<bool>> PostgresStore::NoteWebhook(std::string id, std::string claim, WebhookNote note) {
+  const bool possible = IsText(id) && IsText(claim);
+  return AskWhether(
+      link_, possible,
+      Query(S::kNoteWebhook,
+            {P(std::move(id)), P(std::move(claim)), P(std::string(Name(note.state))), P(note.due_in.count()),
+             P(std::int64_t{note.tries}), P(AsText(std::move(note.attempts)))}));
+}
+
+awaitable<Result<bool>> PostgresStore::Redeliver(std::string id) {
+  const bool possible = IsText(id);
+  return AskWhether(link_, possible, Query(S::kRedeliver, {P(std::move(id))}));
+}
+
 awaitable<Result<std::optional<StoredJob>>> PostgresStore::FindLike(std::string caller,
                                                                     std::string fingerprint, WallTime since) {
   const bool possible = IsText(caller) && IsText(fingerprint);
@@ -305,12 +356,10 @@ awaitable<Result<std::optional<StoredJob>>> PostgresStore::FindLike(std::string 
 }
 
 awaitable<Result<std::vector<StoredJob>>> PostgresStore::List(JobQuery query) {
-  const bool possible = IsText(query.caller) && IsText(query.after);
-  std::vector<std::string> states;
-  states.reserve(query.states.size());
-  for (const PurchaseState state : query.states) states.emplace_back(Name(state));
+  const bool possible = IsText(query.caller);
+  std::string state(query.state ? Name(*query.state) : std::string_view());
   return AskJobs(link_, possible,
-                 Query(S::kList, {P(std::move(query.caller)), P(std::move(query.after)), P(ArrayText(states)),
+                 Query(S::kList, {P(std::move(query.caller)), P(query.before), P(std::move(state)),
                                   P(std::int64_t{query.limit})}));
 }
 
@@ -352,10 +401,16 @@ awaitable<Result<StoreTotals>> PostgresStore::Totals() {
   if (!answers) co_return std::move(answers).error();
   const PostgresRows& rows = answers->at(0);
   StoreTotals totals;
-  totals.open = static_cast<std::uint64_t>(rows.Int(0, 0));
-  totals.unknown = static_cast<std::uint64_t>(rows.Int(0, 1));
-  totals.oldest_unknown = ReadMaybeTime(rows, 0, 2);
-  totals.undelivered = static_cast<std::uint64_t>(rows.Int(0, 3));
+  const auto count = [&rows](int column) { return static_cast<std::uint64_t>(rows.Int(0, column)); };
+  totals.unknown = count(0);
+  totals.oldest_unknown = ReadMaybeTime(rows, 0, 1);
+  totals.undelivered = count(2);
+  totals.reserved = count(3);
+  totals.sent = count(4);
+  totals.accepted = count(5);
+  totals.open = totals.reserved + totals.sent + totals.accepted;
+  totals.oldest_open = ReadMaybeTime(rows, 0, 6);
+  totals.webhooks = count(7);
   co_return totals;
 }
 

@@ -36,6 +36,13 @@ class PostgresStore final : public Store {
   asio::awaitable<Result<std::optional<StoredJob>>> FindLike(std::string caller, std::string fingerprint,
                                                              WallTime since) override;
   asio::awaitable<Result<std::vector<StoredJob>>> List(JobQuery query) override;
+  asio::awaitable<Result<std::optional<StoredJob>>> FindByFal(std::string fal_request_id) override;
+  asio::awaitable<Result<bool>> Nudge(std::string id) override;
+  asio::awaitable<Result<std::vector<DueWebhook>>> ClaimWebhooks(std::uint32_t limit,
+                                                                 std::vector<std::string> busy,
+                                                                 std::chrono::milliseconds hold) override;
+  asio::awaitable<Result<bool>> NoteWebhook(std::string id, std::string claim, WebhookNote note) override;
+  asio::awaitable<Result<bool>> Redeliver(std::string id) override;
   asio::awaitable<Result<std::vector<BudgetState>>> Budgets(std::vector<BudgetLine> lines) override;
   asio::awaitable<Result<std::vector<Spending>>> Usage(std::string account, std::string first_day) override;
   asio::awaitable<Result<StoreTotals>> Totals() override;

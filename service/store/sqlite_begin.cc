@@ -115,7 +115,19 @@ std::int64_t SqliteVerbs::Insert(WallTime now, const NewJob& job) {
     database_.Query("INSERT INTO job_accounts (job, account) VALUES (?1, ?2)").Bind(number, account).Run();
   }
   KeepInputs(number, job);
+  KeepWebhook(number, job);
   return number;
+}
+
+// One that is begun anew tells the receiver of its last request, where that has one.
+void SqliteVerbs::KeepWebhook(std::int64_t number, const NewJob& job) {
+  if (job.webhook_url.empty()) return;
+  database_
+      .Query(
+          "INSERT INTO webhooks (job, url, host) VALUES (?1, ?2, ?3) ON CONFLICT (job) DO UPDATE "
+          "SET url = excluded.url, host = excluded.host")
+      .Bind(number, job.webhook_url, job.webhook_host)
+      .Run();
 }
 
 void SqliteVerbs::KeepInputs(std::int64_t number, const NewJob& job) {
@@ -166,6 +178,7 @@ Begun SqliteVerbs::TakeUp(WallTime now, const NewJob& job, std::int64_t number) 
       .Bind(number, driver_, job.id, ToMs(now) + job.keep.count() * 1000)
       .Run();
   KeepInputs(number, job);
+  KeepWebhook(number, job);
   return {Begun::Kind::kRevived, Load(number, true), Tightest(now, job.limits)};
 }
 

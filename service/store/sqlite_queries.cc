@@ -36,7 +36,9 @@ StoredJob SqliteVerbs::Load(std::int64_t number, bool with_results) {
   job.created_at = FromMs(query.Int(8));
   job.expires_at = FromMs(query.Int(9));
   job.delivered_at = FromMs(query.MaybeInt(10));
+  job.number = number;
   LoadPurchases(number, with_results, job.purchases);
+  job.webhook = LoadWebhook(number);
   return job;
 }
 
@@ -83,6 +85,12 @@ std::optional<StoredJob> SqliteVerbs::Find(const std::string& caller, const std:
   return Load(query.Int(0), false);
 }
 
+std::optional<StoredJob> SqliteVerbs::FindByFal(const std::string& fal_request_id) {
+  auto query = database_.Query("SELECT job FROM purchases WHERE fal_request_id = ?1");
+  if (!query.Bind(fal_request_id).Next()) return std::nullopt;
+  return Load(query.Int(0), false);
+}
+
 std::optional<StoredJob> SqliteVerbs::FindLike(const std::string& caller, const std::string& fingerprint,
                                                WallTime since) {
   auto query = database_.Query(
@@ -93,19 +101,14 @@ std::optional<StoredJob> SqliteVerbs::FindLike(const std::string& caller, const 
 }
 
 std::vector<StoredJob> SqliteVerbs::List(const JobQuery& asked) {
-  std::int64_t before = std::numeric_limits<std::int64_t>::max();
-  if (!asked.after.empty()) {
-    auto query = database_.Query("SELECT number FROM jobs WHERE id = ?1 AND caller = ?2");
-    if (!query.Bind(asked.after, asked.caller).Next()) return {};
-    before = query.Int(0);
-  }
-  std::string states;  // "|SENT|ACCEPTED|"; empty: all
-  for (const PurchaseState state : asked.states) states.append("|").append(Name(state)).append("|");
+  const std::int64_t before = asked.before == 0 ? std::numeric_limits<std::int64_t>::max() : asked.before;
   auto query = database_.Query(
-      "SELECT number FROM jobs WHERE caller = ?1 AND number < ?2 AND (?3 = '' OR EXISTS ("
-      "SELECT 1 FROM purchases WHERE job = number AND instr(?3, '|' || state || '|') > 0)) "
+      "SELECT number FROM jobs WHERE caller = ?1 AND number < ?2 AND (?3 = '' OR "
+      "(SELECT min(instr('RESERVED SENT ACCEPTED UNKNOWN SUCCEEDED FAILED', state)) FROM purchases "
+      "WHERE job = number) = instr('RESERVED SENT ACCEPTED UNKNOWN SUCCEEDED FAILED', ?3)) "
       "ORDER BY number DESC LIMIT ?4");
-  return LoadAll(query.Bind(asked.caller, before, states, asked.limit));
+  const std::string_view state = asked.state ? Name(*asked.state) : std::string_view();
+  return LoadAll(query.Bind(asked.caller, before, state, asked.limit));
 }
 
 void SqliteVerbs::Reserve(std::int64_t job, const std::string& day, std::int64_t nano_usd) {
@@ -177,20 +180,30 @@ std::vector<Spending> SqliteVerbs::Usage(const std::string& account, const std::
 StoreTotals SqliteVerbs::Totals() {
   StoreTotals totals;
   auto open = database_.Query(
-      "SELECT state = 'UNKNOWN', count(*), min(sent_at) FROM purchases "
-      "WHERE state NOT IN ('SUCCEEDED', 'FAILED') GROUP BY 1");
+      "SELECT state, count(*), min(sent_at) FROM purchases WHERE state NOT IN ('SUCCEEDED', 'FAILED') "
+      "GROUP BY 1");
   while (open.Next()) {
+    const auto state = FindPurchaseState(open.Text(0));
     const auto count = static_cast<std::uint64_t>(open.Int(1));
-    if (open.Int(0) == 0) {
-      totals.open = count;
-    } else {
+    const std::optional<WallTime> oldest = FromMs(open.MaybeInt(2));
+    if (state == PurchaseState::kUnknown) {
       totals.unknown = count;
-      totals.oldest_unknown = FromMs(open.MaybeInt(2));
+      totals.oldest_unknown = oldest;
+      continue;
     }
+    totals.open += count;
+    if (state == PurchaseState::kReserved) {
+      totals.reserved = count;
+      continue;
+    }
+    (state == PurchaseState::kSent ? totals.sent : totals.accepted) = count;
+    if (oldest) totals.oldest_open = std::min(*oldest, totals.oldest_open.value_or(*oldest));
   }
   totals.undelivered = static_cast<std::uint64_t>(
       database_.Number("SELECT count(*) FROM jobs WHERE delivered_at IS NULL AND EXISTS ("
                        "SELECT 1 FROM purchases WHERE job = number AND state = 'SUCCEEDED')"));
+  totals.webhooks =
+      static_cast<std::uint64_t>(database_.Number("SELECT count(*) FROM webhooks WHERE due_at IS NOT NULL"));
   return totals;
 }
 
@@ -200,7 +213,8 @@ std::uint64_t SqliteVerbs::Expire(WallTime now, std::uint32_t limit) {
     auto query = database_.Query(
         "SELECT number FROM jobs WHERE expires_at <= ?1 AND (ended_at IS NOT NULL OR driver IS NULL) "
         "AND NOT EXISTS (SELECT 1 FROM purchases WHERE job = number "
-        "AND state IN ('RESERVED', 'SENT', 'ACCEPTED')) ORDER BY expires_at LIMIT ?2");
+        "AND state IN ('RESERVED', 'SENT', 'ACCEPTED')) AND NOT EXISTS (SELECT 1 FROM webhooks "
+        "WHERE job = number AND due_at IS NOT NULL) ORDER BY expires_at LIMIT ?2");
     query.Bind(ToMs(now), limit);
     while (query.Next()) numbers.push_back(query.Int(0));
   }

@@ -1,4 +1,4 @@
-// Version 2 of the tables. A later version adds its statements as another step; steps are never edited.
+// Version 3 of the tables. A later version adds its statements as another step; steps are never edited.
 #include "service/store/sqlite_schema.h"
 
 #include <array>
@@ -95,7 +95,33 @@ WHEN old.state = 'RESERVED' AND (new.state <> 'RESERVED' OR new.input_sha256 <> 
 END;
 )sql";
 
-constexpr std::array kSteps{kVersion1, kVersion2};
+// A webhook is due from the end of its job on, for a day; one that began anew has not ended.
+constexpr const char* kVersion3 = R"sql(
+CREATE TABLE webhooks (
+  job        INTEGER PRIMARY KEY REFERENCES jobs (number) ON DELETE CASCADE,
+  url        TEXT NOT NULL,
+  host       TEXT NOT NULL,
+  state      TEXT NOT NULL DEFAULT 'PENDING',
+  tries      INTEGER NOT NULL DEFAULT 0,
+  attempts   TEXT NOT NULL DEFAULT '',
+  due_at     INTEGER,
+  give_up_at INTEGER,
+  claim      TEXT
+);
+CREATE INDEX webhooks_due ON webhooks (due_at) WHERE due_at IS NOT NULL;
+CREATE TRIGGER webhooks_due_at_end AFTER UPDATE OF ended_at ON jobs
+WHEN old.ended_at IS NULL AND new.ended_at IS NOT NULL BEGIN
+  UPDATE webhooks SET state = 'PENDING', due_at = new.ended_at, give_up_at = new.ended_at + 86400000
+  WHERE job = new.number;
+END;
+CREATE TRIGGER webhooks_begin_anew AFTER UPDATE OF ended_at ON jobs
+WHEN old.ended_at IS NOT NULL AND new.ended_at IS NULL BEGIN
+  UPDATE webhooks SET state = 'PENDING', tries = 0, due_at = NULL, give_up_at = NULL, claim = NULL
+  WHERE job = new.number;
+END;
+)sql";
+
+constexpr std::array kSteps{kVersion1, kVersion2, kVersion3};
 
 }  // namespace
 

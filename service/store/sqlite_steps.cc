@@ -18,6 +18,7 @@ constexpr std::chrono::seconds kClockStep{2};
 
 void SqliteVerbs::Adopt() {
   database_.Execute("UPDATE jobs SET driver = NULL, due_at = NULL WHERE ended_at IS NULL");
+  database_.Execute("UPDATE webhooks SET claim = NULL, due_at = 0 WHERE claim IS NOT NULL");
 }
 
 // A job that is due in a minute would wait for an hour and a minute where the clock has gone back by an hour.
@@ -25,6 +26,7 @@ void SqliteVerbs::Adopt() {
 void SqliteVerbs::CheckClock(WallTime now) {
   if (now + kClockStep < last_now_) {
     database_.Execute("UPDATE jobs SET due_at = NULL WHERE ended_at IS NULL AND driver IS NULL");
+    database_.Execute("UPDATE webhooks SET due_at = 0 WHERE due_at IS NOT NULL AND claim IS NULL");
   }
   last_now_ = now;
 }

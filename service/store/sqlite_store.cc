@@ -121,6 +121,38 @@ awaitable<Result<std::optional<StoredJob>>> SqliteStore::Find(std::string caller
                                            SqliteVerbs& verbs) { return verbs.Find(caller, key); });
 }
 
+awaitable<Result<std::optional<StoredJob>>> SqliteStore::FindByFal(std::string fal_request_id) {
+  return Ask<std::optional<StoredJob>>([fal_request_id = std::move(fal_request_id)](SqliteVerbs& verbs) {
+    return verbs.FindByFal(fal_request_id);
+  });
+}
+
+// There is no other process.
+awaitable<Result<bool>> SqliteStore::Nudge(std::string) {
+  co_return true;
+}
+
+awaitable<Result<std::vector<DueWebhook>>> SqliteStore::ClaimWebhooks(std::uint32_t limit,
+                                                                      std::vector<std::string> busy,
+                                                                      std::chrono::milliseconds hold) {
+  return Ask<std::vector<DueWebhook>>(
+      [now = clock_.WallNow(), limit, busy = std::move(busy), hold, claim = NewRequestId()](
+          SqliteVerbs& verbs) { return verbs.ClaimWebhooks(now, limit, busy, hold, claim); },
+      {}, false);
+}
+
+awaitable<Result<bool>> SqliteStore::NoteWebhook(std::string id, std::string claim, WebhookNote note) {
+  return Ask<bool>(
+      [now = clock_.WallNow(), id = std::move(id), claim = std::move(claim),
+       note = std::move(note)](SqliteVerbs& verbs) { return verbs.NoteWebhook(now, id, claim, note); },
+      {}, false);
+}
+
+awaitable<Result<bool>> SqliteStore::Redeliver(std::string id) {
+  return Ask<bool>(
+      [now = clock_.WallNow(), id = std::move(id)](SqliteVerbs& verbs) { return verbs.Redeliver(now, id); });
+}
+
 awaitable<Result<std::optional<StoredJob>>> SqliteStore::FindLike(std::string caller, std::string fingerprint,
                                                                   WallTime since) {
   return Ask<std::optional<StoredJob>>(

@@ -47,6 +47,12 @@ class SqliteVerbs {
   std::uint32_t Renew();
   std::optional<StoredJob> Get(const std::string& id);
   std::optional<StoredJob> Find(const std::string& caller, const std::string& key);
+  std::optional<StoredJob> FindByFal(const std::string& fal_request_id);
+  std::vector<DueWebhook> ClaimWebhooks(WallTime now, std::uint32_t limit,
+                                        const std::vector<std::string>& busy, std::chrono::milliseconds hold,
+                                        const std::string& claim);
+  bool NoteWebhook(WallTime now, const std::string& id, const std::string& claim, const WebhookNote& note);
+  bool Redeliver(WallTime now, const std::string& id);
   std::optional<StoredJob> FindLike(const std::string& caller, const std::string& fingerprint,
                                     WallTime since);
   std::vector<StoredJob> List(const JobQuery& query);
@@ -79,6 +85,8 @@ class SqliteVerbs {
   Begun TakeUp(WallTime now, const NewJob& job, std::int64_t number);
   std::int64_t Insert(WallTime now, const NewJob& job);
   void KeepInputs(std::int64_t number, const NewJob& job);
+  void KeepWebhook(std::int64_t number, const NewJob& job);
+  std::optional<StoredWebhook> LoadWebhook(std::int64_t number);
   void Reserve(std::int64_t job, const std::string& day, std::int64_t nano_usd);
   void Settle(std::int64_t job, const std::string& day, std::int64_t reserved, std::int64_t charged);
   BudgetState StateOf(WallTime now, const BudgetLine& line);

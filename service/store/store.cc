@@ -10,6 +10,8 @@ namespace {
 constexpr std::array<std::string_view, 6> kNames{"RESERVED", "SENT",      "ACCEPTED",
                                                  "UNKNOWN",  "SUCCEEDED", "FAILED"};
 
+constexpr std::array<std::string_view, 3> kWebhookNames{"PENDING", "DELIVERED", "FAILED"};
+
 }  // namespace
 
 std::string_view Name(PurchaseState state) {
@@ -19,6 +21,17 @@ std::string_view Name(PurchaseState state) {
 std::optional<PurchaseState> FindPurchaseState(std::string_view name) {
   for (std::size_t i = 0; i < kNames.size(); ++i) {
     if (kNames[i] == name) return static_cast<PurchaseState>(i);
+  }
+  return std::nullopt;
+}
+
+std::string_view Name(WebhookState state) {
+  return kWebhookNames.at(static_cast<std::size_t>(state));
+}
+
+std::optional<WebhookState> FindWebhookState(std::string_view name) {
+  for (std::size_t i = 0; i < kWebhookNames.size(); ++i) {
+    if (kWebhookNames[i] == name) return static_cast<WebhookState>(i);
   }
   return std::nullopt;
 }

@@ -60,6 +60,22 @@ struct StoredPurchase {
   std::string error = {};  // kFailed: a JSON object; opaque to the store
 };
 
+// How it stands with telling a caller's receiver that a job is over.
+enum class WebhookState { kPending, kDelivered, kFailed };
+
+// "PENDING" and so on, as it is stored.
+std::string_view Name(WebhookState state);
+std::optional<WebhookState> FindWebhookState(std::string_view name);
+
+struct StoredWebhook {
+  std::string url;
+  WebhookState state = WebhookState::kPending;
+  std::uint32_t tries = 0;              // since it was due for the first time
+  std::string attempts = {};            // a JSON array: the last of them; opaque to the store, empty: none
+  std::optional<WallTime> due_at = {};  // of the next attempt; the job is over
+  std::optional<WallTime> give_up_at = {};  // when there is to be no other
+};
+
 struct StoredJob {
   std::string id;           // unguessable; 32 hex digits
   std::string caller;       // who asked
@@ -73,6 +89,8 @@ struct StoredJob {
   WallTime expires_at = {};
   std::optional<WallTime> delivered_at = {};  // when its caller was first answered with its result
   std::vector<StoredPurchase> purchases;      // not empty
+  std::optional<StoredWebhook> webhook = {};
+  std::int64_t number = 0;  // order of beginning
 };
 
 // A budget that a job counts against.
@@ -119,6 +137,8 @@ struct NewJob {
   PurchaseState state = PurchaseState::kReserved;
   std::chrono::milliseconds due_in{0};    // kUnknown: when ClaimDue is to tell of it for the first time
   std::chrono::milliseconds sent_ago{0};  // kUnknown: how long ago it was sent
+  std::string webhook_url = {};           // who is told of its end; empty: nobody
+  std::string webhook_host = {};          // of it, as ClaimWebhooks is told of hosts
 };
 
 // What Begin found.
@@ -152,6 +172,11 @@ struct StoreTotals {
   std::uint64_t unknown = 0;                    // purchases UNKNOWN
   std::uint64_t undelivered = 0;                // jobs with pictures that nobody was answered with
   std::optional<WallTime> oldest_unknown = {};  // when it was sent
+  std::uint64_t reserved = 0;                   // of `open`: those of which nothing was sent
+  std::uint64_t sent = 0;
+  std::uint64_t accepted = 0;
+  std::optional<WallTime> oldest_open = {};  // of those SENT or ACCEPTED: when it was sent
+  std::uint64_t webhooks = 0;                // that are to be delivered, of jobs that are over
 };
 
 struct Spending {
@@ -164,19 +189,37 @@ struct Spending {
 
 struct JobQuery {
   std::string caller;
-  std::vector<PurchaseState> states;  // jobs with a purchase in one of them; empty: all
-  std::string after;                  // a job's id: what was begun before it; empty: from the newest on
+  // Jobs that have come so far: of their purchases' states the first of RESERVED, SENT, ACCEPTED, UNKNOWN,
+  // SUCCEEDED, FAILED. Nothing: all.
+  std::optional<PurchaseState> state = {};
+  std::int64_t before = 0;  // what began before the job of this number; 0: from the newest on
   std::uint32_t limit = 50;
+};
+
+// A webhook that is to be delivered, claimed.
+struct DueWebhook {
+  std::string job;
+  std::string host;
+  std::string claim;
+  StoredWebhook webhook;
+};
+
+// What has come of a claimed webhook.
+struct WebhookNote {
+  WebhookState state = WebhookState::kPending;
+  std::chrono::milliseconds due_in{0};  // kPending: when the next attempt is due
+  std::uint32_t tries = 0;
+  std::string attempts = {};
 };
 
 // Verbs are called on the event loop that the store was made with, and resume on it. Failure of every verb:
 // STORE_UNAVAILABLE, which says in words for operators why; then nothing has changed, or, where the
 // connection was lost meanwhile, may have: asking again is harmless for every verb. What a verb has answered
-// is durable (memory: as long as the process); what Begin of a RESERVED job, Postpone, ClaimDue and
-// MarkDelivered have answered outlives a killed process at once, and a power failure with the next verb that
-// is durable, since nothing has left by them. A coroutine that is cancelled does not undo its verb, and gets
-// CANCELLED; but what Begin or ClaimDue has claimed for somebody who does not hear of it is let go again, due
-// at once. Begin refuses texts that are no UTF-8 with INVALID_FIELD.
+// is durable (memory: as long as the process); what Begin of a RESERVED job, Postpone, ClaimDue,
+// MarkDelivered and the verbs of webhooks have answered outlives a killed process at once, and a power
+// failure with the next verb that is durable, since nothing has left by them. A coroutine that is cancelled
+// does not undo its verb, and gets CANCELLED; but what Begin or ClaimDue has claimed for somebody who does
+// not hear of it is let go again, due at once. Begin refuses texts that are no UTF-8 with INVALID_FIELD.
 //
 // Who drives: a process claims a job by Begin or ClaimDue, for as long as the lease is renewed. Verbs that
 // advance a purchase answer `false` and change nothing where this process does not drive its job (any more),
@@ -245,6 +288,23 @@ class Store {
   // Newest first; without results.
   virtual asio::awaitable<Result<std::vector<StoredJob>>> List(JobQuery query) = 0;
 
+  // The job of a request of fal's; without results.
+  virtual asio::awaitable<Result<std::optional<StoredJob>>> FindByFal(std::string fal_request_id) = 0;
+
+  // Tells OnChange of every other process that this job is to be looked at.
+  virtual asio::awaitable<Result<bool>> Nudge(std::string id) = 0;
+
+  // Claims up to `limit` webhooks that are due, of other hosts than `busy`, for `hold`: who has said nothing
+  // of one by then has died, and it is due again.
+  virtual asio::awaitable<Result<std::vector<DueWebhook>>> ClaimWebhooks(std::uint32_t limit,
+                                                                         std::vector<std::string> busy,
+                                                                         std::chrono::milliseconds hold) = 0;
+  // Ends a claim. `false`: it is another's by now, or the job began anew.
+  virtual asio::awaitable<Result<bool>> NoteWebhook(std::string id, std::string claim, WebhookNote note) = 0;
+  // Makes the webhook of a job that is over due now, as if it were new. `false`: there is none, or the job is
+  // not over.
+  virtual asio::awaitable<Result<bool>> Redeliver(std::string id) = 0;
+
   // How it stands with these budgets now.
   virtual asio::awaitable<Result<std::vector<BudgetState>>> Budgets(std::vector<BudgetLine> lines) = 0;
   // What an account spent on each day from `first_day` ("2026-11-25") on, oldest first.
@@ -257,8 +317,9 @@ class Store {
   // as spent. Returns how many.
   virtual asio::awaitable<Result<std::uint64_t>> Expire(std::uint32_t limit) = 0;
 
-  // `told` is called on the loop with the id of a job that another process has advanced to its end, or let go
-  // UNKNOWN; now and then twice. Set once, before the first verb.
+  // `told` is called on the loop with the id of a job that another process has advanced, or wants to be
+  // looked at (Nudge); now and then twice. What was missed while there was no connection is told of ends
+  // alone. Set once, before the first verb.
   virtual void OnChange(std::function<void(const std::string& id)> told) = 0;
 
   // "" while the store answers; else why not, in words for operators. Any thread.

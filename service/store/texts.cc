@@ -79,6 +79,8 @@ std::optional<Status> RefusedJob(const NewJob& job) {
   check("model", job.model, kLongestName);
   check("endpoint", job.endpoint, kLongestName);
   check("plan", job.plan, SIZE_MAX);
+  check("webhook_url", job.webhook_url, 2048);
+  check("webhook_host", job.webhook_host, kLongestName);
   for (const std::string& account : job.accounts) check("account", account, kLongestName);
   for (const NewPurchase& purchase : job.purchases) {
     check("input_sha256", purchase.input_sha256, kLongestName);

@@ -30,7 +30,7 @@ CurlTransport::CurlTransport(asio::io_context& loop, CurlTransportOptions option
 asio::awaitable<Result<FalReply>> CurlTransport::Send(const FalCall& call) {
   return http_.Run(
       {.method = HttpRequest::Method::kPost,
-       .url = url_ + "/" + call.endpoint,
+       .url = url_ + "/" + call.endpoint + query_,
        .body = *call.body,
        .deadline = call.deadline,
        .limit = max_reply_.count,

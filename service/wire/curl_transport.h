@@ -31,14 +31,21 @@ class CurlTransport final : public FalTransport {
 
   CurlTransport(asio::io_context& loop, CurlTransportOptions options);
   // On the connections of `http`. `url` as in the options; it has the scheme that `http` was made for.
-  CurlTransport(HttpExchange http, std::string url, Bytes max_reply, StartLimit start_limit)
-      : http_(std::move(http)), url_(std::move(url)), max_reply_(max_reply), start_limit_(start_limit) {}
+  // `query` follows every path, "?NAME=VALUE"; may be empty.
+  CurlTransport(HttpExchange http, std::string url, Bytes max_reply, StartLimit start_limit,
+                std::string query = {})
+      : http_(std::move(http)),
+        url_(std::move(url)),
+        query_(std::move(query)),
+        max_reply_(max_reply),
+        start_limit_(start_limit) {}
 
   asio::awaitable<Result<FalReply>> Send(const FalCall& call) override;
 
  private:
   const HttpExchange http_;
   const std::string url_;
+  const std::string query_;
   const Bytes max_reply_;
   const StartLimit start_limit_;
 };

@@ -234,7 +234,7 @@ struct HttpExchange::Impl {
     for (const char* line : {"Content-Type: application/json",  // the first two: Prepare may leave them out
                              "Accept: application/json",
                              "Expect:",  // no 100-continue round trip before a large picture
-                             authorization.c_str()}) {
+                             opts.key.empty() ? "Authorization:" : authorization.c_str()}) {
       headers.reset(curl_slist_append(headers.release(), line));
     }
   }
@@ -301,6 +301,26 @@ void HttpExchange::Impl::Prepare(CURL* easy, HttpRequest& request, Transfer& tra
   set(CURLOPT_ERRORBUFFER, transfer.error.data());
 }
 
+// While it lives, the exchange can be interrupted.
+class HttpExchange::Interrupted {
+ public:
+  Interrupted(Interruption* by, Transfer& transfer) : by_(by) {
+    if (by_ == nullptr) return;
+    by_->act_ = [&transfer] {
+      transfer.stopped = true;
+      transfer.finished.Set();
+    };
+  }
+  ~Interrupted() {
+    if (by_ != nullptr) by_->act_ = nullptr;
+  }
+  Interrupted(const Interrupted&) = delete;
+  Interrupted& operator=(const Interrupted&) = delete;
+
+ private:
+  Interruption* const by_;
+};
+
 HttpExchange::HttpExchange(asio::io_context& loop, HttpExchangeOptions options)
     : impl_(std::make_shared<Impl>(loop, std::move(options))) {}
 
@@ -316,6 +336,7 @@ asio::awaitable<Result<FalReply>> HttpExchange::Run(HttpRequest request) const {
       transfer.code = code;
       transfer.finished.Set();
     });
+    const Interrupted interrupted(request.interruption, transfer);
     const Event::Outcome outcome = co_await transfer.finished.Wait(request.deadline);
     // libcurl keeps the count of refusals, and that one happened, in the handle.
     if (transfer.code != CURLE_OK || transfer.writings > 1) handle.Spoil();

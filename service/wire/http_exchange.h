@@ -8,6 +8,7 @@
 #include <asio/io_context.hpp>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,6 +27,18 @@ class ReplyReader {
   virtual bool Read(std::string_view bytes, std::string_view content_type) = 0;
 };
 
+// Ends an exchange from outside, as its reader may from inside. Lives on the loop.
+class Interruption {
+ public:
+  void Interrupt() const {
+    if (act_) act_();
+  }
+
+ private:
+  friend class HttpExchange;
+  std::function<void()> act_;  // while the exchange runs
+};
+
 struct HttpRequest {
   enum class Method { kGet, kPost, kPut };
 
@@ -39,11 +52,12 @@ struct HttpRequest {
   std::array<std::string, 2> headers = {};  // more of them, whole lines; empty ones are left out
   // Takes the body of a 200, and kGet's Accept is then left to `headers`; borrowed, null: FalReply holds it.
   ReplyReader* reader = nullptr;
+  Interruption* interruption = nullptr;  // with a reader: borrowed likewise
 };
 
 struct HttpExchangeOptions {
-  bool https = true;         // the scheme of all requests
-  std::string key = {};      // "id:secret", sent as `Authorization: Key …` (fal-api §2)
+  bool https = true;     // the scheme of all requests
+  std::string key = {};  // "id:secret", sent as `Authorization: Key …` (fal-api §2); empty: no such header
   std::string ca_file = {};  // PEM; empty: the system's
   std::string user_agent = {};
   std::chrono::milliseconds connect_timeout{10'000};  // DNS, TCP and TLS together; the deadline still wins
@@ -65,6 +79,7 @@ class HttpExchange {
 
  private:
   struct Impl;
+  class Interrupted;
   std::shared_ptr<Impl> impl_;
 };
 

@@ -2,12 +2,15 @@
 #include "service/wire/platform_client.h"
 
 #include <algorithm>
+#include <asio/cancellation_state.hpp>
+#include <asio/this_coro.hpp>
 #include <optional>
 #include <unordered_set>
 #include <utility>
 
 #include "service/fal/classify.h"
 #include "service/wire/http_exchange.h"
+#include "service/wire/turns.h"
 #include "service/wire/url.h"
 
 namespace flux::fal {
@@ -52,6 +55,12 @@ std::string QuestionFor(const std::string& url, const HistoryQuery& query) {
          "&start=" + EscapeQuery(Iso8601(query.start)) + "&end=" + EscapeQuery(Iso8601(query.end));
 }
 
+bool IsWanted(const HistoryQuery& query, const HistoryItem& item) {
+  if (query.input_sha256.empty() && query.request_id.empty()) return true;
+  return (!query.request_id.empty() && item.request_id == query.request_id) ||
+         (!query.input_sha256.empty() && item.input_sha256 == query.input_sha256);
+}
+
 }  // namespace
 
 // Shared with the running coroutines, so that it does not matter who is destroyed first when the loop has
@@ -63,10 +72,12 @@ struct CurlFalHistory::Impl {
                     .key = options.key,
                     .ca_file = options.ca_file,
                     .user_agent = options.user_agent,
-                    .connect_timeout = options.connect_timeout}) {}
+                    .connect_timeout = options.connect_timeout}),
+        turns(loop.get_executor(), options.most_searches) {}
 
   const HistoryOptions options;
   const HttpExchange http;
+  Turns turns;
 };
 
 CurlFalHistory::CurlFalHistory(asio::io_context& loop, HistoryOptions options)
@@ -77,6 +88,13 @@ CurlFalHistory::~CurlFalHistory() = default;
 asio::awaitable<Result<std::vector<HistoryItem>>> CurlFalHistory::Search(HistoryQuery query,
                                                                          SteadyTime deadline) {
   const std::shared_ptr<Impl> impl = impl_;
+  // A page may have megabytes, and after an outage thousands search at once.
+  const std::optional<Turns::Turn> turn = co_await impl->turns.Take(deadline);
+  const asio::cancellation_state caller = co_await asio::this_coro::cancellation_state;
+  if (caller.cancelled() != asio::cancellation_type::none) co_return Status(Reason::kCancelled);
+  if (!turn)
+    co_return Free(Status(Reason::kUpstreamTimeout, "other searches of fal's history took too long"));
+  deadline = std::min(deadline, std::chrono::steady_clock::now() + impl->options.search_time);
   const std::string question = QuestionFor(impl->options.url, query);
   std::vector<HistoryItem> found;
   std::unordered_set<std::string> ids;
@@ -102,7 +120,7 @@ asio::awaitable<Result<std::vector<HistoryItem>>> CurlFalHistory::Search(History
     if (!IsFailure(*reply)) page = ReadHistory(reply->body);
     if (!page) co_return Refusal(*reply);
     for (HistoryItem& item : page->items) {
-      if (ids.insert(item.request_id).second) found.push_back(std::move(item));
+      if (IsWanted(query, item) && ids.insert(item.request_id).second) found.push_back(std::move(item));
     }
     if (page->next_cursor.empty() || page->next_cursor == cursor) break;
     cursor = std::move(page->next_cursor);

@@ -5,6 +5,7 @@
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,6 +23,9 @@ struct HistoryQuery {
   // room.
   WallTime start;
   WallTime end;
+  // Only rows with this input (InputSha256), or of this request; both empty: all.
+  std::string input_sha256 = {};
+  std::string request_id = {};
 };
 
 // The seam between the service and fal's request history (fal-api "Platform API"). Called on the event loop,
@@ -53,6 +57,8 @@ struct HistoryOptions {
   // its payload. A page is read in one go, by the event loop.
   Bytes max_reply{16ULL << 20};
   std::chrono::milliseconds connect_timeout{10'000};  // DNS, TCP and TLS together; the deadline still wins
+  std::size_t most_searches = 4;                      // at a time; the others wait for their turn
+  std::chrono::milliseconds search_time{30'000};  // of a search, from its turn on; the deadline still wins
 };
 
 // With libcurl (HttpExchange): at most 20 pages of 100 items. Lives on `loop`; destroyed after the loop has

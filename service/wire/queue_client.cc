@@ -5,6 +5,8 @@
 #include <asio/cancellation_state.hpp>
 #include <asio/this_coro.hpp>
 #include <optional>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "base/event.h"
@@ -12,6 +14,8 @@
 #include "service/wire/http_exchange.h"
 #include "service/wire/queue_urls.h"
 #include "service/wire/status_stream.h"
+#include "service/wire/turns.h"
+#include "service/wire/url.h"
 
 namespace flux::fal {
 namespace {
@@ -57,9 +61,30 @@ struct CurlFalQueue::Impl {
                              .ca_file = options.ca_file,
                              .user_agent = options.user_agent,
                              .connect_timeout = options.connect_timeout}),
-        submit(borrowed, http,
-               {.url = options.url, .max_reply = Bytes{kMaxSmallReply}, .resends = options.resends}, models) {
-  }
+        submit(
+            borrowed, http,
+            {.url = options.url,
+             .query = options.webhook_url.empty() ? "" : "?fal_webhook=" + EscapeQuery(options.webhook_url),
+             .max_reply = Bytes{kMaxSmallReply},
+             .resends = options.resends},
+            models),
+        looks(executor, options.most_looks) {}
+
+  // A request that Await waits for, and how the wait ends early.
+  struct Waiting {
+    bool hinted = false;    // since the last look
+    bool followed = false;  // by somebody who wants its log
+    bool streaming = false;
+    Event* rest = nullptr;
+    Interruption stream = {};
+    void Wake() {
+      hinted = true;
+      stream.Interrupt();
+      if (rest != nullptr) rest->Set();
+    }
+  };
+  // Its place among those, for as long as it waits.
+  class Place;
 
   // How one step of Await ended, beside what came of it.
   struct Step {
@@ -68,15 +93,41 @@ struct CurlFalQueue::Impl {
   };
   asio::awaitable<Result<QueueState>> Look(const QueueTicket& ticket, Step step) const;
   asio::awaitable<Result<FalReply>> Fetch(const QueueTicket& ticket, Step step) const;
-  // The last that the stream told; nothing where there is no stream. CANCELLED is its only failure.
-  asio::awaitable<Result<std::optional<QueueState>>> Listen(
-      const QueueTicket& ticket, Step step, const std::function<void(const QueueState&)>& told) const;
+  // Follows the status stream, where there is one. A failure is CANCELLED.
+  asio::awaitable<std::optional<Status>> Listen(const QueueTicket& ticket, Step step, Waiting& waiting,
+                                                StatusStream& events) const;
+  bool MayListen(const Waiting& waiting, const std::optional<QueueState>& state) const;
+  milliseconds LongestPause(const std::optional<QueueState>& state) const;
 
   const asio::any_io_executor executor;
   const QueueOptions options;
   const QueueUrls urls;
   const HttpExchange http;
   SubmitStack submit;
+  Turns looks;
+  std::size_t streams = 0;                            // that are open
+  std::unordered_map<std::string, Waiting*> awaited;  // by request id
+  std::unordered_set<std::string> followed;           // that are not awaited yet
+};
+
+class CurlFalQueue::Impl::Place {
+ public:
+  Place(Impl& impl, std::string id, Waiting& waiting) : impl_(impl), id_(std::move(id)), waiting_(waiting) {
+    waiting_.followed = impl_.followed.erase(id_) > 0;
+    impl_.awaited[id_] = &waiting_;
+  }
+  ~Place() {
+    if (waiting_.streaming) --impl_.streams;
+    const auto found = impl_.awaited.find(id_);
+    if (found != impl_.awaited.end() && found->second == &waiting_) impl_.awaited.erase(found);
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+ private:
+  Impl& impl_;
+  const std::string id_;
+  Waiting& waiting_;
 };
 
 CurlFalQueue::CurlFalQueue(Stack::Borrowed borrowed, QueueOptions options,
@@ -162,21 +213,56 @@ asio::awaitable<Result<CancelAnswer>> CurlFalQueue::Cancel(const QueueTicket& ti
   co_return Afterwards(Classify(*reply));
 }
 
-asio::awaitable<Result<std::optional<QueueState>>> CurlFalQueue::Impl::Listen(
-    const QueueTicket& ticket, Step step, const std::function<void(const QueueState&)>& told) const {
+asio::awaitable<std::optional<Status>> CurlFalQueue::Impl::Listen(const QueueTicket& ticket, Step step,
+                                                                  Waiting& waiting,
+                                                                  StatusStream& events) const {
   std::optional<std::string> url = urls.Own(ticket.status_url);
-  if (url) url = StatusStreamUrl(*url);
-  if (!url) co_return std::optional<QueueState>();
-  StatusStream events(told);
+  if (url) url = StatusStreamUrl(*url, waiting.followed);
+  if (!url) co_return std::nullopt;
   HttpRequest request{.url = *std::move(url),
                       .deadline = step.deadline,
                       .limit = kMaxSmallReply,
                       .new_connection = step.new_connection,
                       .headers = {"Accept: text/event-stream"},
-                      .reader = &events};
+                      .reader = &events,
+                      .interruption = &waiting.stream};
   const Result<FalReply> reply = co_await http.Run(std::move(request));
   if (!reply && reply.error().reason == Reason::kCancelled) co_return Afterwards(reply.error());
-  co_return events.state();
+  co_return std::nullopt;
+}
+
+void CurlFalQueue::Hint(const std::string& request_id) {
+  const auto found = impl_->awaited.find(request_id);
+  if (found != impl_->awaited.end()) found->second->Wake();
+}
+
+void CurlFalQueue::Follow(const std::string& request_id) {
+  const auto found = impl_->awaited.find(request_id);
+  if (found == impl_->awaited.end()) {
+    impl_->followed.insert(request_id);
+  } else if (!found->second->followed) {
+    found->second->followed = true;
+    found->second->Wake();
+  }
+}
+
+// Who is far back would hold a stream for long without being told anything.
+bool CurlFalQueue::Impl::MayListen(const Waiting& waiting, const std::optional<QueueState>& state) const {
+  if (waiting.followed) return streams < 2 * options.most_streams;
+  const bool far =
+      state && state->kind == QueueState::Kind::kQueued && state->position >= options.most_streams;
+  return !far && streams < options.most_streams;
+}
+
+// Two hundred looks a second or so, however many wait.
+milliseconds CurlFalQueue::Impl::LongestPause(const std::optional<QueueState>& state) const {
+  constexpr milliseconds kPerWaiting{5};
+  constexpr milliseconds kPerPlace{50};
+  constexpr milliseconds kMost{60'000};
+  if (state && state->kind != QueueState::Kind::kQueued) return kLongestPause;
+  const milliseconds crowd = kPerWaiting * awaited.size();
+  const milliseconds ahead = kPerPlace * (state ? state->position : 0);
+  return std::clamp(std::max(crowd, ahead), kLongestPause, kMost);
 }
 
 asio::awaitable<Result<FalReply>> CurlFalQueue::Await(const QueueTicket& ticket, SteadyTime deadline,
@@ -186,7 +272,14 @@ asio::awaitable<Result<FalReply>> CurlFalQueue::Await(const QueueTicket& ticket,
   const asio::cancellation_state caller = co_await asio::this_coro::cancellation_state;
   if (!impl->urls.Own(ticket.status_url) || !impl->urls.Own(ticket.response_url)) co_return NotOurs();
 
+  Impl::Waiting waiting;
+  const Impl::Place place(*impl, ticket.request_id, waiting);
   std::optional<Status> last;  // the last failure, if the last step was one
+  std::optional<QueueState> known;
+  const auto hear = [&known, &told](const QueueState& state) {
+    known = QueueState{state.kind, state.position};
+    if (told) told(state);
+  };
   milliseconds pause = kFirstPause;
   bool streams = true;
   bool completed = false;
@@ -200,28 +293,37 @@ asio::awaitable<Result<FalReply>> CurlFalQueue::Await(const QueueTicket& ticket,
       return Impl::Step{.deadline = std::min(deadline, steady_clock::now() + most),
                         .new_connection = new_connection};
     };
-    if (!completed && streams) {
-      const Result<std::optional<QueueState>> heard =
-          co_await impl->Listen(ticket, step(options.stream_timeout), told);
-      if (!heard) co_return heard.error();
-      streams = heard->has_value();
-      completed = streams && (*heard)->kind == QueueState::Kind::kCompleted;
+    const bool hinted = std::exchange(waiting.hinted, false);
+    // After a hint a look says more than a stream does; to follow a request wants its stream.
+    if (!completed && streams && (!hinted || waiting.followed) && impl->MayListen(waiting, known)) {
+      ++impl->streams;
+      waiting.streaming = true;
+      StatusStream events(hear);
+      std::optional<Status> left =
+          co_await impl->Listen(ticket, step(options.stream_timeout), waiting, events);
+      waiting.streaming = false;
+      --impl->streams;
+      if (left) co_return *std::move(left);
+      if (!waiting.hinted) streams = events.state().has_value();
+      completed = events.completed();
     }
-    if (!completed) {
-      const Result<QueueState> state = co_await impl->Look(ticket, step(options.look_timeout));
-      last = state ? std::nullopt : std::optional(state.error());
-      if (state && told) told(*state);
-      completed = state && state->kind == QueueState::Kind::kCompleted;
-      gone = state && state->kind == QueueState::Kind::kGone ? gone + 1 : 0;
-    }
-    if (completed) {
-      if (!fetches) pause = kFirstPause;
-      Result<FalReply> reply = co_await impl->Fetch(ticket, step(options.fetch_timeout));
-      if (reply && ReadResult(*reply) == ResultKind::kModels) co_return std::move(reply);
-      if (reply && ++doubtful == kBelieved) co_return std::move(reply);
-      last = reply ? std::nullopt : std::optional(std::move(reply).error());
-      if (last && last->reason == Reason::kUpstreamReplyTooLarge) co_return *std::move(last);
-      gone = last && last->reason == Reason::kOutcomeUnknown ? gone + 1 : 0;
+    if (std::optional<Turns::Turn> turn = co_await impl->looks.Take(deadline)) {
+      if (!completed) {
+        const Result<QueueState> state = co_await impl->Look(ticket, step(options.look_timeout));
+        last = state ? std::nullopt : std::optional(state.error());
+        if (state) hear(*state);
+        completed = state && state->kind == QueueState::Kind::kCompleted;
+        gone = state && state->kind == QueueState::Kind::kGone ? gone + 1 : 0;
+      }
+      if (completed) {
+        if (!fetches) pause = kFirstPause;
+        Result<FalReply> reply = co_await impl->Fetch(ticket, step(options.fetch_timeout));
+        if (reply && ReadResult(*reply) == ResultKind::kModels) co_return std::move(reply);
+        if (reply && ++doubtful == kBelieved) co_return std::move(reply);
+        last = reply ? std::nullopt : std::optional(std::move(reply).error());
+        if (last && last->reason == Reason::kUpstreamReplyTooLarge) co_return *std::move(last);
+        gone = last && last->reason == Reason::kOutcomeUnknown ? gone + 1 : 0;
+      }
     }
     if (gone == kBelieved) co_return Gone();
     if (caller.cancelled() != asio::cancellation_type::none) {
@@ -231,11 +333,13 @@ asio::awaitable<Result<FalReply>> CurlFalQueue::Await(const QueueTicket& ticket,
     SteadyTime next = start + pause;
     if (last && last->retry_after) next = std::max(next, steady_clock::now() + *last->retry_after);
     if (next >= deadline) co_return last ? *std::move(last) : Afterwards(Status(Reason::kUpstreamTimeout));
-    pause = std::min(pause * 3 / 2, kLongestPause);
-    Event never(impl->executor);
-    if (co_await never.Wait(next) == Event::Outcome::kCancelled) {
-      co_return Afterwards(Status(Reason::kCancelled));
-    }
+    pause = std::min(pause * 3 / 2, impl->LongestPause(known));
+    Event rest(impl->executor);
+    waiting.rest = &rest;
+    if (waiting.hinted && !(last && last->retry_after)) rest.Set();
+    const Event::Outcome outcome = co_await rest.Wait(next);
+    waiting.rest = nullptr;
+    if (outcome == Event::Outcome::kCancelled) co_return Afterwards(Status(Reason::kCancelled));
   }
 }
 

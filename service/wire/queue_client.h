@@ -4,6 +4,7 @@
 
 #include <asio/awaitable.hpp>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -63,6 +64,13 @@ class FalQueue {
   // UPSTREAM_REPLY_TOO_LARGE, CANCELLED, and a ticket that cannot be asked about.
   virtual asio::awaitable<Result<FalReply>> Await(const QueueTicket& ticket, SteadyTime deadline,
                                                   std::function<void(const QueueState&)> told) = 0;
+
+  // Something says that there is news of a request: Await looks at once, where it waits for it.
+  virtual void Hint(const std::string& request_id) { static_cast<void>(request_id); }
+
+  // Somebody follows a request: Await, which waits for it or is about to, is told its log from now on, and
+  // soon of each change.
+  virtual void Follow(const std::string& request_id) { static_cast<void>(request_id); }
 };
 
 struct QueueOptions {
@@ -77,11 +85,18 @@ struct QueueOptions {
   std::chrono::milliseconds look_timeout{10'000};
   std::chrono::milliseconds fetch_timeout{60'000};
   std::chrono::milliseconds stream_timeout{30'000};
+  // Status streams at a time; requests beyond these are looked at now and then, so many of them at a time.
+  std::size_t most_streams = 256;
+  std::size_t most_looks = 64;
+  // Where the answer is to be sent a webhook, which calls Hint: "https://HOST/PATH"; empty: nowhere.
+  std::string webhook_url = {};
 };
 
 // With libcurl (HttpExchange). Await listens to fal's status stream, so that it knows at once, and looks by
 // itself where there is none: 50 ms after the last look, half as long again each time, at most 2 s, and never
-// before fal's Retry-After. Lives on the loop; destroyed after the loop has stopped.
+// before fal's Retry-After. Who is far back in fal's queue, or one of thousands that wait, looks less often,
+// at least every minute. Requests that are followed get streams first. Lives on the loop; destroyed after the
+// loop has stopped.
 class CurlFalQueue final : public FalQueue {
  public:
   // `models`: all that calls name, for metrics.
@@ -95,6 +110,8 @@ class CurlFalQueue final : public FalQueue {
   asio::awaitable<Result<CancelAnswer>> Cancel(const QueueTicket& ticket, SteadyTime deadline) override;
   asio::awaitable<Result<FalReply>> Await(const QueueTicket& ticket, SteadyTime deadline,
                                           std::function<void(const QueueState&)> told = {}) override;
+  void Hint(const std::string& request_id) override;
+  void Follow(const std::string& request_id) override;
 
  private:
   struct Impl;

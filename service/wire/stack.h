@@ -47,6 +47,7 @@ class Stack {
 
 struct SubmitStackOptions {
   std::string url = "https://queue.fal.run";  // http or https, no trailing slash
+  std::string query = {};                     // of every submit, "?NAME=VALUE"; may be empty
   Bytes max_reply{1ULL << 20};
   std::uint32_t resends = 2;  // at most so many per call
 };

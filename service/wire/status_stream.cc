@@ -6,13 +6,13 @@
 namespace flux::fal {
 namespace {
 
-constexpr std::size_t kMaxEvent = 64 * 1024;  // bytes
+constexpr std::size_t kMaxEvent = 256 * 1024;  // bytes
 
 }  // namespace
 
-std::optional<std::string> StatusStreamUrl(const std::string& status_url) {
+std::optional<std::string> StatusStreamUrl(const std::string& status_url, bool with_logs) {
   if (!status_url.ends_with("/status") || status_url.find('?') != std::string::npos) return std::nullopt;
-  return status_url + "/stream";
+  return status_url + (with_logs ? "/stream?logs=1" : "/stream");
 }
 
 bool StatusStream::Read(std::string_view bytes, std::string_view content_type) {

@@ -13,14 +13,14 @@
 namespace flux::fal {
 
 // The address of the stream; nothing where `status_url` is not of the form that it is made from.
-std::optional<std::string> StatusStreamUrl(const std::string& status_url);
+std::optional<std::string> StatusStreamUrl(const std::string& status_url, bool with_logs = false);
 
 class StatusStream final : public ReplyReader {
  public:
   // `told`, which may be null, is called with each state that an event says.
   explicit StatusStream(std::function<void(const QueueState&)> told = {}) : told_(std::move(told)) {}
 
-  // Stops at COMPLETED, at what is no stream of events, and at an event larger than 64 KiB.
+  // Stops at COMPLETED, at what is no stream of events, and at an event larger than 256 KiB.
   bool Read(std::string_view bytes, std::string_view content_type) override;
 
   // What the last event said; nothing before the first.

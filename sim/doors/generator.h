@@ -54,6 +54,7 @@ struct Call {
   std::string body;
   std::string request_id;
   std::string base_url;  // of the files that it makes
+  std::string webhook;   // who is told of the result; empty: nobody
 };
 
 // A generation that passed every check: from here on fal bills, whether or not anybody hears of it (fal-api

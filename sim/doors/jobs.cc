@@ -160,6 +160,8 @@ void Jobs::Complete(const JobPtr& job, Reply reply, std::string_view kept_output
   const std::chrono::milliseconds kept = size >= kLargeResult ? kLargeResultKept : kResultKept;
   const auto scaled = std::chrono::duration_cast<SteadyTime::duration>(kept * retention_scale_);
   const std::string endpoint = job->endpoint;
+  const std::string webhook = job->call.webhook;
+  const std::optional<Reply> told = webhook.empty() ? std::nullopt : std::optional(reply);
   Admission::Slot slot;  // given back when nothing is locked
   {
     const std::lock_guard lock(mutex_);
@@ -180,6 +182,7 @@ void Jobs::Complete(const JobPtr& job, Reply reply, std::string_view kept_output
     wake_.notify_one();
     job->changed.notify_all();
   }
+  if (told) parts_.webhooks.Tell(webhook, endpoint, job->id, *told);
   parts_.log.Info("generation",
                   {{"request_id", job->id}, {"door", "queue"}, {"endpoint", endpoint}, {"status", status}});
 }

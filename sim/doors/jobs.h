@@ -17,6 +17,7 @@
 
 #include "base/log.h"
 #include "sim/doors/generator.h"
+#include "sim/doors/webhooks.h"
 #include "sim/http/task_pool.h"
 #include "sim/ledger/history.h"
 
@@ -28,6 +29,7 @@ struct JobsParts {
   Generator& generator;
   Admission& admission;
   History& history;
+  Webhooks& webhooks;
   Log& log;
 };
 

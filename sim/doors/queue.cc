@@ -48,7 +48,7 @@ struct Urls {
   std::string response;
 };
 
-Json Logs(const JobView& job) {
+Json Logs(const JobView& job, std::size_t more) {
   Json logs = Json::array();
   const auto add = [&logs](std::string_view message, const std::optional<WallTime>& time) {
     if (!time) return;
@@ -56,16 +56,17 @@ Json Logs(const JobView& job) {
         {{"message", message}, {"level", "INFO"}, {"source", "USER"}, {"timestamp", Iso8601(*time)}});
   };
   add("Generation started", job.started_at);
+  for (std::size_t i = 0; i < more; ++i) add(fmt::format("Step {}", i), job.started_at);
   if (job.state == JobState::kCompleted) add("Generation ended", job.ended_at);
   return logs;
 }
 
-Json StatusBody(const JobView& job, const Urls& urls, bool with_logs) {
+Json StatusBody(const JobView& job, const Urls& urls, bool with_logs, std::size_t more_logs = 0) {
   constexpr std::string_view kNames[] = {"IN_QUEUE", "IN_PROGRESS", "COMPLETED"};
   Json body = {{"status", kNames[static_cast<std::size_t>(job.state)]}, {"request_id", job.id}};
   if (job.state == JobState::kQueued) body["queue_position"] = job.position;
   urls.AddTo(body);
-  body["logs"] = with_logs ? Logs(job) : Json();
+  body["logs"] = with_logs ? Logs(job, more_logs) : Json();
   if (job.state != JobState::kCompleted) return body;
   const std::chrono::duration<double> took = *job.ended_at - *job.started_at;
   body["metrics"] = {{"inference_time", took.count()}};
@@ -146,6 +147,7 @@ Reply Queue::Answer(Request& request) {
 
 Reply Queue::Submit(Request& request) {
   Call call = CallOf("queue", request, base_url_(request));
+  call.webhook = request.Query("fal_webhook").value_or("");
   parts_.ledger.Receive(ReceivedFrom(request, call));
   if (auto refusal = parts_.generator.Refuse(call)) return *std::move(refusal);
   const Urls urls(request, call.endpoint, call.request_id);
@@ -181,13 +183,15 @@ Reply Queue::Stream(const Request& request, const JobView& job) {
     Urls urls;
     bool with_logs;
     bool once;  // the connection is cut after the first event
+    std::size_t more_logs;
     std::string last = {};
     JobState state = JobState::kQueued;
     bool ended = false;
   };
   const auto fault = parts_.armed.Take(FaultStep::kStream, job.endpoint);
-  const auto follow = std::make_shared<Follow>(Follow{Urls(request, job.endpoint, job.id), WantsLogs(request),
-                                                      fault && fault->kind() == FaultKind::kCut});
+  const auto follow = std::make_shared<Follow>(Follow{
+      Urls(request, job.endpoint, job.id), WantsLogs(request), fault && fault->kind() == FaultKind::kCut,
+      fault && fault->kind() == FaultKind::kManyLogs ? 1000U : 0U});
   return Strike(fault, SceneOf(job.endpoint), request, parts_.pause, [&] {
     Reply reply;
     reply.content_type = "text/event-stream";
@@ -198,7 +202,7 @@ Reply Queue::Stream(const Request& request, const JobView& job) {
       if (!now || jobs.stopped()) return std::nullopt;
       follow->state = now->state;
       follow->ended = follow->once || now->state == JobState::kCompleted;
-      std::string text = Text(StatusBody(*now, follow->urls, follow->with_logs));
+      std::string text = Text(StatusBody(*now, follow->urls, follow->with_logs, follow->more_logs));
       if (text == follow->last) return "";
       follow->last = std::move(text);
       return fmt::format("data: {}\n\n", follow->last);

@@ -36,8 +36,9 @@ enum class FaultStep : std::uint8_t {
   kResult,      // queue: somebody fetches the result
   kCancel,      // queue: somebody cancels
   kHistory,     // platform: somebody lists requests
+  kWebhook,     // queue: somebody is to be told that a request is over
 };
-inline constexpr std::size_t kFaultSteps = 9;
+inline constexpr std::size_t kFaultSteps = 10;
 
 enum class FaultKind : std::uint8_t {
   kAnswer,  // another answer than the step's own
@@ -55,6 +56,11 @@ enum class FaultKind : std::uint8_t {
   kLate,        // rows of the history come later than they do anyway
   kNoPayloads,  // rows of the history have no payloads
   kSmallPages,  // the history shows one row at a time
+  kManyLogs,    // a status has very many lines of log
+  kDropped,     // a webhook is never sent
+  kTwice,       // it is sent twice
+  kForged,      // its signature is somebody else's
+  kOld,         // it says that it was sent an hour ago
 };
 
 enum class Argument : std::uint8_t { kNone, kMilliseconds, kMillisecondsOrNone, kSecondsOrNone, kType };
@@ -100,7 +106,7 @@ std::span<const FaultRow> FaultRows();
 // Of the steps before and after a generation.
 std::span<const FaultRow> StepFaultRows();
 
-// "generation", "run", "submit", "status", "stream", "result", "cancel" or "history".
+// "generation", "run", "submit", "status", "stream", "result", "cancel", "history" or "webhook".
 std::string_view StepName(FaultStep step);
 
 // "503" or "sim:503", "slow=250", "type=runner_disconnected". INVALID_FIELD says what is wrong with it.

@@ -166,6 +166,44 @@ constexpr FaultRow kRows[] = {
      0,
      {},
      kStream},
+    {"stream-logs",
+     kManyLogs,
+     false,
+     "status stream: a thousand more lines of log, where it is asked for",
+     kNone,
+     nullptr,
+     0,
+     {},
+     kStream},
+    {"webhook-lost", kDropped, false, "webhook: never sent", kNone, nullptr, 0, {}, kWebhook},
+    {"webhook-late",
+     kSlow,
+     false,
+     "webhook: sent after 10 minutes, or webhook-late=<ms>",
+     kMillisecondsOrNone,
+     nullptr,
+     0,
+     {},
+     kWebhook},
+    {"webhook-twice", kTwice, false, "webhook: sent twice", kNone, nullptr, 0, {}, kWebhook},
+    {"webhook-forged",
+     kForged,
+     false,
+     "webhook: signed with a key that is not in the key set",
+     kNone,
+     nullptr,
+     0,
+     {},
+     kWebhook},
+    {"webhook-old",
+     kOld,
+     false,
+     "webhook: its timestamp, which is signed, is an hour old",
+     kNone,
+     nullptr,
+     0,
+     {},
+     kWebhook},
     {"result-500", kAnswer, false, "result: 500, this once", kNone, DetailOfRow, 500, kError, kResult},
     {"result-503", kAnswer, false, "result: 503, an HTML page of nginx, this once", kNone, NginxPage, 503,
      kBusy, kResult},
@@ -296,7 +334,7 @@ std::span<const FaultRow> StepFaultRows() {
 
 std::string_view StepName(FaultStep step) {
   constexpr std::array<std::string_view, kFaultSteps> kNames = {
-      "generation", "run", "submit", "submit", "status", "stream", "result", "cancel", "history"};
+      "generation", "run", "submit", "submit", "status", "stream", "result", "cancel", "history", "webhook"};
   return kNames.at(static_cast<std::size_t>(step));
 }
 

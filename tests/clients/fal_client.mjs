@@ -140,6 +140,14 @@ async function errors(fal) {
   }, 'fal-ai/flux/dev/inpainting');
   // An answer that is lost is told with a status that the client does not resend.
   await assert.rejects(fal.run(app, { input: { prompt: 'sim:reset' } }), { status: 500 });
+  // The same failure has the same status by either way, and none that makes the client ask again.
+  for (const call of [() => fal.run(app, { input: { prompt: 'sim:500' } }), () => fal.subscribe(app, { input: { prompt: 'sim:500' } })]) {
+    await assert.rejects(call(), (error) => {
+      assert.equal(error.status, 500);
+      assert.equal(error.body.detail, 'Internal Server Error');
+      return true;
+    });
+  }
   // What fal itself says arrives as it is.
   await assert.rejects(fal.run(app, { input: { prompt: 'sim:policy' } }), (error) => {
     assert.equal(error.status, 422);

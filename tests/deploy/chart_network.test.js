@@ -62,6 +62,10 @@ function allowed(list, pod, direction, end, port) {
 const prod = objects({ files: matrix.prod });
 const minimal = objects({ files: matrix.minimal });
 const dev = objects({ files: matrix.dev });
+const told = objects({ files: matrix.told });
+const hooked = objects({ files: matrix.dev, set: ['publicUrl=http://flux-gateway'] });
+const shop = { labels: {}, ns: namespace('shop') };
+const ingress = { labels: {}, ns: namespace('ingress-nginx') };
 // [who, where to, port, yes or no]; both ends must agree where both are ours.
 const rows = [
   ['the internet reaches the gateway', prod, internet, pods.gateway, 8080, true],
@@ -100,6 +104,16 @@ const rows = [
   ['the service has no way to PostgreSQL without one', minimal, pods.service, postgres, 5432, false],
   ['the service does not leave where the simulator is', dev, pods.service, internet, 443, false],
   ['the gateway does not reach the simulator', dev, pods.gateway, pods.simulator, 8090, false],
+  ['the service tells receivers on the internet', minimal, pods.service, internet, 443, true],
+  ['the service tells receivers that are named', told, pods.service, shop, 8443, true],
+  ['the service tells receivers at addresses that are named', told, pods.service, { address: '10.9.1.2' }, 443, true],
+  ['the service tells no others inside', told, pods.service, inside, 443, false],
+  ['the service tells them at the named ports alone', told, pods.service, shop, 80, false],
+  ['fal\'s webhooks come by the ingress', told, ingress, pods.gateway, 8080, true],
+  ['and by nothing else', told, internet, pods.gateway, 8080, false],
+  ['the simulator\'s webhooks reach the gateway', hooked, pods.simulator, pods.gateway, 8080, true],
+  ['the simulator reaches nothing else', hooked, pods.simulator, pods.gateway, 9090, false],
+  ['the simulator has no way to the gateway without webhooks', dev, pods.simulator, pods.gateway, 8080, false],
   ['pictures of the simulator are for all', dev, stranger, pods.simulator, 8090, true],
   ['the simulator does not leave', dev, pods.simulator, internet, 443, false],
 ];

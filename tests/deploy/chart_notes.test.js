@@ -19,6 +19,7 @@ const rows = {
   'purchases that are forgotten': ['labels.a=b', /remembered in memory and forgotten.*\n.*budgets begin from nothing\.\n.*store\.kind=sqlite/],
   'purchases that each replica remembers alone': ['fluxService.replicas=3', /Each of up to 3 replicas remembers its own alone/],
   'a file that may be set aside': ['fluxService.store.kind=sqlite,fluxService.store.beginAnew=true', /Take it back after this start/],
+  'webhooks that must arrive': ['publicUrl=https://a.example.com', /https:\/\/a\.example\.com\/hooks\/fal.*\n.*403 WEBHOOK_REFUSED/],
   'uploads that only one gateway knows': ['gateway.replicas=2,gateway.rateLimit.perReplica=true', /kept by the one gateway that took it/],
   'slots left unused': ['fluxService.autoscaling.enabled=true,fal.maxConcurrency=12', /divided by fluxService.autoscaling.maxReplicas/],
 };

@@ -80,6 +80,13 @@ const sentences = {
   'a password that nobody uses': ['fluxService.store.kind=sqlite,fluxService.store.postgres.existingSecret=s', 'not used by the store "sqlite"'],
   'a password among the parameters': ['fluxService.store.kind=postgres,fluxService.store.postgres.url=postgres://u@h/d?password=x', 'put it into a Secret'],
   'a database behind a closed port': ['fluxService.store.kind=postgres,fluxService.store.postgres.url=postgres://u@a:5432\\,b:6432/d', 'closes its port, 6432; set networkPolicy.postgresPort=6432'],
+  'secrets of webhooks twice': ['fluxService.webhooks.lines={a whsec_QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB},fluxService.webhooks.existingSecret=b', 'fluxService.webhooks: set existingSecret or lines, not both'],
+  'receivers behind a closed way': ['fluxService.webhooks.allow={hooks.internal}', 'name them in networkPolicy.webhooksTo'],
+  'a way for webhooks to nothing': ['gateway.hooks.ingress.enabled=true', 'gateway.hooks: leads to a path', 'set publicUrl=https://HOST'],
+  'a way for webhooks that hangs on nothing': ['publicUrl=https://a.example.com,gateway.hooks.httpRoute.enabled=true', 'gateway.hooks.httpRoute.parentRefs'],
+  'webhooks to a host that is not served': ['publicUrl=https://a.example.com:8443,gateway.allowedHosts={example.com,*.a.example.com}', 'publicUrl: a.example.com is none of gateway.allowedHosts'],
+  'webhooks past the chart': ['gateway.extraEnv[0].name=FLUX_PUBLIC_URL,gateway.extraEnv[0].value=https://a', 'gateway.extraEnv: set publicUrl instead'],
+  'fal\'s keys behind a closed port': ['fal.keysUrl=https://proxy.example.com:8444/keys', 'fal.keysUrl: the NetworkPolicy closes its port, 8444'],
   'budgets twice': ['fluxService.budgets.lines={total usd=1 per=day},fluxService.budgets.existingConfigMap=b', 'set lines or existingConfigMap, not both'],
   'purchases that the service has no memory for': ['fluxService.resources.limits.memory=2560Mi', '2560Mi is less than the 3071Mi'],
   'too few bytes in flight': ['fluxService.maxBytesInFlightMiB=383', 'three times fluxService.maxMessageMiB'],
@@ -117,6 +124,9 @@ const bad = [
   'fluxService.store.kind=redis', 'fluxService.store.postgres.url=mysql://u@h/d', 'fluxService.store.postgres.url=postgres://u:p@h/d', 'fluxService.store.sqlite.size=big',
   'fluxService.store.sync=never', 'fluxService.store.maxMiB=-1', 'fluxService.store.beginAnew=perhaps', 'fluxService.resultTtlSeconds=59', 'fluxService.unknownForSeconds=-1', 'fluxService.leaseSeconds=0',
   'fluxService.keyedRoute=fast', 'fluxService.budgets.lines={alice 5 dollars}', 'fal.queueUrl=fal.run', 'fal.platformUrl=none', 'networkPolicy.postgresPort=0', 'networkPolicy.postgresTo[0].name=x',
+  'publicUrl=flux.example.com', 'publicUrl=https://a.example.com/x', 'publicUrl=https://a.example.com/', 'fal.keysUrl=https://rest.fal.ai', 'gateway.maxWaitSeconds=0', 'gateway.maxJobStreams=0',
+  'gateway.maxJobStreamsPerCaller=0', 'gateway.rateLimit.looksPerMinute=-1', `gateway.apiKeys.lines={a ${hash} webhook=x}`, 'gateway.hooks.ingress.hosts={a}', 'fluxService.webhooks.lines={a b}',
+  'fluxService.webhooks.lines={whsec_QUFB}', 'fluxService.webhooks.allow={a b}', 'networkPolicy.webhooksPorts={0}', 'networkPolicy.webhooksTo[0].name=x',
   'catalogue.model=x', 'fullnameOverride=Flux_1', 'tests.image=',
 ];
 for (const helm of Object.keys(helms)) {

@@ -25,6 +25,7 @@ test('every secret that can be given is whole in its Secret, and in nothing else
     fluxService: {
       token: { value: 'a-token-of-ours' },
       promptHash: { key: 'hash-key-of-ours' },
+      webhooks: { lines: ['# nobody', `partner whsec_${Buffer.alloc(32, 7).toString('base64')}`] },
     },
   };
   const list = objects({ files: matrix.minimal, values });
@@ -39,10 +40,11 @@ test('every secret that can be given is whole in its Secret, and in nothing else
     'flux-service-tls': { 'tls.crt': pem.certificate, 'tls.key': pem.key, 'ca.crt': pem.certificate },
     'flux-service-client-tls': { 'tls.crt': pem.certificate, 'tls.key': pem.key, 'ca.crt': pem.certificate },
     'flux-service-token': { token: 'a-token-of-ours' },
+    'flux-webhooks': { 'webhook-secrets': `${values.fluxService.webhooks.lines.join('\n')}\n` },
     'flux-prompt-hash': { FLUX_PROMPT_HASH_KEY: 'hash-key-of-ours' },
   });
   const rest = JSON.stringify(list.filter((object) => object.kind !== 'Secret'));
-  for (const secret of ['fal-secret', 'redis-pass', 'a-token-of-ours', 'hash-key-of-ours', '-----BEGIN']) {
+  for (const secret of ['fal-secret', 'redis-pass', 'a-token-of-ours', 'hash-key-of-ours', 'whsec_', '-----BEGIN']) {
     assert.ok(!rest.includes(secret), secret);
   }
   assert.ok(rest.includes(crypto.createHash('sha256').update('a-token-of-ours').digest('hex')), 'the service knows the hash');
@@ -53,7 +55,7 @@ test('each component sees its own secrets only', () => {
     for (const { metadata, spec } of objects({ files }).filter((object) => object.kind === 'Deployment')) {
       const volumes = (spec.template.spec.volumes ?? []).map((volume) => volume.name);
       const foreign = metadata.labels['app.kubernetes.io/component'] === 'service'
-        ? ['api-keys', 'redis', 'service-tls', 'service-token', 'model-aliases'] : ['fal', 'fal-ca', 'prompt-hash', 'store', 'data', 'budgets'];
+        ? ['api-keys', 'redis', 'service-tls', 'service-token', 'model-aliases'] : ['fal', 'fal-ca', 'prompt-hash', 'store', 'data', 'budgets', 'webhooks', 'webhooks-ca'];
       assert.deepEqual(volumes.filter((volume) => foreign.includes(volume)), [], `${name} ${metadata.name}`);
     }
   }

@@ -60,6 +60,21 @@ class DyingStore final : public Store {
   asio::awaitable<Result<std::vector<StoredJob>>> List(JobQuery query) override {
     return store_->List(std::move(query));
   }
+  asio::awaitable<Result<std::optional<StoredJob>>> FindByFal(std::string fal_request_id) override {
+    return store_->FindByFal(std::move(fal_request_id));
+  }
+  asio::awaitable<Result<bool>> Nudge(std::string id) override { return store_->Nudge(std::move(id)); }
+  asio::awaitable<Result<std::vector<DueWebhook>>> ClaimWebhooks(std::uint32_t limit,
+                                                                 std::vector<std::string> busy,
+                                                                 std::chrono::milliseconds hold) override {
+    return store_->ClaimWebhooks(limit, std::move(busy), hold);
+  }
+  asio::awaitable<Result<bool>> NoteWebhook(std::string id, std::string claim, WebhookNote note) override {
+    return Around("NoteWebhook", store_->NoteWebhook(std::move(id), std::move(claim), std::move(note)));
+  }
+  asio::awaitable<Result<bool>> Redeliver(std::string id) override {
+    return store_->Redeliver(std::move(id));
+  }
   asio::awaitable<Result<std::vector<BudgetState>>> Budgets(std::vector<BudgetLine> lines) override {
     return store_->Budgets(std::move(lines));
   }

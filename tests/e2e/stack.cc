@@ -51,6 +51,7 @@ std::unique_ptr<Process> Stack::StartService(const std::string& program, std::ve
   if (options_.whole_fal) {
     arguments.push_back("--fal-queue-url=http://" + sim->Address("queue"));
     arguments.push_back("--fal-platform-url=http://" + sim->Address("platform"));
+    arguments.push_back("--fal-keys-url=http://" + fal_ + "/.well-known/jwks.json");
   }
   Process::Settings environment = options_.environment;
   environment["FAL_KEY"] = kKey;

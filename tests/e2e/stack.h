@@ -21,7 +21,7 @@ struct StackOptions {
   std::vector<std::string> service = {};
   std::vector<std::string> gateway = {};
   std::string fal_url = {};  // empty: the simulator's
-  bool whole_fal = false;    // flux-service is told where the simulator's queue and history are, too
+  bool whole_fal = false;    // flux-service is told where the simulator's queue, history and keys are, too
   Process::Settings environment = {};  // of flux-service, beside its key
   std::string service_program = "flux-service";
   std::vector<std::string> before = {};  // arguments of that program before flux-service's

@@ -145,4 +145,8 @@ std::vector<Case> TableCases() {
   };
 }
 
+void PrintTo(const Case& row, std::ostream* out) {
+  *out << row.model << ", " << row.reason;
+}
+
 }  // namespace flux::e2e

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -30,5 +31,8 @@ struct Case {
 };
 
 std::vector<Case> TableCases();
+
+// GoogleTest's word for a row.
+void PrintTo(const Case& row, std::ostream* out);
 
 }  // namespace flux::e2e

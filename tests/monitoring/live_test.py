@@ -28,7 +28,7 @@ class Traffic:
         self._stack = stack
         self._over = threading.Event()
         self.wrong = []
-        works = [self._outcomes, self._resent, self._strangers, self._lonely] + [self._slow] * 7
+        works = [self._outcomes, self._resent, self._strangers, self._lonely, self._told] + [self._slow] * 7
         self._threads = [threading.Thread(target=self._repeat, args=(work,)) for work in works]
         for thread in self._threads:
             thread.start()
@@ -58,6 +58,11 @@ class Traffic:
 
     def _slow(self):
         self._stack.ask("sim:slow=100")
+
+    def _told(self):
+        status = self._stack.ask_job("a lighthouse")
+        if status != 202:
+            self.wrong.append(f"a job: {status}")
 
     def _strangers(self):
         status = self._stack.ask("a lighthouse", key="flux_nobody")

@@ -3,6 +3,7 @@
 Every server binds port 0 and is found by the line in which it tells its address. Only what was started here is ended.
 """
 
+import http.server
 import json
 import os
 import re
@@ -110,13 +111,40 @@ def program(name, *flags, **environment):
     return Process([os.path.join(BIN_DIR, name), *flags], environment)
 
 
+class Receiver:
+    """A caller's receiver of webhooks: takes every second one."""
+
+    def __init__(self):
+        receiver = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):  # pylint: disable=invalid-name
+                self.rfile.read(int(self.headers["Content-Length"]))
+                receiver.posts += 1
+                self.send_response(204 if receiver.posts % 2 else 500)
+                self.end_headers()
+
+            def log_message(self, *_):  # pylint: disable=arguments-differ
+                pass
+
+        self.posts = 0
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+
 class Stack:
-    """flux-sim, flux-service with a single slot at fal, flux-gateway with one API key beside anonymous callers; and a
-    second gateway, which serves HTTPS and has lost its flux-service."""
+    """flux-sim, flux-service with a single slot at fal, flux-gateway with one API key beside anonymous callers, and its
+    caller's receiver of webhooks; and a second gateway, which serves HTTPS and has lost its flux-service."""
 
     def __init__(self):
         self._directory = tempfile.TemporaryDirectory()
         self._processes = []
+        self._receiver = Receiver()
         try:
             self._start()
         except BaseException:
@@ -132,13 +160,15 @@ class Stack:
         budgets = os.path.join(self._directory.name, "budgets")
         with open(budgets, "w", encoding="utf-8") as file:
             file.write("shop usd=1000000 per=day\n")
+        secrets = os.path.join(self._directory.name, "secrets")
+        with open(secrets, "w", encoding="utf-8") as file:
+            file.write(self._keygen("--webhook", "shop")[1] + "\n")
         service = self._run(program("flux-service", "--listen=127.0.0.1:0", "--metrics-listen=127.0.0.1:0",
                                     f"--fal-url=http://{fal}", "--fal-max-concurrency=1", "--fal-queue-length=4",
-                                    f"--budgets-file={budgets}",
+                                    f"--budgets-file={budgets}", f"--webhook-secrets-file={secrets}",
+                                    f"--webhook-allow={self._receiver.address}",
                                     FAL_KEY=FAL_KEY))
-        keygen = subprocess.run([os.path.join(BIN_DIR, "flux-gateway"), "keygen", "shop", "rate=0"],
-                                capture_output=True, text=True, check=True)
-        self.key, line = keygen.stdout.splitlines()[:2]
+        self.key, line = self._keygen("shop", "rate=0")
         keys = os.path.join(self._directory.name, "keys")
         with open(keys, "w", encoding="utf-8") as file:
             file.write(line + "\n")
@@ -150,6 +180,13 @@ class Stack:
         self.metrics = {"flux-gateway": address_of(gateway, "admin"), "flux-service": address_of(service, "metrics")}
         eventually("the gateway is ready",
                    lambda: fetch(f"http://{self.metrics['flux-gateway']}/readyz")[0] == 200, START_SECONDS)
+
+    @staticmethod
+    def _keygen(*arguments):
+        """The two lines that flux-gateway makes: what a caller is given, and what belongs into a file."""
+        made = subprocess.run([os.path.join(BIN_DIR, "flux-gateway"), "keygen", *arguments],
+                              capture_output=True, text=True, check=True)
+        return made.stdout.splitlines()[:2]
 
     def _start_lonely(self):
         certificate, private_key = (os.path.join(self._directory.name, name) for name in ("cert.pem", "key.pem"))
@@ -169,6 +206,7 @@ class Stack:
     def stop(self):
         for process in reversed(self._processes):
             process.stop()
+        self._receiver.stop()
         self._directory.cleanup()
 
     def scrape(self, name):
@@ -180,6 +218,12 @@ class Stack:
         """The status of one generation."""
         headers = {"Content-Type": "application/json", **({"X-API-Key": key} if key else {})}
         return fetch(f"{self.public}/api/v1/flux/{model}", generation(prompt), headers)[0]
+
+    def ask_job(self, prompt):
+        """The status of the begin of a job whose end is told to the receiver."""
+        body = {**json.loads(generation(prompt)), "webhook_url": f"http://{self._receiver.address}/hook"}
+        headers = {"X-API-Key": self.key, "Prefer": "respond-async"}
+        return fetch(f"{self.public}/api/v1/flux/text-to-image/dev", json.dumps(body).encode(), headers)[0]
 
     def ask_lonely(self, trusting):
         """The status of one generation at the second gateway; None where its certificate is not accepted."""

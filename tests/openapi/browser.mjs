@@ -35,6 +35,8 @@ async function checkAxe(scheme, viewport) {
   const {context, page} = await opened({bypassCSP: true, colorScheme: scheme, viewport});
   await page.locator('details.operation summary').first().click();
   await page.locator('#generateImages > summary').click();
+  await page.locator('[id="fal-programs-curl"] > summary').click();
+  await page.waitForSelector('[id="fal-programs-curl"] pre');
   await page.waitForSelector('#generateImages pre');
   await page.evaluate(axe);
   const {violations} = await page.evaluate(() => window.axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']}));
@@ -80,6 +82,19 @@ try {
       .reduce((sum, {decodedBodySize}) => sum + decodedBodySize, performance.getEntriesByType('navigation')[0].decodedBodySize));
   assert.ok(sizes < 100_000, `${sizes} bytes`);
   await context.close();
+
+  // Whole programs are loaded when they are asked for, and are those of examples/.
+  const programsPage = await opened();
+  for (const [id, file] of [['fal-programs-curl', 'curl/fal.sh'], ['fal-programs-Python', 'python/fal.py'], ['fal-programs-JavaScript', 'node/fal.mjs'],
+    ['fal-programs-Go', 'go/fal.go'], ['grpc-programs-curl', 'curl/grpc.sh'], ['grpc-programs-Python', 'python/generate.py'],
+    ['grpc-programs-JavaScript', 'node/generate.mjs'], ['grpc-programs-C++', 'cpp/generate.cc']]) {
+    const program = programsPage.page.locator(`[id="${id}"]`);
+    await program.locator('summary').click();
+    await program.locator('pre').waitFor();
+    assert.strictEqual(await program.locator('pre').textContent(), fs.readFileSync(new URL(`../../examples/${file}`, import.meta.url), 'utf8'));
+  }
+  assert.deepStrictEqual(programsPage.said, []);
+  await programsPage.context.close();
 
   // Without JavaScript it says where the document is.
   const plain = await browser.newContext({javaScriptEnabled: false});

@@ -37,7 +37,7 @@ export async function end(program) {
   await ended;
 }
 
-// {url, simulator, stop}: addresses of the gateway and of what stands for fal; `gateway` are further flags of flux-gateway.
+// {url, grpc, simulator, stop}: addresses of the gateway, the service and what stands for fal; `gateway` are further flags of flux-gateway.
 export async function startPrograms(bin, gateway = []) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'flux-openapi-'));
   const programs = [];
@@ -64,7 +64,7 @@ export async function startPrograms(bin, gateway = []) {
       if (Date.now() > until) throw new Error(`the gateway does not get ready:\n${front.said}`);
       await new Promise((done) => setTimeout(done, 20));
     }
-    return {url, simulator: `http://${fal}`, stop};
+    return {url, grpc, simulator: `http://${fal}`, stop};
   } catch (error) {
     await stop();
     throw error;

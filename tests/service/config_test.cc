@@ -66,6 +66,30 @@ TEST_F(ServiceConfigTest, WhatIsRememberedHasItsLimits) {
   }
 }
 
+TEST_F(ServiceConfigTest, FalIsAskedForWebhooksWhereItIsToldWhereTo) {
+  ASSERT_FALSE(Parse({}).exit);
+  EXPECT_EQ(QueueOptionsOf(config_).webhook_url, "");
+  EXPECT_EQ(KeysUrlOf(config_), "https://rest.fal.ai/.well-known/jwks.json");
+  ASSERT_FALSE(Parse({"--public-url=https://flux.example.com"}).exit);
+  EXPECT_EQ(QueueOptionsOf(config_).webhook_url, "https://flux.example.com/hooks/fal");
+  config_ = {};
+  ASSERT_FALSE(Parse({"--fal-url=http://127.0.0.1:1"}).exit);
+  EXPECT_EQ(KeysUrlOf(config_), "");
+}
+
+TEST_F(ServiceConfigTest, WebhooksHaveTheirLimits) {
+  const OptionsOutcome outcome = Parse(
+      {"--public-url=flux.example.com", "--fal-keys-url=http://keys.example/x", "--webhook-allow=http://a",
+       "--webhook-secrets-file=/no/such/file", "--webhook-ca-file=/no/such/file"});
+  for (const char* flag : {"--public-url:", "--fal-keys-url:", "--webhook-allow:", "--webhook-secrets-file:",
+                           "--webhook-ca-file:"}) {
+    EXPECT_THAT(outcome.text, HasSubstr(flag));
+  }
+  config_ = {};
+  EXPECT_THAT(Parse({"--fal-url=http://127.0.0.1:1", "--public-url=https://a.example"}).text,
+              HasSubstr("needs --fal-keys-url"));
+}
+
 TEST_F(ServiceConfigTest, TheWayToFalHasItsDefaults) {
   ASSERT_FALSE(Parse({}).exit);
   const fal::StackOptions options = FalOptions(config_);

@@ -154,6 +154,8 @@ Reply FalDialect::Render(const Status& status, std::string_view, WallTime) const
     body = *std::move(own);
     if (status.upstream->http_status >= 400 && status.upstream->http_status <= 599) {
       http = status.upstream->http_status;
+    } else if (http == 502) {
+      http = 500;  // of a request of the queue, whose status nobody kept: clients ask again for a 502
     }
     type = {};
     if (body.contains("error_type") && body["error_type"].is_string()) {

@@ -82,8 +82,9 @@ FluxDoor::Answer FluxDoor::BuyAsJob(GenerationRequest& request, std::string webh
 
   SteadyTime until = exchange.context.deadline;
   if (waited) until = std::min(until, std::chrono::steady_clock::now() + *waited);
-  const std::unique_ptr<JobWatcher> watcher = parts_.watchers.Watch(
-      co_await asio::this_coro::executor, id, exchange.context, std::move(*begun->mutable_job()));
+  const asio::any_io_executor loop = co_await asio::this_coro::executor;
+  const std::unique_ptr<JobWatcher> watcher =
+      parts_.watchers.Watch(loop, id, exchange.context, std::move(*begun->mutable_job()));
   for (;;) {
     const std::shared_ptr<const v1::Job> job = watcher->job();
     // Whoever waits for as long as it takes is told of a lost answer at once, as by a request without a job.

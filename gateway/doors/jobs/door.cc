@@ -25,6 +25,21 @@ Served JobServed(int status, const v1::Job& job) {
   return served;
 }
 
+void AddEventHeaders(const std::string& id, HeaderList& headers) {
+  headers.emplace_back("Content-Type", "text/event-stream");
+  headers.emplace_back("X-Accel-Buffering", "no");  // nginx would keep the events to itself
+  headers.emplace_back("x-job-id", id);
+}
+
+// For a reader that was here before, while flux-service cannot be asked: a browser gives up for good at any
+// status that is a failure, and comes again after a stream that has ended.
+Served ComeAgain(const std::string& id) {
+  Served served{.reply = Reply()};
+  AddEventHeaders(id, served.reply.headers);
+  served.reply.body = kRetryEvents;
+  return served;
+}
+
 // What cannot be cancelled, and whether it was paid for.
 Status Over(const v1::Job& job) {
   Status status(Reason::kJobOver, "the job has " + std::string(StateName(job.state())) +
@@ -60,19 +75,19 @@ asio::awaitable<Result<Served>> JobDoor::Follow(const std::string& id, const Exc
   }
   Result<std::shared_ptr<void>> place = watchers_.TakePlace(exchange.context.caller);
   if (!place) co_return std::move(place).error();
-  std::unique_ptr<JobWatcher> watcher =
-      watchers_.Watch(co_await asio::this_coro::executor, id, exchange.context);
+  const asio::any_io_executor loop = co_await asio::this_coro::executor;
+  std::unique_ptr<JobWatcher> watcher = watchers_.Watch(loop, id, exchange.context);
   while (watcher->job() == nullptr) {
-    if (std::optional<Status> failure = watcher->failure()) co_return *std::move(failure);
+    if (std::optional<Status> failure = watcher->failure()) {
+      if (seen && MayPass(failure->reason)) co_return ComeAgain(id);
+      co_return *std::move(failure);
+    }
     const Event::Outcome outcome = co_await watcher->Changed(exchange.context.deadline);
     if (outcome == Event::Outcome::kDeadline) co_return Status(Reason::kDeadlineExceeded);
     if (outcome == Event::Outcome::kCancelled) co_return Status(Reason::kCancelled);
   }
   Served served{.reply = Reply()};
-  HeaderList& headers = served.reply.headers;
-  headers.emplace_back("Content-Type", "text/event-stream");
-  headers.emplace_back("X-Accel-Buffering", "no");  // nginx would keep the events to itself
-  headers.emplace_back("x-job-id", id);
+  AddEventHeaders(id, served.reply.headers);
   JobEvents::Parts parts{.watcher = std::move(watcher),
                          .place = *std::move(place),
                          .dialect = dialect_,

@@ -25,8 +25,6 @@ constexpr std::chrono::seconds kSilence{10};
 constexpr std::chrono::hours kLongest{1};
 constexpr std::size_t kPiece = 64 * 1024;
 constexpr std::size_t kMostLines = 200;  // in one piece
-// When a reader whose connection is lost comes again, in milliseconds.
-constexpr std::string_view kRetry = "retry: 2000\n\n";
 constexpr std::string_view kStillThere = ": still there\n\n";
 
 std::string Dump(const Json& json) {
@@ -88,7 +86,7 @@ asio::awaitable<std::string> JobEvents::Next() {
 
 std::string JobEvents::News() {
   std::string out;
-  if (!std::exchange(greeted_, true)) out = kRetry;
+  if (!std::exchange(greeted_, true)) out = kRetryEvents;
   // Before the lines, so that none of those that were there at its end is missing.
   const std::shared_ptr<const v1::Job> job = parts_.watcher->job();
   const std::optional<Status> failure = parts_.watcher->failure();

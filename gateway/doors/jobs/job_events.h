@@ -26,6 +26,9 @@ struct EventPlace {
 std::optional<EventPlace> ReadPlace(std::string_view last_event_id, std::string_view job);
 std::string EventId(std::string_view job, EventPlace place);
 
+// What a stream begins with: when a reader whose connection is lost comes again, in milliseconds.
+inline constexpr std::string_view kRetryEvents = "retry: 2000\n\n";
+
 // Written as fast as its reader reads, from what is known then: what has changed meanwhile is told as one. A
 // large result is told in pieces, of a text that all readers share.
 class JobEvents final : public ReplyStream {

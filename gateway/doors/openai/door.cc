@@ -95,12 +95,8 @@ asio::awaitable<Result<Served>> ImagesDoor::Serve(Exchange& exchange) {
   if (!wanted->base64) wanted->base64 = wanted->stream || AlwaysBase64(wanted->model);
   Result<GenerationRequest> order = OrderOf(*wanted, KindFor(*model), *model, parts_.unknown_fields);
   if (!order) co_return std::move(order).error();
-  Result<Served> served = Status(Reason::kInternal);
-  if (wanted->stream) {
-    served = co_await Stream(*wanted, *order, exchange);
-  } else {
-    served = co_await Buy(*wanted, *order, exchange);
-  }
+  const auto answer = wanted->stream ? &ImagesDoor::Stream : &ImagesDoor::Buy;
+  Result<Served> served = co_await (this->*answer)(*wanted, *order, exchange);
   if (!served) {
     RenameForOpenAi(served.error());
     BlameRow(served.error(), parts_.aliases, wanted->model, *model);

@@ -104,7 +104,7 @@ std::string OpenAiName(std::string_view field) {
        {"num_images", "n"},
        {"image_size", "size"},
        {"aspect_ratio", "size"}}};
-  const std::string ours = PublicName(field);
+  std::string ours = PublicName(field);
   const std::size_t head = std::min(ours.find_first_of(".["), ours.size());
   for (const auto& [name, theirs] : kNames) {
     if (std::string_view(ours).substr(0, head) == name) return std::string(theirs).append(ours.substr(head));

@@ -9,6 +9,7 @@ namespace {
 constexpr std::string_view kScript = "text/javascript; charset=utf-8";
 constexpr std::string_view kStyle = "text/css; charset=utf-8";
 constexpr std::string_view kSvg = "image/svg+xml";
+constexpr std::string_view kText = "text/plain; charset=utf-8";
 
 // Load its own files and ask this gateway. No markup is made of text.
 constexpr std::string_view kDocsPolicy =
@@ -30,11 +31,19 @@ Page DocsPage() {
           .folder = "/docs/",
           .summary = "Read it as a page",
           .policy = kDocsPolicy,
-          .html = site::k_docs_html,
-          .files = {{"icon.svg", kSvg, site::k_icon_svg},
-                    {"docs.css", kStyle, site::k_docs_css},
-                    {"samples.js", kScript, site::k_samples_js},
-                    {"docs.js", kScript, site::k_docs_js}}};
+          .html = site::kDocsHtml,
+          .files = {{"icon.svg", kSvg, site::kIconSvg},
+                    {"docs.css", kStyle, site::kDocsCss},
+                    {"fal.sh", kText, site::kFalSh, true},
+                    {"fal.mjs", kText, site::kFalMjs, true},
+                    {"fal.py", kText, site::kFalPy, true},
+                    {"fal.go", kText, site::kFalGo, true},
+                    {"grpc.sh", kText, site::kGrpcSh, true},
+                    {"generate.mjs", kText, site::kGenerateMjs, true},
+                    {"generate.py", kText, site::kGeneratePy, true},
+                    {"generate.cc", kText, site::kGenerateCc, true},
+                    {"samples.js", kScript, site::kSamplesJs},
+                    {"docs.js", kScript, site::kDocsJs}}};
 }
 
 Page PlaygroundPage() {
@@ -42,23 +51,23 @@ Page PlaygroundPage() {
           .folder = "/playground/",
           .summary = "Try the models in a browser",
           .policy = kPlaygroundPolicy,
-          .html = site::k_playground_html,
-          .files = {{"icon.svg", kSvg, site::k_icon_svg},
-                    {"playground.css", kStyle, site::k_playground_css},
-                    {"chinese.js", kScript, site::k_chinese_js},
-                    {"words.js", kScript, site::k_words_js},
-                    {"dom.js", kScript, site::k_dom_js},
-                    {"api.js", kScript, site::k_api_js},
-                    {"kept.js", kScript, site::k_kept_js},
-                    {"mask.js", kScript, site::k_mask_js},
-                    {"pictures.js", kScript, site::k_pictures_js},
-                    {"form.js", kScript, site::k_form_js},
-                    {"code.js", kScript, site::k_code_js},
-                    {"purchase.js", kScript, site::k_purchase_js},
-                    {"result.js", kScript, site::k_result_js},
-                    {"account.js", kScript, site::k_account_js},
-                    {"history.js", kScript, site::k_history_js},
-                    {"playground.js", kScript, site::k_playground_js}}};
+          .html = site::kPlaygroundHtml,
+          .files = {{"icon.svg", kSvg, site::kIconSvg},
+                    {"playground.css", kStyle, site::kPlaygroundCss},
+                    {"chinese.js", kScript, site::kChineseJs},
+                    {"words.js", kScript, site::kWordsJs},
+                    {"dom.js", kScript, site::kDomJs},
+                    {"api.js", kScript, site::kApiJs},
+                    {"kept.js", kScript, site::kKeptJs},
+                    {"mask.js", kScript, site::kMaskJs},
+                    {"pictures.js", kScript, site::kPicturesJs},
+                    {"form.js", kScript, site::kFormJs},
+                    {"code.js", kScript, site::kCodeJs},
+                    {"purchase.js", kScript, site::kPurchaseJs},
+                    {"result.js", kScript, site::kResultJs},
+                    {"account.js", kScript, site::kAccountJs},
+                    {"history.js", kScript, site::kHistoryJs},
+                    {"playground.js", kScript, site::kPlaygroundJs}}};
 }
 
 }  // namespace flux::gateway

@@ -10,6 +10,7 @@ struct PageFile {
   std::string_view name;  // "docs.css"
   std::string_view type;  // media type
   std::string_view text;
+  bool shown = false;  // a program of examples/: shown as it is, never run
 };
 
 struct Page {

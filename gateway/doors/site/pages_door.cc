@@ -29,7 +29,9 @@ PagesDoor::PagesDoor(const Dialect& dialect, const Page& page)
       policy_(page.policy) {
   std::vector<std::pair<std::string, std::string>> names;
   for (const PageFile& file : page.files) {
-    Content content = ContentOf(file.type, absl::StrReplaceAll({file.text.data(), file.text.size()}, names));
+    std::string text(file.text);
+    if (!file.shown) absl::StrReplaceAll(names, &text);
+    Content content = ContentOf(file.type, std::move(text));
     std::string name = NameWith(HashOf(content.text), file.name);
     names.emplace_back("/" + std::string(file.name), "/" + name);
     files_.emplace(std::move(name), std::move(content));

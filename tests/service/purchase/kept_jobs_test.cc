@@ -8,9 +8,9 @@
 #include "service/purchase/kept.h"
 #include "service/purchase/purchase.h"
 #include "service/store/open_store.h"
-#include "service/wire/ledger_transport.h"
 #include "tests/fakes/fake_fetcher.h"
 #include "tests/fakes/fake_transport.h"
+#include "tests/fakes/gated_queue.h"
 #include "tests/fakes/on_loop.h"
 
 namespace flux::service {
@@ -18,57 +18,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
-
-constexpr char kMade[] =
-    R"({"images":[{"url":"https://v3.fal.media/a.png","width":1024,"height":768}],"seed":7,"prompt":"x"})";
-
-// A queue of fal's that takes and finishes requests when it is told to.
-class GatedQueue final : public fal::FalQueue {
- public:
-  explicit GatedQueue(const asio::any_io_executor& loop) : takes_(loop), finishes_(loop) {}
-
-  asio::awaitable<Result<fal::QueueTicket>> Submit(const fal::FalCall& call) override {
-    if (co_await takes_.Wait(call.deadline) != Event::Outcome::kHappened) {
-      Status left(Reason::kCancelled);
-      left.billed = Billed::kNo;
-      co_return left;
-    }
-    if (std::optional<Status> no = co_await call.ledger->AboutToSend(call)) co_return *no;
-    bodies.push_back(*call.body);
-    co_return fal::QueueTicket{"fal-1", "s", "r", "c"};
-  }
-  Result<fal::QueueTicket> TicketFor(std::string_view, std::string_view) const override {
-    return Status(Reason::kUpstreamProtocol);
-  }
-  asio::awaitable<Result<fal::QueueState>> Look(const fal::QueueTicket&, SteadyTime) override {
-    co_return Status(Reason::kInternal);
-  }
-  asio::awaitable<Result<fal::FalReply>> Fetch(const fal::QueueTicket&, SteadyTime) override {
-    co_return Status(Reason::kInternal);
-  }
-  asio::awaitable<Result<fal::CancelAnswer>> Cancel(const fal::QueueTicket& ticket, SteadyTime) override {
-    cancelled = ticket.cancel_url;
-    co_return cancel_answer;
-  }
-  asio::awaitable<Result<fal::FalReply>> Await(const fal::QueueTicket&, SteadyTime,
-                                               std::function<void(const fal::QueueState&)> told) override {
-    if (told) told({fal::QueueState::Kind::kQueued, 3});
-    co_await finishes_.Wait(SteadyTime::max());
-    co_return reply;
-  }
-
-  void Take() { takes_.Set(); }
-  void Finish() { finishes_.Set(); }
-
-  std::vector<std::string> bodies;
-  std::string cancelled;
-  Result<fal::CancelAnswer> cancel_answer = fal::CancelAnswer::kRequested;
-  fal::FalReply reply{.status = 200, .body = kMade};
-
- private:
-  SharedEvent takes_;
-  SharedEvent finishes_;
-};
 
 // What one process has; the store is another's also.
 struct Life {
@@ -81,7 +30,7 @@ struct Life {
         purchaser(catalogue, transport, delivery, clock, &kept) {}
 
   fakes::FakeTransport transport;
-  GatedQueue queue;
+  fakes::GatedQueue queue;
   fakes::FakeFetcher fetcher;
   Delivery delivery{fetcher, {.most = Bytes{1 << 20}}};
   KeptMetrics metrics;
@@ -303,6 +252,74 @@ TEST_F(KeptJobsTest, ACancelThatFalDoesNotHearIsToldAndChangesNothing) {
   EXPECT_EQ(cancelled.error().job, id);
   Do([this] { life_->queue.Finish(); });
   Reach(id, v1::JOB_STATE_SUCCEEDED);
+}
+
+TEST_F(KeptJobsTest, WhatFalTellsOfAJobIsAskedForAtOnce) {
+  const std::string id = Begin();
+  Do([this] { life_->queue.Take(); });
+  Reach(id, v1::JOB_STATE_ACCEPTED);
+  const auto heard = [this](std::vector<std::string> ids) {
+    return fakes::Spawned<Result<bool>>(loop_, life_->kept.Heard(std::move(ids))).Get();
+  };
+  EXPECT_TRUE(*heard({"unknown", "fal-1"}));
+  EXPECT_THAT(life_->queue.hinted, testing::ElementsAre("fal-1"));
+  EXPECT_FALSE(*heard({"unknown"}));
+  EXPECT_FALSE(*heard({}));
+  Do([this] { life_->queue.Finish(); });
+  Reach(id, v1::JOB_STATE_SUCCEEDED);
+  EXPECT_TRUE(*heard({"fal-1"})) << "too late, but not a stranger";
+}
+
+TEST_F(KeptJobsTest, EachStepIsToldToWhoeverFollows) {
+  std::vector<std::string> changes;
+  Do([&] { life_->kept.OnJobChange([&](const std::string& id) { changes.push_back(id); }); });
+  const std::string id = Begin();
+  Do([this, id] {
+    life_->kept.Follow(id);
+    life_->queue.Take();
+  });
+  Reach(id, v1::JOB_STATE_ACCEPTED);
+  EXPECT_THAT(life_->queue.followed, testing::ElementsAre("fal-1"));
+  std::size_t before = 0;
+  Do([&] {
+    before = changes.size();
+    EXPECT_GE(before, 3u) << "sent, accepted, its place in fal's queue";
+    life_->queue.told({fal::QueueState::Kind::kQueued, 3});
+    EXPECT_EQ(changes.size(), before) << "no news";
+    life_->queue.told({fal::QueueState::Kind::kQueued, 2});
+    const WallTime at{1s};
+    life_->queue.told({fal::QueueState::Kind::kRunning, 0, {{at, "one"}}});
+    EXPECT_EQ(changes.size(), before + 2);
+    life_->queue.told({fal::QueueState::Kind::kRunning, 0, {{at, "one"}}});
+    EXPECT_EQ(changes.size(), before + 2);
+    life_->queue.told({fal::QueueState::Kind::kRunning, 0, {{at, "one"}, {at, "two"}}});
+    EXPECT_EQ(life_->kept.LogOf(id)->size(), 2u);
+    life_->queue.Finish();
+  });
+  Reach(id, v1::JOB_STATE_SUCCEEDED);
+  Do([&] {
+    EXPECT_GT(changes.size(), before + 3);
+    EXPECT_THAT(changes, testing::Each(id));
+    life_->kept.OnJobChange(nullptr);
+  });
+}
+
+TEST_F(KeptJobsTest, AListHasNoPictures) {
+  const std::string id = Begin();
+  Do([this] {
+    life_->queue.Take();
+    life_->queue.Finish();
+  });
+  Reach(id, v1::JOB_STATE_SUCCEEDED);
+  const auto jobs = fakes::Spawned<Result<std::vector<std::pair<std::int64_t, v1::Job>>>>(
+                        loop_, life_->kept.List({.caller = "ada"}))
+                        .Get();
+  ASSERT_EQ(jobs->size(), 1u);
+  EXPECT_EQ(jobs->front().second.id(), id);
+  EXPECT_EQ(jobs->front().second.state(), v1::JOB_STATE_SUCCEEDED);
+  EXPECT_TRUE(jobs->front().second.has_ended_at());
+  EXPECT_FALSE(jobs->front().second.has_generation());
+  EXPECT_FALSE(jobs->front().second.has_error());
 }
 
 TEST_F(KeptJobsTest, NobodyCancelsWhatIsAnothers) {

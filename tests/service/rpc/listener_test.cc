@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
+#include <thread>
 
 namespace flux::service {
 namespace {
@@ -170,6 +171,24 @@ TEST_F(RpcListenerTest, WhoAsksNothingThatIsAnsweredMaySendOnlyLittle) {
   EXPECT_TRUE(caller.IsEnded());
   reads.join();
   EXPECT_EQ(listener_->counters().talkative, 1u);
+}
+
+TEST_F(RpcListenerTest, WhoseCallsAreSeenLateIsNotEnded) {
+  Listen({});
+  Caller caller(address_);
+  caller.Say(kPreface + std::string(200'000, 'x'));
+  ASSERT_TRUE(WaitForHanded(1));
+  char chunk[4096];
+  for (std::size_t got = 0; got < 200'000;) {
+    const ssize_t more = recv(handed_[0], chunk, sizeof chunk, 0);
+    ASSERT_GT(more, 0);
+    got += static_cast<std::size_t>(more);
+  }
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(400);
+  while (listener_->counters().talkative == 0 && std::chrono::steady_clock::now() < until) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(listener_->counters().talkative, 0u);
 }
 
 TEST(RpcListenerLimitsTest, FitWhatMayBeOpen) {

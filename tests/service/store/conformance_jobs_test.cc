@@ -168,26 +168,52 @@ TEST_P(StoreJobs, AJobOfTheSameMeaningIsFound) {
 TEST_P(StoreJobs, AreListedNewestFirst) {
   for (int i = 1; i <= 5; ++i) Must(store_->Begin(MakeJob("j" + std::to_string(i), "alice", "")));
   Must(store_->Begin(MakeJob("other", "bob", "")));
-  Must(store_->Finish("j2", 0, Succeeded()));
-  Must(store_->MarkSent("j4", 0));
   using Names = std::vector<std::string>;
-  EXPECT_EQ(Ids({.caller = "alice", .states = {}, .after = {}}), (Names{"j5", "j4", "j3", "j2", "j1"}));
-  EXPECT_EQ(Ids({.caller = "alice", .states = {}, .after = {}, .limit = 2}), (Names{"j5", "j4"}));
-  EXPECT_EQ(Ids({.caller = "alice", .states = {}, .after = "j4", .limit = 2}), (Names{"j3", "j2"}));
-  EXPECT_EQ(Ids({.caller = "alice", .states = {}, .after = "j1"}), Names{});
-  EXPECT_EQ(Ids({.caller = "alice", .states = {}, .after = "none"}), Names{});
-  EXPECT_EQ(Ids({.caller = "alice", .states = {}, .after = "other"}), Names{}) << "somebody else's";
-  EXPECT_EQ(
-      Ids({.caller = "alice", .states = {PurchaseState::kSucceeded, PurchaseState::kSent}, .after = {}}),
-      (Names{"j4", "j2"}));
-  EXPECT_EQ(Ids({.caller = "alice", .states = {PurchaseState::kFailed}, .after = {}}), Names{});
-  EXPECT_EQ(Ids({.caller = "carol", .states = {}, .after = {}}), Names{});
-  EXPECT_EQ(Must(store_->List({.caller = "alice", .states = {}, .after = "j3", .limit = 1}))
-                .at(0)
-                .purchases.at(0)
-                .result,
-            "")
-      << "without results";
+  EXPECT_EQ(Ids({.caller = "alice"}), (Names{"j5", "j4", "j3", "j2", "j1"}));
+  EXPECT_EQ(Ids({.caller = "alice", .limit = 2}), (Names{"j5", "j4"}));
+  EXPECT_EQ(Ids({.caller = "alice", .before = Job("j4").number, .limit = 2}), (Names{"j3", "j2"}));
+  EXPECT_EQ(Ids({.caller = "alice", .before = Job("j1").number}), Names{});
+  EXPECT_EQ(Ids({.caller = "bob", .before = Job("j3").number}), Names{}) << "somebody else's";
+  EXPECT_EQ(Ids({.caller = "carol"}), Names{});
+  Must(store_->Finish("j3", 0, Succeeded()));
+  const auto one = Must(store_->List({.caller = "alice", .before = Job("j4").number, .limit = 1}));
+  EXPECT_EQ(one.at(0).purchases.at(0).result, "") << "without results";
+}
+
+TEST_P(StoreJobs, AListGoesOnWhereItsLastJobIsForgotten) {
+  NewJob job = MakeJob("j2", "alice", "");
+  job.keep = 0s;
+  Must(store_->Begin(MakeJob("j1", "alice", "")));
+  Must(store_->Begin(job));
+  const std::int64_t number = Job("j2").number;
+  Must(store_->Finish("j2", 0, Succeeded()));
+  EXPECT_EQ(Must(store_->Expire(10)), 1u);
+  EXPECT_EQ(Ids({.caller = "alice", .before = number}), std::vector<std::string>{"j1"});
+}
+
+TEST_P(StoreJobs, AreListedByHowFarTheWholeHasCome) {
+  const auto make = [&](const std::string& id) { Must(store_->Begin(MakeJob(id, "alice", "", 2))); };
+  for (const std::string id : {"reserved", "sent", "accepted", "unknown", "made", "failed"}) make(id);
+  for (const std::string id : {"sent", "accepted", "unknown", "made", "failed"}) {
+    Must(store_->MarkSent(id, 0));
+    Must(store_->MarkSent(id, 1));
+  }
+  Must(store_->Finish("sent", 0, Succeeded()));
+  Must(store_->MarkAccepted("accepted", 0, {"fal-1", "s", "r", "c"}));
+  Must(store_->Finish("accepted", 1, Failed()));
+  Must(store_->Finish("unknown", 0, Failed()));
+  Must(store_->Finish("unknown", 1, Unknown()));
+  Must(store_->Finish("made", 0, Failed()));
+  Must(store_->Finish("made", 1, Succeeded()));
+  Must(store_->Finish("failed", 0, Failed()));
+  Must(store_->Finish("failed", 1, Failed(Billed::kYes)));
+  const std::pair<PurchaseState, std::string> wanted[] = {
+      {PurchaseState::kReserved, "reserved"}, {PurchaseState::kSent, "sent"},
+      {PurchaseState::kAccepted, "accepted"}, {PurchaseState::kUnknown, "unknown"},
+      {PurchaseState::kSucceeded, "made"},    {PurchaseState::kFailed, "failed"}};
+  for (const auto& [state, id] : wanted) {
+    EXPECT_EQ(Ids({.caller = "alice", .state = state}), std::vector<std::string>{id});
+  }
 }
 
 TEST_P(StoreJobs, AreForgottenWhenTheirTimeIsUp) {
@@ -259,7 +285,12 @@ TEST_P(StoreJobs, OddBytesAreRefusedOrKept) {
     Must(store_->Get(text));
     Must(store_->Find(text, text));
     Must(store_->FindLike(text, text, {}));
-    Must(store_->List({.caller = text, .states = {}, .after = text}));
+    Must(store_->List({.caller = text}));
+    Must(store_->FindByFal(text));
+    Must(store_->Nudge(text));
+    Must(store_->NoteWebhook(text, text, {.attempts = text}));
+    Must(store_->Redeliver(text));
+    Must(store_->ClaimWebhooks(1, {text}, 0s));
     Must(store_->Budgets({{text, BudgetPeriod::kDay, 1}}));
     Must(store_->Usage(text, text));
     Must(store_->MarkDelivered(text));

@@ -41,6 +41,18 @@ class Away final : public Store {
   asio::awaitable<Result<std::vector<StoredJob>>> List(JobQuery) override {
     co_return std::vector<StoredJob>();
   }
+  asio::awaitable<Result<std::optional<StoredJob>>> FindByFal(std::string) override {
+    co_return std::nullopt;
+  }
+  asio::awaitable<Result<bool>> Nudge(std::string) override { co_return false; }
+  asio::awaitable<Result<std::vector<DueWebhook>>> ClaimWebhooks(std::uint32_t, std::vector<std::string>,
+                                                                 std::chrono::milliseconds) override {
+    co_return std::vector<DueWebhook>();
+  }
+  asio::awaitable<Result<bool>> NoteWebhook(std::string, std::string, WebhookNote) override {
+    co_return false;
+  }
+  asio::awaitable<Result<bool>> Redeliver(std::string) override { co_return false; }
   asio::awaitable<Result<std::vector<BudgetState>>> Budgets(std::vector<BudgetLine>) override {
     co_return std::vector<BudgetState>();
   }

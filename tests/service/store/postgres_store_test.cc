@@ -50,7 +50,11 @@ class PostgresStoreTest : public OnALoop, public testing::Test {
           std::make_unique<fakes::Spawned<Result<Begun>>>(loop_, (i % 2 == 0 ? one : two).Begin(job(i))));
     }
     int begun = 0;
-    for (const auto& ask : asked) begun += ask->Get()->kind == Kind::kNew ? 1 : 0;
+    for (const auto& ask : asked) {
+      const Result<Begun> answer = ask->Get();
+      if (!answer) Die(answer.error().message);
+      begun += answer->kind == Kind::kNew ? 1 : 0;
+    }
     return begun;
   }
 
@@ -293,7 +297,7 @@ TEST_F(PostgresStoreTest, WhatTheDocumentTellsOperatorsToRunWorks) {
   Must(store->Finish("1", 0, Succeeded()));
   Must(store->Begin(MakeJob("2", "alice", "2")));
   const auto queries = Documented({"sql", "postgresql"});
-  EXPECT_EQ(queries.size(), 6u);
+  EXPECT_EQ(queries.size(), 8u);
   for (const std::string& query : queries) Server().Ask("SET search_path = flux; " + query);
   EXPECT_FALSE(Must(store->Get("1")));
   EXPECT_TRUE(Must(store->Get("2")));

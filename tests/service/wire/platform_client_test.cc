@@ -37,11 +37,13 @@ class HistoryTest : public testing::Test {
     history_ = std::make_unique<CurlFalHistory>(loop_.context(), options);
   }
 
-  Result<std::vector<HistoryItem>> Search(std::chrono::milliseconds patience = 30s) {
+  Result<std::vector<HistoryItem>> Search(std::chrono::milliseconds patience = 30s,
+                                          const std::string& input_sha256 = "",
+                                          const std::string& request_id = "") {
     using std::chrono::sys_days;
     using std::chrono::year;
     const WallTime start = sys_days(year(2026) / 11 / 25) + 10h;
-    const HistoryQuery query{"fal-ai/flux/dev", start, start + 30min + 500ms};
+    const HistoryQuery query{"fal-ai/flux/dev", start, start + 30min + 500ms, input_sha256, request_id};
     return fakes::Spawned<Result<std::vector<HistoryItem>>>(
                loop_, history_->Search(query, std::chrono::steady_clock::now() + patience))
         .Get();
@@ -73,6 +75,33 @@ TEST_F(HistoryTest, ReadsWhatFalLists) {
   EXPECT_FALSE(running.ended_at || running.status_code);
   EXPECT_EQ(running.input_sha256 + running.output, "");
   EXPECT_THAT(fal_.Asked().front(), HasSubstr("Authorization: Key id:hush-hush-hush\r\n"));
+}
+
+TEST_F(HistoryTest, KeepsOnlyTheRowsThatAreAskedFor) {
+  const std::string input = R"(,"json_input":{"prompt":"x"})";
+  fal_.Answer(kFirstPage, {HttpReply(200, R"({"items":[)" + Item("r1") + "," + Item("r2", input) + "," +
+                                              Item("r3", R"(,"json_input":{"prompt":"y"})") + R"(]})")});
+  const std::string hash = InputSha256(R"({"prompt":"x"})");
+  EXPECT_THAT(*Search(), SizeIs(3));
+  EXPECT_THAT(*Search(30s, hash), testing::ElementsAre(testing::Field(&HistoryItem::request_id, "r2")));
+  EXPECT_THAT(*Search(30s, "", "r3"), testing::ElementsAre(testing::Field(&HistoryItem::request_id, "r3")));
+  EXPECT_THAT(*Search(30s, hash, "r1"), SizeIs(2));
+  EXPECT_THAT(*Search(30s, "other", "r9"), SizeIs(0));
+}
+
+TEST_F(HistoryTest, AFewSearchAtATime) {
+  HistoryOptions options;
+  options.most_searches = 1;
+  options.search_time = 300ms;
+  Make(options);
+  fal_.Answer(kFirstPage, {std::string(fakes::kSilent), HttpReply(200, R"({"items":[]})")});
+  fakes::Spawned<bool> first(loop_, [](CurlFalHistory& history) -> asio::awaitable<bool> {
+    const HistoryQuery query{"fal-ai/flux/dev", WallTime(1795600800s), WallTime(1795602600500ms)};
+    static_cast<void>(co_await history.Search(query, std::chrono::steady_clock::now() + 30s));
+    co_return true;
+  }(*history_));
+  first.Get();
+  EXPECT_TRUE(Search()) << "its turn has come, and its time begins then";
 }
 
 TEST_F(HistoryTest, FollowsItsPagesAndListsEachRequestOnce) {

@@ -39,6 +39,48 @@ TEST_F(QueueAwaitTest, TheStreamTellsAtOnceAndTheResultIsFetched) {
   EXPECT_THAT(fal_.Asked(kStream).front(), testing::Not(testing::HasSubstr("application/json")));
 }
 
+TEST_F(QueueAwaitTest, AHintEndsAStreamThatSaysNothing) {
+  fal_.Answer(kStream, {std::string(fakes::kSilent)});
+  fal_.Answer(kStatus, {Completed()});
+  fal_.Answer(kResult, {Picture()});
+  const QueueTicket ticket = Ticket();
+  fakes::Spawned<Result<FalReply>> waiting(loop_, queue_->Await(ticket, In(30s), nullptr));
+  ASSERT_TRUE(Eventually(kStream));
+  const SteadyTime begun = clock_.Now();
+  asio::post(loop_.context(), [this] { queue_->Hint(kId); });
+  EXPECT_TRUE(waiting.Get());
+  EXPECT_LT(clock_.Now() - begun, 20s) << "a stream may last for thirty seconds";
+  asio::post(loop_.context(), [this] { queue_->Hint(kId); });  // late, of nobody
+}
+
+TEST_F(QueueAwaitTest, WhoIsFollowedIsToldTheLog) {
+  fal_.Answer(kStream, {std::string(fakes::kSilent)});
+  fal_.Answer(kStream + "?logs=1",
+              {Events("data: {\"status\":\"COMPLETED\",\"logs\":[{\"message\":\"one\",\"timestamp\":"
+                      "\"2026-11-25T12:00:00Z\"},{\"message\":7},null]}\n\n")});
+  fal_.Answer(kResult, {Picture()});
+  std::vector<LogLine> lines;
+  const QueueTicket ticket = Ticket();
+  fakes::Spawned<Result<FalReply>> waiting(
+      loop_, queue_->Await(ticket, In(30s), [&](const QueueState& state) { lines = state.logs; }));
+  ASSERT_TRUE(Eventually(kStream));
+  asio::post(loop_.context(), [this] { queue_->Follow(kId); });
+  EXPECT_TRUE(waiting.Get());
+  ASSERT_THAT(lines, SizeIs(1));
+  EXPECT_EQ(lines[0].message, "one");
+}
+
+TEST_F(QueueAwaitTest, BeyondTheStreamsItLooksNowAndThen) {
+  QueueOptions options;
+  options.most_streams = 0;
+  Make(options);
+  fal_.Answer(kStatus, {Running(), Running(), Completed()});
+  fal_.Answer(kResult, {Picture()});
+  ASSERT_TRUE(Await());
+  EXPECT_THAT(fal_.Asked(kStream), SizeIs(0));
+  EXPECT_THAT(fal_.Asked(kLooks), SizeIs(3));
+}
+
 TEST_F(QueueAwaitTest, AStreamThatEndsEarlyIsOpenedAgain) {
   fal_.Answer(kStream, {Events("data: {\"status\":\"IN_PROGRESS\"}\n\n"),
                         Events("data: {\"status\":\"COMPLETED\"}\n\n")});
@@ -52,7 +94,7 @@ TEST_F(QueueAwaitTest, WhereThereIsNoStreamItLooks) {
   for (const std::string& none :
        {HttpReply(404, "{}"), Json(200, R"({"status":"IN_QUEUE"})"), Events("data: nonsense\n\n"),
         Events("data: {\"status\":\"COMPLETED\"}\n\n", "text/html"), std::string(fakes::kCloses),
-        Events("data: " + std::string(100'000, 'x'))}) {
+        Events("data: " + std::string(300'000, 'x'))}) {
     fal_.Answer(kStream, {none});
     fal_.Answer(kStatus, {Running(), Running(), Completed()});
     fal_.Answer(kResult, {Picture()});

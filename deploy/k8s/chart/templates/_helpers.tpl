@@ -73,6 +73,11 @@ labels:
 {{- add (int .Values.drainDelaySeconds) (int .Values.drainGraceSeconds) 5 -}}
 {{- end -}}
 
+{{/* The host of publicUrl, without its port. */}}
+{{- define "flux.publicHost" -}}
+{{- regexReplaceAll ":[0-9]+$" (urlParse .Values.publicUrl).host "" -}}
+{{- end -}}
+
 {{- define "flux.hasCatalogue" -}}
 {{- if or .Values.catalogue .Values.existingCatalogue }}yes{{ end -}}
 {{- end -}}

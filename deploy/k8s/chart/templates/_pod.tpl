@@ -109,6 +109,11 @@ checksum/config: {{ . }}
   value: {{ .Values.logging.enabled | quote }}
 - name: FLUX_LOG_LEVEL
   value: {{ .Values.logging.level }}
+{{- with .Values.publicUrl }}
+- name: FLUX_PUBLIC_URL
+  # The gateway takes fal's webhooks there, flux-service tells fal so.
+  value: {{ . | quote }}
+{{- end }}
 {{- end -}}
 
 {{/* A container's environment without a name twice, extraEnv's entry wins; takes (list the-chart's-own-as-text extraEnv). */}}

@@ -24,6 +24,9 @@
 {{- define "flux.tokenSecret" -}}
 {{- include "flux.secretName" (list . .Values.fluxService.token.existingSecret "service-token" .Values.fluxService.token.value) -}}
 {{- end -}}
+{{- define "flux.webhooksSecret" -}}
+{{- include "flux.secretName" (list . .Values.fluxService.webhooks.existingSecret "webhooks" .Values.fluxService.webhooks.lines) -}}
+{{- end -}}
 {{- define "flux.promptHashSecret" -}}
 {{- include "flux.secretName" (list . .Values.fluxService.promptHash.existingSecret "prompt-hash" .Values.fluxService.promptHash.key) -}}
 {{- end -}}

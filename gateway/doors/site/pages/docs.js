@@ -180,6 +180,44 @@ function drawGroup(tag, operations) {
   byId('groups').append(element('div', {}, element('h2', {textContent: tag.name}), list));
 }
 
+// Whole programs beside the samples of single requests: for fal's door, and for the service behind this gateway.
+const PROGRAMS = [
+  {
+    name: 'fal-programs', title: 'programs for fal',
+    text: 'One program by fal’s names and fields, in four languages. That in JavaScript uses fal’s own client, which needs nothing but `proxyUrl`.',
+    files: {curl: 'docs/fal.sh', Python: 'docs/fal.py', JavaScript: 'docs/fal.mjs', Go: 'docs/fal.go'},
+  },
+  {
+    name: 'grpc-programs', title: 'programs for gRPC',
+    text: 'The service behind this gateway speaks `flux.v1` over gRPC, at an address of its own, to whom its operator lets in. It tells its contract by reflection; `proto/` of the sources has it, too.',
+    files: {curl: 'docs/grpc.sh', Python: 'docs/generate.py', JavaScript: 'docs/generate.mjs', 'C++': 'docs/generate.cc'},
+  },
+];
+
+function programBox(name, language, file) {
+  const box = element('details', {className: 'program', id: `${name}-${language}`}, element('summary', {}, element('h3', {textContent: language})));
+  box.addEventListener('toggle', async () => {
+    if (!box.open || box.children.length > 1) return;
+    const place = element('p', {textContent: 'Loading…'});
+    box.append(place);
+    const reply = await fetch(new URL(file, document.baseURI));
+    place.replaceWith(reply.ok ? codeBlock(`Program in ${language}`, await reply.text()) : element('p', {textContent: 'It could not be read.'}));
+  });
+  return box;
+}
+
+function drawPrograms() {
+  const list = element('ul');
+  for (const {name, title, text, files} of PROGRAMS) {
+    byId('operations').append(element('section', {}, element('h2', {id: name, textContent: title}), element('p', {}, ...words(text)),
+        ...Object.entries(files).map(([language, file]) => programBox(name, language, file))));
+    const link = element('a', {href: `#${name}`, textContent: title});
+    link.dataset.search = `${title} ${text} ${Object.keys(files).join(' ')}`.toLowerCase();
+    list.append(element('li', {}, link));
+  }
+  byId('groups').append(element('div', {}, element('h2', {textContent: 'programs'}), list));
+}
+
 function drawReasons() {
   const rows = api.components.schemas.Reason['x-reasons'].map(({name, status, billed, retryable, meaning}) =>
     element('div', {}, element('dt', {}, element('code', {textContent: name}), ' ',
@@ -234,6 +272,7 @@ try {
   const operations = Object.entries(api.paths).flatMap(([path, item]) =>
     METHODS.filter((method) => item[method]).map((method) => [path, method, item[method]]));
   for (const tag of api.tags) drawGroup(tag, operations.filter(([, , {tags}]) => tags[0] === tag.name));
+  drawPrograms();
   drawReasons();
   byId('status').textContent = '';
   byId('filter').addEventListener('input', filter);

@@ -64,6 +64,13 @@ TEST_F(FalDialectTest, WhatFalSaidArrivesAsItIs) {
   EXPECT_EQ(Header("x-fal-error-type"), "runner_server_error");
 }
 
+TEST_F(FalDialectTest, WhatFalSaidOfARequestOfItsQueueIsNoGatewaysFailure) {
+  Status status(Reason::kUpstreamError);
+  status.billed = Billed::kNo;
+  status.upstream = UpstreamError{0, "", R"({"detail":"Internal Server Error"})"};
+  EXPECT_EQ(Body(status, 500)["detail"], "Internal Server Error");
+}
+
 TEST_F(FalDialectTest, TheOperatorsAccountIsNobodysBusiness) {
   Status status(Reason::kUpstreamAccount);
   status.upstream = UpstreamError{403, "fal-1", R"({"detail":"User is locked. Reason: Exhausted balance."})"};

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/json.h"
+#include "gateway/doors/job_failure.h"
 
 namespace flux::gateway {
 namespace {

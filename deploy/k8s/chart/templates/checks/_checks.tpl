@@ -10,6 +10,7 @@
 {{- include "flux.secretProblems" . }}
 {{- include "flux.certificateProblems" . }}
 {{- include "flux.networkProblems" . }}
+{{- include "flux.hooksProblems" . }}
 {{- include "flux.storeProblems" . }}
 {{- include "flux.extraEnvProblems" . }}
 {{- include "flux.sizeProblems" . }}

@@ -23,6 +23,7 @@
       (list "gateway.rateLimit: set existingSecret or password" $gateway.rateLimit.existingSecret $gateway.rateLimit.password)
       (list "gateway.tls: set existingSecret or certificate" $gateway.tls.existingSecret $gateway.tls.certificate)
       (list "fluxService.token: set existingSecret or value" $service.token.existingSecret $service.token.value)
+      (list "fluxService.webhooks: set existingSecret or lines" $service.webhooks.existingSecret $service.webhooks.lines)
       (list "fluxService.promptHash: set existingSecret or key" $service.promptHash.existingSecret $service.promptHash.key) }}
 {{- if and (index $twice 1) (index $twice 2) }}
 - {{ index $twice 0 }}, not both

@@ -21,10 +21,18 @@
   value: {{ int $gateway.maxInFlight | quote }}
 - name: FLUX_MAX_CONNECTIONS
   value: {{ int $gateway.maxConnections | quote }}
+- name: FLUX_MAX_WAIT
+  value: {{ printf "%ds" (int $gateway.maxWaitSeconds) }}
+- name: FLUX_MAX_JOB_STREAMS
+  value: {{ int $gateway.maxJobStreams | quote }}
+- name: FLUX_MAX_JOB_STREAMS_PER_CALLER
+  value: {{ int $gateway.maxJobStreamsPerCaller | quote }}
 - name: FLUX_LOOPS
   value: {{ int $gateway.loops | quote }}
 - name: RATE_LIMIT_PER_MINUTE
   value: {{ int $gateway.rateLimit.perMinute | quote }}
+- name: FLUX_LOOKS_PER_MINUTE
+  value: {{ int $gateway.rateLimit.looksPerMinute | quote }}
 {{- if include "flux.apiKeysSecret" . }}
 - name: FLUX_API_KEYS_FILE
   value: /etc/flux/api-keys/{{ $gateway.apiKeys.keyName }}

@@ -16,6 +16,8 @@
   value: {{ printf "http://%s:8091" (include "flux.componentName" (list . "simulator")) }}
 - name: FLUX_FAL_PLATFORM_URL
   value: {{ printf "http://%s:8092" (include "flux.componentName" (list . "simulator")) }}
+- name: FLUX_FAL_KEYS_URL
+  value: {{ printf "http://%s:8090/.well-known/jwks.json" (include "flux.componentName" (list . "simulator")) }}
 - name: FLUX_FAL_ALLOW_HTTP
   value: "true"
 {{- else }}
@@ -25,6 +27,8 @@
   value: {{ .Values.fal.queueUrl | quote }}
 - name: FLUX_FAL_PLATFORM_URL
   value: {{ .Values.fal.platformUrl | quote }}
+- name: FLUX_FAL_KEYS_URL
+  value: {{ .Values.fal.keysUrl | quote }}
 - name: FLUX_FAL_ALLOW_HTTP
   value: {{ .Values.fal.allowHttp | quote }}
 - name: FAL_KEY_FILE
@@ -46,6 +50,18 @@
 - name: FLUX_FETCH_HOSTS
   value: {{ join "," .Values.fal.fetchHosts | quote }}
 {{- include "flux.storeEnv" . | nindent 0 }}
+{{- if include "flux.webhooksSecret" . }}
+- name: FLUX_WEBHOOK_SECRETS_FILE
+  value: /etc/flux/webhooks/{{ $service.webhooks.keyName }}
+{{- end }}
+{{- with $service.webhooks.allow }}
+- name: FLUX_WEBHOOK_ALLOW
+  value: {{ join "," . | quote }}
+{{- end }}
+{{- if $service.webhooks.caSecret }}
+- name: FLUX_WEBHOOK_CA_FILE
+  value: /etc/flux/webhooks-ca/ca.crt
+{{- end }}
 - name: FLUX_MAX_BYTES_IN_FLIGHT
   value: {{ printf "%dMiB" (int $service.maxBytesInFlightMiB) }}
 - name: FLUX_MAX_MESSAGE_BYTES

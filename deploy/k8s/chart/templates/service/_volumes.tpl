@@ -28,6 +28,12 @@
   persistentVolumeClaim:
     claimName: {{ include "flux.storeClaim" . }}
 {{- end }}
+{{- with include "flux.webhooksSecret" . }}
+{{ include "flux.secretVolume" (list "webhooks" . (list $service.webhooks.keyName)) }}
+{{- end }}
+{{- with $service.webhooks.caSecret }}
+{{ include "flux.secretVolume" (list "webhooks-ca" . (list "ca.crt")) }}
+{{- end }}
 {{- with include "flux.promptHashSecret" . }}
 {{ include "flux.secretVolume" (list "prompt-hash" . (list $service.promptHash.keyName)) }}
 {{- end }}
