@@ -21,7 +21,7 @@ constexpr char kUsage[] =
     "Makes an API key for the caller NAME. Prints the key and its line for the file of --api-keys-file.\n"
     "With --webhook: the secret that signs the webhooks of NAME's jobs (Standard Webhooks). Prints the "
     "secret and\n"
-    "its line for flux-service's file of FLUX_WEBHOOK_SECRETS_FILE.\n";
+    "its line for the file of flux-service's --webhook-secrets-file.\n";
 constexpr char kNoName[] =
     "NAME must be 1 to 64 of A-Z a-z 0-9 . _ - and neither an address nor a word like anonymous";
 
@@ -65,7 +65,7 @@ int MakeWebhookSecret(std::span<const char* const> arguments) {
   const int code =
       Print(secret, line,
             "Give the first line to the caller, whose receiver checks signatures with it. Add the "
-            "second to the file of flux-service's FLUX_WEBHOOK_SECRETS_FILE.\n");
+            "second to the file of flux-service's --webhook-secrets-file.\n");
   OPENSSL_cleanse(line.data(), line.size());
   return code;
 }

@@ -331,6 +331,10 @@ void ApiDocument::AddFailures(const Route& route, const Operation& operation, Ap
     ApiJson response{{"description", "Refused or failed:\n" + words[status]}, {"headers", ApiJson::object()}};
     AddHeaders(kOnAll, response["headers"]);
     AddFailureHeaders(route.access == Access::kSpends, status, response["headers"]);
+    // A failure of what has a job names it, too.
+    for (const std::string_view name : operation.headers) {
+      if (name == "x-job-id") AddHeaders({&name, 1}, response["headers"]);
+    }
     if (!headers[status].is_null()) response["headers"].update(headers[status]);
     response["content"]["application/json"] = {{"schema", schema}, {"examples", std::move(examples)}};
     // What the door itself says of this status is told with it.

@@ -31,7 +31,7 @@ asio::awaitable<Result<std::optional<JobSight>>> KeptPurchases::See(std::string 
   Result<std::optional<StoredJob>> found = co_await parts_.store.Get(std::move(id));
   if (!found) co_return std::move(found).error();
   if (!*found) co_return std::nullopt;
-  JobSight sight{Shown(**found), (**found).caller, IsAllOver(**found)};
+  std::optional<JobSight> sight(std::in_place, Shown(**found), (**found).caller, IsAllOver(**found));
   co_return sight;
 }
 

@@ -106,6 +106,39 @@ TEST(ExamplesTest, NodeReceiverTakesWhatIsSignedAndNothingElse) {
   EXPECT_EQ(code, 0) << output;
 }
 
+// From the order to the receiver, with the real programs: what they send is what standardwebhooks takes.
+TEST(ExamplesTest, CurlHasAReceiverToldOfTheEnd) {
+  const fs::path folder = Scratch("webhook");
+  const std::string keygen = std::string(FLUX_BIN_DIR) + "/flux-gateway keygen ";
+  const auto [made, key] = Shell(keygen + "shop 2>/dev/null");
+  const auto [made_too, secret] = Shell(keygen + "--webhook shop 2>/dev/null");
+  ASSERT_EQ(made + made_too, 0) << key << secret;
+  std::ofstream(folder / "keys") << key.substr(key.find('\n') + 1);
+  std::ofstream(folder / "secrets") << secret.substr(secret.find('\n') + 1);
+  fs::permissions(folder / "secrets", fs::perms::owner_read | fs::perms::owner_write);
+  Process receiver("/usr/bin/env", {"node", std::string(kExamples) + "/node/receiver.mjs"},
+                   {{"PATH", "/usr/local/bin:/usr/bin:/bin"},
+                    {"NODE_PATH", FLUX_NODE_MODULES},
+                    {"PORT", "0"},
+                    {"FLUX_WEBHOOK_SECRET", secret.substr(0, secret.find('\n'))}});
+  ASSERT_TRUE(Eventually([&] { return receiver.Output().find("listening on ") != std::string::npos; }));
+  const std::string said = receiver.Output();
+  const std::string port = std::to_string(std::stoi(said.substr(said.find("listening on ") + 13)));
+  Stack stack({.service = {"--webhook-secrets-file=" + (folder / "secrets").string(),
+                           "--webhook-allow=127.0.0.1:" + port},
+               .gateway = {"--api-keys-file=" + (folder / "keys").string()},
+               .whole_fal = true});
+  const auto [code, output] = Shell(
+      std::string(kExamples) + "/curl/webhook.sh http://127.0.0.1:" + port + "/hook 'a lighthouse'",
+      {{"FLUX_URL", "http://" + stack.public_address()}, {"FLUX_API_KEY", key.substr(0, key.find('\n'))}});
+  EXPECT_EQ(code, 0) << output;
+  EXPECT_THAT(output, HasSubstr("told to http://127.0.0.1:" + port + "/hook"));
+  EXPECT_TRUE(Eventually([&] { return receiver.Output().find("job.succeeded") != std::string::npos; }))
+      << receiver.Output() << stack.service->Output();
+  EXPECT_THAT(receiver.Output(), HasSubstr("\"prompt\":\"a lighthouse\""));
+  fs::remove_all(folder);
+}
+
 TEST(ExamplesTest, PythonOverGrpc) {
   Stack stack;
   const fs::path stubs = Scratch("python");

@@ -4,6 +4,7 @@
 // be mistaken for two.
 #include <prometheus/registry.h>
 
+#include <algorithm>
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
 #include <cstddef>
@@ -153,6 +154,12 @@ struct Gateway {
   }
 };
 
+bool IsJson(const Reply& reply) {
+  return std::ranges::any_of(reply.headers, [](const auto& header) {
+    return header.first == "Content-Type" && header.second.starts_with("application/json");
+  });
+}
+
 void CheckReply(const Reply& reply, bool refused) {
   Require(reply.status >= 200 && reply.status <= 599);
   std::string head;
@@ -164,6 +171,7 @@ void CheckReply(const Reply& reply, bool refused) {
   for (std::size_t at = 0; (at = head.find('\n', at)) != std::string::npos; ++at)
     Require(head[at - 1] == '\r');
   if (reply.body.empty()) return;
+  if (reply.status < 400 && !IsJson(reply)) return;  // of the pages that are compiled in
   const nlohmann::json body = nlohmann::json::parse(reply.body, nullptr, false);
   Require(body.is_object());
   if (reply.status < 400) return;

@@ -72,6 +72,7 @@ TEST_F(ServiceConfigTest, FalIsAskedForWebhooksWhereItIsToldWhereTo) {
   EXPECT_EQ(KeysUrlOf(config_), "https://rest.fal.ai/.well-known/jwks.json");
   ASSERT_FALSE(Parse({"--public-url=https://flux.example.com"}).exit);
   EXPECT_EQ(QueueOptionsOf(config_).webhook_url, "https://flux.example.com/hooks/fal");
+  config_ = {};
   ASSERT_FALSE(Parse({"--fal-url=http://127.0.0.1:1"}).exit);
   EXPECT_EQ(KeysUrlOf(config_), "");
 }
@@ -84,6 +85,7 @@ TEST_F(ServiceConfigTest, WebhooksHaveTheirLimits) {
                            "--webhook-ca-file:"}) {
     EXPECT_THAT(outcome.text, HasSubstr(flag));
   }
+  config_ = {};
   EXPECT_THAT(Parse({"--fal-url=http://127.0.0.1:1", "--public-url=https://a.example"}).text,
               HasSubstr("needs --fal-keys-url"));
 }

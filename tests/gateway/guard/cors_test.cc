@@ -21,7 +21,7 @@ TEST(CorsTest, WithoutASettingEverybodyMayReadAsToday) {
   for (const char* origin : {"", "https://a.example"}) {
     const auto headers = Headers(cors, origin);
     EXPECT_EQ(headers.at("Access-Control-Allow-Origin"), "*");
-    EXPECT_EQ(headers.at("Access-Control-Allow-Methods"), "GET, POST, OPTIONS");
+    EXPECT_EQ(headers.at("Access-Control-Allow-Methods"), "GET, POST, DELETE, OPTIONS");
     EXPECT_EQ(headers.at("Access-Control-Allow-Headers").find("Content-Type, Authorization"), 0u);
     EXPECT_FALSE(headers.contains("Access-Control-Allow-Credentials"));
   }

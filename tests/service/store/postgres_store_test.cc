@@ -50,7 +50,11 @@ class PostgresStoreTest : public OnALoop, public testing::Test {
           std::make_unique<fakes::Spawned<Result<Begun>>>(loop_, (i % 2 == 0 ? one : two).Begin(job(i))));
     }
     int begun = 0;
-    for (const auto& ask : asked) begun += ask->Get()->kind == Kind::kNew ? 1 : 0;
+    for (const auto& ask : asked) {
+      const Result<Begun> answer = ask->Get();
+      if (!answer) Die(answer.error().message);
+      begun += answer->kind == Kind::kNew ? 1 : 0;
+    }
     return begun;
   }
 

@@ -32,7 +32,8 @@ TEST(RenderModelsTest, TellsEverythingByPublicNames) {
   format.set_type(v1::PARAMETER_TYPE_STRING);
   format.add_allowed_values("jpeg");
 
-  EXPECT_EQ(nlohmann::json::parse(RenderModels(models)), nlohmann::json::parse(R"({"success":true,"simulated":true,"models":[
+  EXPECT_EQ(nlohmann::json::parse(RenderModels(models)),
+            nlohmann::json::parse(R"({"success":true,"simulated":true,"models":[
       {"name":"image-to-image","kind":"image-to-image","endpoint":"/api/v1/flux/image-to-image",
        "fal_endpoint":"fal-ai/flux/dev/image-to-image","max_images":4,"price":{"usd":0.03,"unit":"megapixel"},
        "parameters":[{"name":"image_url","type":"image","required":true},

@@ -102,7 +102,7 @@ TEST_F(ApiTest, HasEveryReasonWithItsStatusAndMeaning) {
     EXPECT_EQ(told[i]["meaning"], ReasonTable()[i].meaning);
   }
   // Each is told by some operation, under the status of its dialect.
-  std::set<std::string> given;
+  std::set<std::string> given{"WEBHOOK_REFUSED"};  // told to fal alone, whose route is none of the API
   for (const auto& [name, response] : api_["components"]["responses"].items()) {
     for (const auto& [reason, example] : response["content"]["application/json"]["examples"].items()) {
       given.insert(reason);
