@@ -211,11 +211,13 @@ bool JobWatches::Tell(const std::shared_ptr<Room>& room, const std::shared_ptr<F
   const std::shared_ptr<const std::string> reply = room->ReplyFrom(std::min(watch->logs_seen, end));
   const bool last = room->sight.over;
   const bool made = room->sight.job.has_generation();
-  const auto taken = [this, room, watch, alive = std::weak_ptr(alive_)] {
-    asio::post(loop_, [this, room, watch, alive] {
-      if (alive.expired() || watch->gone) return;
-      watch->busy = false;
-      if (watch->told != room->version) Tell(room, watch);
+  // Weak: the watcher keeps this, and would keep itself by it.
+  const auto taken = [this, room, waits = std::weak_ptr(watch), alive = std::weak_ptr(alive_)] {
+    asio::post(loop_, [this, room, waits, alive] {
+      const std::shared_ptr<Follower> taker = waits.lock();
+      if (alive.expired() || taker == nullptr || taker->gone) return;
+      taker->busy = false;
+      if (taker->told != room->version) Tell(room, taker);
     });
   };
   if (!watch->out->Send(reply, last, taken)) {

@@ -34,12 +34,18 @@ class JobsFixture : public testing::Test {
                                                       delivery_, budgets_, kept_metrics_, log_, clock_},
                                             KeptOptions{});
   }
-  ~JobsFixture() override {
-    Do([this] {
-      queue_.Take();
-      queue_.Finish();
-    });
-    for (bool drives = true; drives;) Do([&] { drives = kept_->driven() > 0; });
+  ~JobsFixture() override { Settle(); }
+
+  // Brings every job to its end, and the loop; whoever has parts on it calls this before they go. Once.
+  void Settle() {
+    if (std::exchange(settled_, true)) return;
+    for (bool drives = true; drives;) {
+      Do([&] {
+        queue_.Take();
+        queue_.Finish();
+        drives = kept_->driven() > 0;
+      });
+    }
     loop_.Stop();
   }
 
@@ -110,6 +116,9 @@ class JobsFixture : public testing::Test {
   Delivery delivery_{fetcher_, {.most = Bytes{1 << 20}}};
   std::unique_ptr<Store> store_;
   std::unique_ptr<KeptPurchases> kept_;
+
+ private:
+  bool settled_ = false;
 };
 
 }  // namespace flux::service

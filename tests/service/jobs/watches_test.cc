@@ -49,15 +49,8 @@ class WatchesTest : public JobsFixture {
   ~WatchesTest() override {
     watches_->EndAll();
     EXPECT_TRUE(Eventually([this] { return Watching() == 0; }));
-    for (bool drives = true; drives;) {
-      Do([&] {
-        queue_.Take();
-        queue_.Finish();
-        drives = kept_->driven() > 0;
-      });
-    }
     Do([this] { kept_->OnJobChange(nullptr); });
-    loop_.Stop();
+    Settle();
   }
 
   std::shared_ptr<Reader> Follow(const std::string& id, bool quick = true, const std::string& caller = "ada",

@@ -51,14 +51,7 @@ class WebhookOutTest : public JobsFixture {
   }
   ~WebhookOutTest() override {
     Do([this] { poster_.Open(); });
-    for (bool drives = true; drives;) {
-      Do([&] {
-        queue_.Take();
-        queue_.Finish();
-        drives = kept_->driven() > 0;
-      });
-    }
-    loop_.Stop();
+    Settle();
   }
 
   v1::Webhook Webhook(const std::string& id) { return Job(id).webhook(); }

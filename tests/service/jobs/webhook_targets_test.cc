@@ -21,7 +21,7 @@ TEST(WebhookTargetsTest, TheInternetIsReachedByHttps) {
     EXPECT_EQ(Refusal(good), "") << good;
   }
   const WebhookTarget target = *WebhookTargets({}).Check("https://Example.com/hooks?x=1");
-  EXPECT_EQ(target.url, "https://example.com/hooks?x=1");
+  EXPECT_EQ(target.url, "https://Example.com/hooks?x=1");
   EXPECT_EQ(target.Host(), "example.com:443");
 }
 
