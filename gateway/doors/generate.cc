@@ -102,11 +102,8 @@ asio::awaitable<Result<v1::CreateJobResponse>> Generator::Begin(GenerationReques
 }
 
 asio::awaitable<Result<v1::EstimateCostResponse>> Generator::Estimate(GenerationRequest& request,
-                                                                      const Exchange& exchange) {
-  std::optional<Status> refused = std::visit(
-      [&exchange](const auto& typed) { return RefuseModel(exchange.buyer, typed.model()); }, request);
-  if (refused) co_return *std::move(refused);
-  co_return co_await backend_.EstimateCost(request, exchange.context);
+                                                                      const CallContext& context) {
+  return backend_.EstimateCost(request, context);
 }
 
 asio::awaitable<std::optional<Status>> Generator::Prepare(GenerationRequest& request, Exchange& exchange) {

@@ -51,9 +51,10 @@ class Generator {
     return backend_.Generate(request, context);
   }
 
-  // What it would cost: FluxBackend::EstimateCost, or MODEL_NOT_ALLOWED. Buys nothing; keys play no part.
+  // What it would cost: FluxBackend::EstimateCost. Buys nothing; whether the caller may is asked before
+  // (RefusePurchase).
   asio::awaitable<Result<v1::EstimateCostResponse>> Estimate(GenerationRequest& request,
-                                                             const Exchange& exchange);
+                                                             const CallContext& context);
 
  private:
   asio::awaitable<Result<v1::Generation>> BuyWithRoom(GenerationRequest& request, const Exchange& exchange,

@@ -2,6 +2,7 @@
 #include "gateway/doors/flux/estimate_door.h"
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -42,11 +43,14 @@ Result<std::string> EstimateDoor::ModelOf(std::string_view path) const {
 }
 
 asio::awaitable<Result<Served>> EstimateDoor::Serve(Exchange& exchange) {
+  std::optional<Status> refused =
+      RefusePurchase(exchange.request, exchange.buyer, exchange.model, /*preferences=*/false);
+  if (refused) co_return *std::move(refused);
   const std::string body = std::exchange(exchange.request.body, std::string());
   Result<GenerationRequest> parsed =
       ParseFlux(KindNamed(exchange.model), exchange.model, body, unknown_fields_);
   if (!parsed) co_return std::move(parsed).error();
-  Result<v1::EstimateCostResponse> estimate = co_await generator_.Estimate(*parsed, exchange);
+  Result<v1::EstimateCostResponse> estimate = co_await generator_.Estimate(*parsed, exchange.context);
   if (!estimate) {
     RenameViolations(estimate.error());
     co_return std::move(estimate).error();
@@ -92,7 +96,8 @@ void EstimateDoor::Describe(const Route& route, ApiDocument& document) const {
                          {{"price",
                            {{"summary", "One picture of one megapixel"},
                             {"value", ApiJson::parse(RenderEstimate(estimate))}}}}}}}}}}}},
-      .failures = {Reason::kInvalidJson, Reason::kInvalidField, Reason::kUnknownModel,
+      .failures = {Reason::kUnsupportedHeader, Reason::kInvalidIdempotencyKey, Reason::kUnsupportedMediaType,
+                   Reason::kInvalidJson, Reason::kInvalidField, Reason::kUnknownModel,
                    Reason::kModelNotAllowed, Reason::kUnsupportedEndpoint}};
   operation.parameters = ApiJson::array();
   operation.parameters.push_back(

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <tuple>
+#include <utility>
 #include <variant>
 
 #include "tests/gateway/guard/guard_fixture.h"
@@ -50,6 +52,13 @@ TEST_F(EstimateTest, IsRefusedInTheWordsOfThePurchase) {
   EXPECT_EQ(Handle(Post("/api/v1/estimate/text-to-image/dev", R"({"prompt":"x"})")).status, 422);
   EXPECT_EQ(json_["violations"][0]["field"], "aspect_ratio.width");
   EXPECT_EQ(Handle(Post("/api/v1/estimate/text-to-image/dev", "[")).status, 400);
+  for (const auto& [name, value, status] :
+       {std::tuple("Idempotency-Key", "", 400), std::tuple("Content-Encoding", "gzip", 415),
+        std::tuple("Prefer", "respond-async", 400)}) {
+    Request request = Post("/api/v1/estimate/text-to-image/dev");
+    request.headers.emplace_back(name, value);
+    EXPECT_EQ(Handle(std::move(request)).status, status) << name;
+  }
 }
 
 TEST_F(EstimateTest, WhatIsNoKindIsNoPath) {
