@@ -5,6 +5,7 @@ import {createRequire} from 'node:module';
 import {chromium} from 'playwright-core';
 
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const PATIENCE_MS = 60_000;
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => fs.existsSync(path));
 
 export function launch() {
@@ -20,7 +21,7 @@ export async function open(browser, url, {refusals = false, ...options} = {}) {
     addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(PATIENCE_MS);
   const said = [];
   page.on('console', (message) => {
     if (!refusals || !message.text().startsWith('Failed to load resource')) said.push(message.text());
@@ -61,7 +62,7 @@ export async function findings(page) {
 
 // Tries until it holds.
 export async function eventually(check, what) {
-  const until = Date.now() + 15_000;
+  const until = Date.now() + PATIENCE_MS;
   for (;;) {
     if (await check()) return;
     if (Date.now() > until) throw new Error(`never: ${what}`);

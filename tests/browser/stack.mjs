@@ -58,8 +58,8 @@ export async function startStack(bin) {
       `--store=sqlite:${folder}/${name}.db`, ...more], {FAL_KEY: 'sim:sim'});
     return listening(program, 'grpc');
   };
-  const gateway = async (grpc, more = []) => {
-    const program = run('flux-gateway', ['--listen=127.0.0.1:0', '--admin-listen=127.0.0.1:0', `--service=${grpc}`, '--rate-limit-per-minute=0', ...more]);
+  const gateway = async (grpc, more = [], listen = '127.0.0.1:0') => {
+    const program = run('flux-gateway', [`--listen=${listen}`, '--admin-listen=127.0.0.1:0', `--service=${grpc}`, '--rate-limit-per-minute=0', ...more]);
     const http = await listening(program, 'http');
     const admin = await listening(program, 'admin');
     await ready(admin);
@@ -82,6 +82,7 @@ export async function startStack(bin) {
   const sims = async (at) => (await fetch(`http://${fal}/_sim/${at}`)).json();
   return {
     open, keyed, real, cable, grpc,
+    gateway: ({listen, flags = []}) => gateway(grpc, flags, listen),
     limits: (values) => fetch(`http://${fal}/_sim/limits`, {method: 'PUT', body: JSON.stringify(values)}),
     // What was bought with this in its prompt.
     bought: async (prompt) => (await sims('ledger')).purchases.filter((each) => each.prompt?.includes(prompt)),

@@ -1,14 +1,14 @@
 // API keys, budgets, and what is kept of a key.
 import assert from 'node:assert';
-import {fill, hasModels, make, open} from '../page.mjs';
+import {eventually, fill, hasModels, make, open} from '../page.mjs';
 import {KEYS} from '../stack.mjs';
 
-async function enter(page, key, keep = false) {
+async function enter(page, key, {keep = false, says = /./} = {}) {
   await page.click('#account');
   await page.fill('#key', key);
   await page.setChecked('#keep', keep);
   await page.getByRole('button', {name: 'Use it'}).click();
-  await page.waitForFunction(() => document.querySelector('#usage').textContent !== '');
+  await eventually(async () => says.test(await page.textContent('#usage')), `the usage of ${says}`);
 }
 
 export const accounts = {
@@ -19,9 +19,8 @@ export const accounts = {
     await enter(page, 'no key of theirs');
     await page.keyboard.press('Escape');
     await page.waitForSelector('.failure[data-code=UNAUTHENTICATED]');
-    await enter(page, KEYS.rich);
+    await enter(page, KEYS.rich, {says: /rich.*of \$5\.00 left/});
     await hasModels(page);
-    assert.match(await page.locator('#usage').textContent(), /rich.*\$5\.00 left|rich/);
     assert.strictEqual(await page.locator('#usage meter').count(), 1);
     await page.keyboard.press('Escape');
     await fill(page, {model: 'text-to-image/schnell', prompt: 'of the rich'});
@@ -30,7 +29,7 @@ export const accounts = {
     assert.ok(!(await page.content()).includes(KEYS.rich), 'no key in the page');
     // Of this tab only, unless it is asked for.
     assert.deepStrictEqual(await page.evaluate(() => [sessionStorage.getItem('flux.key') !== null, localStorage.getItem('flux.key')]), [true, null]);
-    await enter(page, KEYS.rich, true);
+    await enter(page, KEYS.rich, {keep: true, says: /rich/});
     assert.strictEqual(await page.evaluate(() => localStorage.getItem('flux.key')), KEYS.rich);
     await page.getByRole('button', {name: 'Forget it'}).click();
     assert.deepStrictEqual(await page.evaluate(() => [sessionStorage.getItem('flux.key'), localStorage.getItem('flux.key')]), [null, null]);

@@ -9,7 +9,7 @@ async function pixels(page, uri, points) {
     image.src = source;
     await image.decode();
     const canvas = Object.assign(document.createElement('canvas'), {width: image.naturalWidth, height: image.naturalHeight});
-    const context = canvas.getContext('2d');
+    const context = canvas.getContext('2d', {willReadFrequently: true});
     context.drawImage(image, 0, 0);
     const levels = new Set();
     const {data} = context.getImageData(0, 0, canvas.width, canvas.height);

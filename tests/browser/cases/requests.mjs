@@ -151,7 +151,7 @@ export const requests = {
     assert.match(shown.grpcurl, /flux\.v1\.FluxService\/TextToImage/);
     // Run as they are, they bring the same picture: the key that was used goes along.
     const env = {...process.env, FLUX_API_KEY: 'none'};
-    const {stdout} = await run('bash', ['-c', shown.curl.replace('curl -sS', 'curl -sS -D /dev/stderr')], {env, maxBuffer: 1 << 26});
+    const {stdout} = await run('bash', ['-c', shown.curl], {env, maxBuffer: 1 << 26});
     assert.ok(JSON.parse(stdout).data.images[0].url.startsWith('data:image/'));
     for (const [command, flag, name] of [[process.execPath, '--input-type=module', 'JavaScript'], ['/usr/bin/python3', '', 'Python']]) {
       const flags = flag ? [flag, '-e', shown[name]] : ['-c', shown[name]];

@@ -1,6 +1,6 @@
 // The page in Chinese, by the English sentence.
 export const chinese = {
-  'To the form': '跳到表单', Elsewhere: '其他页面', API: '接口文档', 'Key and budget': '密钥与预算', Model: '模型', Generate: '生成', Result: '结果',
+  'To the form': '跳到表单', API: '接口文档', 'Key and budget': '密钥与预算', Model: '模型', Generate: '生成', Result: '结果',
   'Watch a promise being kept': '看看承诺如何兑现', 'The simulator breaks on demand: one word goes into the prompt.': '模拟器可以按需出错：只要在提示词里加一个词。',
   'Your picture will be here.': '图片会显示在这里。', 'Copy as code': '复制为代码', 'Kept in this browser': '保存在此浏览器中', Export: '导出', Clear: '清空',
   'Pictures you make are listed here, and nowhere else.': '您生成的图片只列在这里，别处没有。',
@@ -39,7 +39,7 @@ export const chinese = {
   'Do not send it anew: fal is asked what became of it.': '请勿重新发送：正在向 fal 查询结果。',
     'Purchases cannot be written down now, so nothing is bought. Try later.': '现在无法记录购买，因此不会购买。请稍后再试。',
   'No, nothing was paid.': '没有，没花钱。', 'Yes, it was paid.': '是，已付费。', 'Not known yet: it was sent.': '尚不清楚：请求已发出。',
-  'Was it paid?': '花钱了吗？', 'What to do': '怎么办', Code: '代码', Request: '请求', Job: '任务', Cancelled: '已取消', 'No picture this time': '这次没有图片',
+  'You ended it.': '是您取消的。', 'Was it paid?': '花钱了吗？', 'What to do': '怎么办', Code: '代码', Request: '请求', Job: '任务', Cancelled: '已取消', 'No picture this time': '这次没有图片',
   'Try again: it may work, and nothing was paid.': '可以重试：也许会成功，而且没花钱。', 'Change the request as the sentence above says.': '请按上面的说明修改请求。',
   'What fal said': 'fal 的原话', 'Try again': '重试', After: '之后', Before: '之前', 'Compare before and after': '对比前后', queue: '排队', own: '本服务',
   'Reloaded in the middle: same key, same picture, paid once.': '中途刷新过：同一密钥，同一图片，只付一次钱。',

@@ -11,7 +11,7 @@ export function el(name, properties = {}, ...children) {
     if (key.startsWith('on')) made.addEventListener(key.slice(2), value);
     else if (key === 'style') for (const [property, to] of Object.entries(value)) made.style.setProperty(property, to);
     else if (key === 'text') made.textContent = value;
-    else if (key in made && !key.includes('-') && key !== 'list') made[key] = value;
+    else if (key in made && !key.includes('-')) made[key] = value;
     else made.setAttribute(key, value === true ? '' : value);
   }
   made.append(...children.flat().filter((child) => child !== undefined && child !== null && child !== false));

@@ -260,4 +260,5 @@ byId('clear').addEventListener('click', async () => {
 byId('code-body').append(code.element);
 translatePage();
 drawLanguage();
-await Promise.all([start(), drawHistory(stage)]);
+start();
+drawHistory(stage);

@@ -28,6 +28,7 @@ const ADVICE = {
   UPSTREAM_ACCOUNT: 'fal refuses this service’s key or balance. Tell its operator.',
   UPSTREAM_CONNECTION_LOST: 'Do not send it anew: fal is asked what became of it.',
   UPSTREAM_TIMEOUT: 'Do not send it anew: fal is asked what became of it.',
+  CANCELLED: 'You ended it.',
   STORE_UNAVAILABLE: 'Purchases cannot be written down now, so nothing is bought. Try later.',
 };
 

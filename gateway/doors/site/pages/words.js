@@ -19,16 +19,12 @@ export function t(text, values = {}) {
   return known.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
 }
 
-// Words of the markup: text of [data-t], aria-label of [data-t-label].
+// Words of the markup.
 export function translatePage() {
   document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
   for (const element of document.querySelectorAll('[data-t]')) {
     element.dataset.t ||= element.textContent;
     element.textContent = t(element.dataset.t);
-  }
-  for (const element of document.querySelectorAll('[data-t-label]')) {
-    element.dataset.tLabel ||= element.getAttribute('aria-label');
-    element.setAttribute('aria-label', t(element.dataset.tLabel));
   }
 }
 
