@@ -47,7 +47,7 @@ export async function fill(page, {model, prompt}) {
 
 // Presses Generate and waits for what was made; its key.
 export async function make(page) {
-  const before = await page.locator('.made').getAttribute('data-key', {timeout: 1}).catch(() => null);
+  const before = await page.evaluate(() => document.querySelector('.made')?.dataset.key);
   await page.click('#generate');
   await page.waitForSelector(before ? `.made:not([data-key="${before}"])` : '.made');
   return page.locator('.made').getAttribute('data-key');

@@ -37,7 +37,7 @@ export const requests = {
     const bought = await stack.bought('first picture');
     assert.deepStrictEqual(bought.map((each) => String(each.seed)), [seed, seed]);
     // Kept, opened again, exported, forgotten.
-    assert.strictEqual(await page.locator('#history-list li').count(), 2);
+    await page.waitForSelector('#history-list li:nth-child(2)');
     await page.reload();
     await page.locator('#history-list button').last().click();
     assert.strictEqual(await page.locator('.made').getAttribute('data-key'), key);

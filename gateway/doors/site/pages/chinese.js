@@ -47,7 +47,7 @@ export const chinese = {
   'This key had bought it before; nothing was paid now.': '这个密钥之前已经买过，这次没花钱。', 'The picture is there': '图片已完成',
   'Open the picture at its host': '在原网站打开图片', 'Full size': '原始大小', 'Full size: {what}': '原始大小：{what}', Download: '下载', 'Edit this one': '编辑这张',
   "fal's checker has blackened this picture; it was paid for all the same.": 'fal 的检查把这张图片涂黑了，但仍已付费。',
-  Pixels: '像素', Time: '用时', Price: '价格', 'Request at fal': 'fal 请求', When: '时间', 'Attempts at fal': 'fal 尝试次数', Receipt: '收据',
+  Pixels: '像素', Time: '用时', Price: '价格', 'Request at fal': 'fal 请求', When: '时间', Receipt: '收据',
   'Again with this seed': '用此种子重来', 'Again with another': '换种子重来', Program: '程序', 'Language of the program': '程序语言', Copy: '复制', Copied: '已复制', 'Select it': '请手动选择',
   'Asks flux-service itself, which counts callers and keys of its own.': '直接访问 flux-service，其调用者和密钥另行计算。',
   "OpenAI's masks are of another kind; this is the request as it was.": 'OpenAI 的蒙版格式不同，这里是原来的请求。',

@@ -86,13 +86,13 @@ async function estimate(whole) {
   const number = ++asking;
   try {
     const {body} = await ask(model.endpoint.replace('/flux/', '/estimate/'), {method: 'POST', body: form.body({estimate: true, whole})});
-    if (number !== asking) return false;
+    if (number !== asking && !whole) return false;
     form.tell([], whole);
     byId('price').textContent = t('about {price}', {price: dollars(body.price.usd)});
     byId('price').title = body.warnings?.join(' ') ?? '';
     return true;
   } catch (error) {
-    if (number !== asking) return false;
+    if (number !== asking && !whole) return false;
     byId('price').textContent = '';
     if (!(error instanceof Refusal)) return whole;  // without a network nobody knows; the purchase waits for it
     const first = form.tell(error.body.violations ?? [], whole);
@@ -110,6 +110,7 @@ function before(body) {
 
 async function generate() {
   if (shown?.row && !shown.over) return;
+  clearTimeout(asker);
   byId('generate').disabled = true;
   const may = await estimate(true);
   byId('generate').disabled = false;

@@ -156,7 +156,7 @@ export class Purchase extends EventTarget {
     const {key, at, path, body, model, before} = this.row;
     this.made = {key, at, path, body, model, before, images: data.images, seed: data.seed, nsfw: data.has_nsfw_concepts, prompt: data.prompt, warnings,
       job: this.row.job ?? headers.get('x-job-id') ?? job?.id, total: processing_time, cost: headers.get('x-cost-usd'),
-      fal: headers.get('x-fal-request-id'), attempts: headers.get('x-fal-attempts'), timing: readTiming(headers.get('server-timing')),
+      fal: headers.get('x-fal-request-id'), timing: readTiming(headers.get('server-timing')),
       replayed: headers.get('idempotent-replayed') === 'true', resumed: this.resumed, lost: this.lost};
     await kept.put('made', this.made).catch(() => {});
     await kept.remove('pending', key).catch(() => {});

@@ -134,7 +134,7 @@ export function drawMade(made, acts) {
     made.cost && [t('Price'), dollars(made.cost)],
   ];
   const receipt = [made.job && [t('Job'), el('code', {text: made.job})], made.fal && [t('Request at fal'), el('code', {text: made.fal})],
-    [t('Key'), el('code', {text: made.key})], [t('When'), new Date(made.at).toLocaleString()], [t('Attempts at fal'), made.attempts ?? '1']];
+    [t('Key'), el('code', {text: made.key})], [t('When'), new Date(made.at).toLocaleString()]];
   const words = proof(made);
   return el('article', {className: 'made', 'data-key': made.key}, words && el('p', {className: 'proof', text: `✓ ${words}`}),
       el('div', {className: `gallery n${Math.min(made.images.length, 4)}`}, pictures),
