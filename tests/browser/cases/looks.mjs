@@ -3,14 +3,18 @@
 import assert from 'node:assert';
 import fs from 'node:fs';
 import path from 'node:path';
-import {fill, findings, hasModels, make, open, picture} from '../page.mjs';
+import {fill, findings, hasModels, make, open} from '../page.mjs';
 
 const SIZES = {phone: {width: 390, height: 844}, tablet: {width: 820, height: 1180}, desk: {width: 1440, height: 900}};
 
-async function keep(page, name) {
+async function keep(page, name, top = true) {
   if (!process.env.PICTURES) return;
   fs.mkdirSync(process.env.PICTURES, {recursive: true});
-  await page.evaluate(() => { document.activeElement?.blur(); scrollTo(0, 0); });
+  await page.evaluate((up) => {
+    document.activeElement?.blur();
+    if (up) scrollTo(0, 0);
+    else document.querySelector('#stage').scrollIntoView();
+  }, top);
   await page.screenshot({path: path.join(process.env.PICTURES, `playground-${name}.jpeg`), type: 'jpeg', quality: 80});
 }
 
@@ -54,6 +58,7 @@ export const looks = {
   },
 
   async 'narrow and wide, light and dark'({browser, stack}) {
+    await stack.limits({latency_ms: 1200});
     for (const [name, viewport] of Object.entries(SIZES)) {
       const {page, said, close} = await open(browser, stack.open.url, {viewport, bypassCSP: true, colorScheme: name === 'tablet' ? 'dark' : 'light', hasTouch: name !== 'desk'});
       await fill(page, {model: 'text-to-image/flux-2', prompt: 'A lighthouse at dusk, waves, oil painting'});
@@ -64,10 +69,11 @@ export const looks = {
       await page.locator('#code summary').click();
       assert.deepStrictEqual(await findings(page), [], `${name}, made`);
       await page.locator('#code summary').click();
-      await keep(page, `${viewport.width}`);
+      await keep(page, `${viewport.width}`, name !== 'phone');
       assert.deepStrictEqual(said, []);
       await close();
     }
+    await stack.limits({latency_ms: 0});
   },
 
   async 'a mask, on a dark desk'({browser, stack}) {
@@ -89,15 +95,16 @@ export const looks = {
   async 'running, failed, and the key, as axe sees them'({browser, stack}) {
     for (const colorScheme of ['light', 'dark']) {
       const {page, close} = await open(browser, stack.open.url, {bypassCSP: true, colorScheme, refusals: true});
-      await fill(page, {model: 'edit/flux-2', prompt: 'axe sim:slow=2500'});
-      await page.setInputFiles('#image_urls-file', [await picture(page, 'a.png', '#0a0'), await picture(page, 'b.png', '#00c')]);
+      await fill(page, {model: 'edit/flux-2', prompt: 'Make it night'});
+      await page.locator('#faults input[value="sim:slow=6000"]').check();
+      for (let i = 0; i < 2; ++i) await page.getByRole('button', {name: 'Use a sample'}).click();
       await page.waitForSelector('.pictures li:nth-child(2)');
       await page.click('#generate');
       await page.waitForSelector('.running');
       assert.deepStrictEqual(await findings(page), [], 'running');
       if (colorScheme === 'light') await keep(page, 'job');
       await page.waitForSelector('.made');
-      await page.fill('#prompt', 'axe sim:policy');
+      await page.locator('#faults input[value="sim:policy"]').check();
       await page.click('#generate');
       await page.waitForSelector('.failure');
       assert.deepStrictEqual(await findings(page), [], 'failed');

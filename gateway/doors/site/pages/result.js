@@ -15,19 +15,21 @@ const PROMISES = {
 };
 
 // What to do about a failure, by its code.
+const WAIT = 'Wait a little, then try again.';
+const ASKED = 'Do not send it anew: fal is asked what became of it.';
 const ADVICE = {
   UNAUTHENTICATED: 'Enter an API key of this gateway under “Key and budget”.',
   MODEL_NOT_ALLOWED: 'Choose a model that your key is for.',
   BUDGET_EXCEEDED: 'Wait until the budget begins anew, or ask for less.',
   CONTENT_POLICY: 'Say it differently; the same will be refused again.',
   INVALID_FIELD: 'Correct the fields that are marked.',
-  RATE_LIMITED: 'Wait a little, then try again.',
+  RATE_LIMITED: WAIT,
   CONCURRENCY_LIMITED: 'Wait until another of your pictures is done.',
-  UPSTREAM_THROTTLED: 'Wait a little, then try again.',
-  UPSTREAM_BUSY: 'Wait a little, then try again.',
+  UPSTREAM_THROTTLED: WAIT,
+  UPSTREAM_BUSY: WAIT,
   UPSTREAM_ACCOUNT: 'fal refuses this service’s key or balance. Tell its operator.',
-  UPSTREAM_CONNECTION_LOST: 'Do not send it anew: fal is asked what became of it.',
-  UPSTREAM_TIMEOUT: 'Do not send it anew: fal is asked what became of it.',
+  UPSTREAM_CONNECTION_LOST: ASKED,
+  UPSTREAM_TIMEOUT: ASKED,
   CANCELLED: 'You ended it.',
   STORE_UNAVAILABLE: 'Purchases cannot be written down now, so nothing is bought. Try later.',
 };
