@@ -81,7 +81,12 @@ std::string PostgresServer::url(const std::string& database) const {
   return "postgres://flux@/" + database + "?host=" + folder_;
 }
 
+// With the processes that it has for its clients: each of them would go on serving for a while.
 void PostgresServer::Kill() {
+  kill(pid_, SIGSTOP);  // so that there will be no more of them
+  const std::string own = std::to_string(pid_);
+  std::ifstream children("/proc/" + own + "/task/" + own + "/children");
+  for (pid_t child = 0; children >> child;) kill(child, SIGKILL);
   kill(pid_, SIGKILL);
   waitpid(std::exchange(pid_, -1), nullptr, 0);
 }
