@@ -37,8 +37,8 @@ constexpr int kAtOnce = 64;
 // Descriptors for everything but this port's connections: files, the metrics port, fal.
 constexpr std::uint64_t kOtherDescriptors = 96;
 // What a connection may send before a known caller has called on it. gRPC needs ever more time for a block of
-// headers that does not end. A caller that begins with many calls may have sent more before a busy service has
-// seen the first of them: it has a while, and is ended at once only beyond the second bound.
+// headers that does not end. A caller that begins with many calls may have sent more before a busy service
+// has seen the first of them: it has a while, and is ended at once only beyond the second bound.
 constexpr std::uint64_t kMostUnserved = 128 * 1024;
 constexpr std::uint64_t kMostUnservedAtOnce = 1024 * 1024;
 constexpr std::chrono::milliseconds kUnservedPatience{1000};
