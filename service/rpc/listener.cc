@@ -17,8 +17,8 @@
 #include <array>
 #include <asio/io_context.hpp>
 #include <cerrno>
-#include <cstring>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -141,7 +141,8 @@ Result<std::string> RpcListener::Bind(const ListenAddress& address) {
   wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   spare_ = OpenSpare();
   if (ec || events_ < 0 || wake_ < 0 || spare_ < 0) {
-    return Status(Reason::kInternal, "cannot listen on " + address.text + ": " + std::strerror(errno));
+    return Status(Reason::kInternal,
+                  "cannot listen on " + address.text + ": " + std::generic_category().message(errno));
   }
   ::fcntl(listening_, F_SETFL, ::fcntl(listening_, F_GETFL) | O_NONBLOCK);
   return bound;
