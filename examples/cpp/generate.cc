@@ -21,7 +21,7 @@
 namespace {
 
 std::string Setting(const char* name, const char* otherwise = "") {
-  const char* value = std::getenv(name);
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody changes it
   return value == nullptr ? otherwise : value;
 }
 

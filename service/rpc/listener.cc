@@ -17,8 +17,8 @@
 #include <array>
 #include <asio/io_context.hpp>
 #include <cerrno>
-#include <cstring>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -37,8 +37,8 @@ constexpr int kAtOnce = 64;
 // Descriptors for everything but this port's connections: files, the metrics port, fal.
 constexpr std::uint64_t kOtherDescriptors = 96;
 // What a connection may send before a known caller has called on it. gRPC needs ever more time for a block of
-// headers that does not end. A caller that begins with many calls may have sent more before a busy service has
-// seen the first of them: it has a while, and is ended at once only beyond the second bound.
+// headers that does not end. A caller that begins with many calls may have sent more before a busy service
+// has seen the first of them: it has a while, and is ended at once only beyond the second bound.
 constexpr std::uint64_t kMostUnserved = 128 * 1024;
 constexpr std::uint64_t kMostUnservedAtOnce = 1024 * 1024;
 constexpr std::chrono::milliseconds kUnservedPatience{1000};
@@ -141,7 +141,8 @@ Result<std::string> RpcListener::Bind(const ListenAddress& address) {
   wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   spare_ = OpenSpare();
   if (ec || events_ < 0 || wake_ < 0 || spare_ < 0) {
-    return Status(Reason::kInternal, "cannot listen on " + address.text + ": " + std::strerror(errno));
+    return Status(Reason::kInternal,
+                  "cannot listen on " + address.text + ": " + std::generic_category().message(errno));
   }
   ::fcntl(listening_, F_SETFL, ::fcntl(listening_, F_GETFL) | O_NONBLOCK);
   return bound;

@@ -178,6 +178,20 @@ TEST(JobDoorsTest, AStreamDoesNotNoticeThatItsServiceWasKilled) {
   stack.RestartService();
   EXPECT_EQ(reader.End(), 200);
   EXPECT_THAT(reader.read(), AllOf(HasSubstr("event: result"), Not(HasSubstr("event: error"))));
+  // Its line in the log tells of all of it.
+  nlohmann::json line;
+  EXPECT_TRUE(Eventually([&] {
+    const std::string output = stack.gateway->Output();
+    const auto path = output.find("\"path\":\"/api/v1/jobs/" + id);
+    if (path == std::string::npos) return false;
+    const auto begin = output.rfind('{', path);
+    line = nlohmann::json::parse(output.substr(begin, output.find('\n', path) - begin));
+    return true;
+  }));
+  EXPECT_GE(line["bytes_out"], reader.read().size());
+  EXPECT_GE(line["duration_ms"], 3'000);
+  EXPECT_EQ(line["job"], id);
+  EXPECT_EQ(line["delivered"], true);
   EXPECT_EQ(stack.Billed(), 1u);
 }
 

@@ -49,8 +49,8 @@ PostgresServer::PostgresServer() {
   user_ = getuid();
   group_ = getgid();
   if (user_ == 0) {
-    const passwd* other = getpwnam("postgres");
-    if (other == nullptr) other = getpwnam("nobody");
+    const passwd* other = getpwnam("postgres");        // NOLINT(concurrency-mt-unsafe): nobody else asks
+    if (other == nullptr) other = getpwnam("nobody");  // NOLINT(concurrency-mt-unsafe)
     if (other == nullptr) Die("no unprivileged user");
     user_ = other->pw_uid;
     group_ = other->pw_gid;
@@ -81,7 +81,12 @@ std::string PostgresServer::url(const std::string& database) const {
   return "postgres://flux@/" + database + "?host=" + folder_;
 }
 
+// With the processes that it has for its clients: each of them would go on serving for a while.
 void PostgresServer::Kill() {
+  kill(pid_, SIGSTOP);  // so that there will be no more of them
+  const std::string own = std::to_string(pid_);
+  std::ifstream children("/proc/" + own + "/task/" + own + "/children");
+  for (pid_t child = 0; children >> child;) kill(child, SIGKILL);
   kill(pid_, SIGKILL);
   waitpid(std::exchange(pid_, -1), nullptr, 0);
 }
@@ -123,6 +128,7 @@ pid_t PostgresServer::Spawn(std::vector<std::string> command, int output) const 
     command.insert(command.begin(), as_user.begin(), as_user.end());
   }
   std::vector<char*> argv;
+  argv.reserve(command.size() + 1);
   for (std::string& word : command) argv.push_back(word.data());
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;

@@ -328,6 +328,53 @@ TEST_F(AdmissionTest, AKeyHasItsOwnLimitWhereverItComesFrom) {
   EXPECT_EQ(admission_->Remembered(), 0u) << "no address was counted";
 }
 
+TEST_F(AdmissionTest, LooksHaveALimitOfTheirOwn) {
+  Keys(Line("shop", "right", "rate=1") + Line("mill", "other"));
+  Admit({.allow_anonymous = true, .rate_limit_per_minute = 1, .looks_per_minute = 3});
+  const std::string job = "/api/v1/jobs/" + std::string(32, 'a');
+  const auto look = [&](HeaderList headers, std::string method = "GET") {
+    Request request = Post(std::move(headers), job);
+    request.method = std::move(method);
+    return Handle(std::move(request));
+  };
+  const HeaderList right{{"X-API-Key", "right"}};
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(look(right), 404) << "there is no such job";
+  EXPECT_EQ(look(right), 429);
+  EXPECT_EQ(json_["code"], "RATE_LIMITED");
+  EXPECT_EQ(json_["billed"], "no");
+  EXPECT_TRUE(headers_.contains("Retry-After"));
+  EXPECT_FALSE(headers_.contains("RateLimit-Limit")) << "that tells of purchases";
+  EXPECT_EQ(look(right, "DELETE"), 429);
+  EXPECT_EQ(look({{"X-API-Key", "other"}}), 404);
+  EXPECT_EQ(look({}), 404) << "an address is another caller";
+  EXPECT_EQ(Handle(Post(right)), 200) << "who has looked too often may still buy";
+  EXPECT_EQ(Handle(Post(right)), 429);
+  Request models = Post(right, "/api/v1/models");
+  models.method = "GET";
+  EXPECT_EQ(Handle(std::move(models)), 200) << "what asks no store has no limit";
+  clock_.Advance(20s);
+  EXPECT_EQ(look(right), 404);
+  EXPECT_EQ(look(right), 429);
+}
+
+TEST_F(AdmissionTest, AKeyMaySayWhoIsToldOfTheEndOfItsJobs) {
+  Keys(Line("shop", "right", "webhook=https://shop.example/hook") + Line("mill", "other"));
+  v1::CreateJobResponse begun;
+  begun.mutable_job()->set_id(std::string(32, 'a'));
+  backend_.AnswerBegun(begun);
+  const auto begin = [&](const char* key, const char* body) {
+    Request request = Post({{"X-API-Key", key}, {"Prefer", "respond-async"}});
+    request.body = body;
+    return Handle(std::move(request));
+  };
+  EXPECT_EQ(begin("right", R"({"prompt":"x"})"), 202);
+  EXPECT_EQ(backend_.last_webhook(), "https://shop.example/hook");
+  EXPECT_EQ(begin("right", R"({"prompt":"x","webhook_url":"https://shop.example/other"})"), 202);
+  EXPECT_EQ(backend_.last_webhook(), "https://shop.example/other");
+  EXPECT_EQ(begin("other", R"({"prompt":"x"})"), 202);
+  EXPECT_EQ(backend_.last_webhook(), "");
+}
+
 TEST_F(AdmissionTest, AKeyHasSoManyRequestsAtATime) {
   Keys(Line("shop", "right", "concurrency=1 rate=2"));
   Event go(loop_.executor());

@@ -36,6 +36,20 @@ TEST(ApiKeysTest, ReadsNamesHashesAndSettings) {
   EXPECT_EQ(parsed.keys.Find(HashOf("abd")), nullptr);
 }
 
+TEST(ApiKeysTest, ReadsWhoIsToldOfTheEndOfJobs) {
+  const auto parsed =
+      ApiKeys::Parse("shop " + std::string(kAbc) + " webhook=https://shop.example/hooks?x=1,2 rate=3");
+  EXPECT_THAT(parsed.problems, ElementsAre());
+  EXPECT_EQ(parsed.keys.Find(HashOf("abc"))->webhook, "https://shop.example/hooks?x=1,2");
+  for (const char* url :
+       {"", "shop.example", "ftp://shop.example", "https://u:secret@shop.example", "https://"}) {
+    const auto wrong = ApiKeys::Parse("shop " + std::string(kAbc) + " webhook=" + url);
+    ASSERT_EQ(wrong.problems.size(), 1u) << url;
+    EXPECT_THAT(wrong.problems[0], testing::StartsWith("line 1: webhook must ")) << url;
+    EXPECT_THAT(wrong.problems[0], testing::Not(HasSubstr("secret")));
+  }
+}
+
 TEST(ApiKeysTest, FindsEachOfMany) {
   std::string text;
   for (int i = 0; i < 300; ++i) {
