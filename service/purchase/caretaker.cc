@@ -19,6 +19,13 @@ constexpr std::chrono::seconds kTotals{5};
 constexpr std::chrono::seconds kExpiry{60};
 constexpr std::uint32_t kAtOnce = 256;
 
+// Whether somebody has left it open; what is UNKNOWN is looked at now and then anyway.
+bool WasLeft(const StoredJob& job) {
+  return std::ranges::any_of(job.purchases, [](const StoredPurchase& one) {
+    return !IsOver(one.state) && one.state != PurchaseState::kUnknown;
+  });
+}
+
 }  // namespace
 
 Caretaker::Caretaker(asio::any_io_executor loop, Store& store, KeptPurchases& kept, const BudgetBook& budgets,
@@ -68,7 +75,7 @@ asio::awaitable<void> Caretaker::Run() {
 asio::awaitable<bool> Caretaker::Claim() {
   Result<std::vector<StoredJob>> jobs = co_await store_.ClaimDue(kAtOnce);
   if (!jobs) co_return false;
-  metrics_.CountTakenUp(jobs->size());
+  metrics_.CountTakenUp(static_cast<std::size_t>(std::ranges::count_if(*jobs, &WasLeft)));
   for (StoredJob& job : *jobs) {
     log_.Info("job_taken_up", {{"job", job.id}, {"state", Name(job.purchases.front().state)}});
     kept_.Resume(std::move(job));

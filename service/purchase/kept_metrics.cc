@@ -61,11 +61,12 @@ KeptMetrics::KeptMetrics(prometheus::Registry& registry, std::chrono::seconds un
       gauge("flux_service_purchases_unknown", "Purchases that were sent and whose outcome is not known.");
   series_->undelivered =
       gauge("flux_service_jobs_undelivered", "Remembered pictures that nobody has been answered with.");
-  series_->taken_up = &prometheus::BuildCounter()
-                           .Name("flux_service_jobs_taken_up_total")
-                           .Help("Jobs that were taken up because nobody drove them any more, or yet.")
-                           .Register(registry)
-                           .Add({});
+  series_->taken_up =
+      &prometheus::BuildCounter()
+           .Name("flux_service_jobs_taken_up_total")
+           .Help("Jobs that were taken up because the process that drove them had ended, or let go of them.")
+           .Register(registry)
+           .Add({});
   auto& by_state = prometheus::BuildGauge()
                        .Name("flux_service_purchases_by_state")
                        .Help("Remembered purchases that are not over, by how far they have come.")

@@ -37,7 +37,7 @@ class KeptMetrics {
 
   void Count(KeptEvent event);
   void Count(Resolved resolved);
-  // Jobs that were claimed, because nobody drove them (any more) and they were due.
+  // Jobs that were claimed because somebody had left them open.
   void CountTakenUp(std::size_t jobs);
   // What the store has now.
   void Show(const StoreTotals& totals, WallTime now);

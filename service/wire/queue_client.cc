@@ -97,7 +97,8 @@ struct CurlFalQueue::Impl {
   asio::awaitable<std::optional<Status>> Listen(const QueueTicket& ticket, Step step, Waiting& waiting,
                                                 StatusStream& events) const;
   bool MayListen(const Waiting& waiting, const std::optional<QueueState>& state) const;
-  milliseconds LongestPause(const std::optional<QueueState>& state) const;
+  // The shortest and the longest pause between two looks at a request of which so much is known.
+  std::pair<milliseconds, milliseconds> Pauses(const std::optional<QueueState>& state) const;
 
   const asio::any_io_executor executor;
   const QueueOptions options;
@@ -254,15 +255,17 @@ bool CurlFalQueue::Impl::MayListen(const Waiting& waiting, const std::optional<Q
   return !far && streams < options.most_streams;
 }
 
-// Two hundred looks a second or so, however many wait.
-milliseconds CurlFalQueue::Impl::LongestPause(const std::optional<QueueState>& state) const {
-  constexpr milliseconds kPerWaiting{5};
-  constexpr milliseconds kPerPlace{50};
+// A few hundred looks a second, however many wait. Who is worked on is done soon; who waits far back is not.
+std::pair<milliseconds, milliseconds> CurlFalQueue::Impl::Pauses(
+    const std::optional<QueueState>& state) const {
   constexpr milliseconds kMost{60'000};
-  if (state && state->kind != QueueState::Kind::kQueued) return kLongestPause;
-  const milliseconds crowd = kPerWaiting * awaited.size();
+  constexpr milliseconds kPerPlace{50};
+  constexpr std::size_t kCrowd = 256;  // from here on, how many wait counts
+  const milliseconds least = awaited.size() > kCrowd ? milliseconds(awaited.size()) : kFirstPause;
+  if (state && state->kind != QueueState::Kind::kQueued)
+    return {std::min(least, kLongestPause), kLongestPause};
   const milliseconds ahead = kPerPlace * (state ? state->position : 0);
-  return std::clamp(std::max(crowd, ahead), kLongestPause, kMost);
+  return {std::min(least, kMost), std::clamp(std::max(4 * least, ahead), kLongestPause, kMost)};
 }
 
 asio::awaitable<Result<FalReply>> CurlFalQueue::Await(const QueueTicket& ticket, SteadyTime deadline,
@@ -330,10 +333,12 @@ asio::awaitable<Result<FalReply>> CurlFalQueue::Await(const QueueTicket& ticket,
       co_return Afterwards(Status(Reason::kCancelled));
     }
 
+    const auto [least, most] = impl->Pauses(known);
+    pause = std::max(pause, least);
     SteadyTime next = start + pause;
     if (last && last->retry_after) next = std::max(next, steady_clock::now() + *last->retry_after);
     if (next >= deadline) co_return last ? *std::move(last) : Afterwards(Status(Reason::kUpstreamTimeout));
-    pause = std::min(pause * 3 / 2, impl->LongestPause(known));
+    pause = std::min(pause * 3 / 2, most);
     Event rest(impl->executor);
     waiting.rest = &rest;
     if (waiting.hinted && !(last && last->retry_after)) rest.Set();
