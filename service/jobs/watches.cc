@@ -7,6 +7,7 @@
 #include <asio/post.hpp>
 #include <asio/this_coro.hpp>
 #include <list>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -40,8 +41,9 @@ struct JobWatches::Room {
   std::list<std::shared_ptr<Follower>> watches;
   std::uint64_t version = 0;  // 0: nothing is known yet
   JobSight sight;
-  JobLog log;
+  JobLog log;            // as it was told with the sight
   bool has_log = false;  // it is, or was, driven here
+  std::optional<JobLog> grown;  // what the next sight is told with
   bool looking = false;
   bool dirty = false;    // it has changed since the look began
   bool telling = false;  // TellSome is in the loop's queue
@@ -137,10 +139,7 @@ void JobWatches::OnChange(const std::string& id) {
   const auto found = rooms_.find(id);
   if (found == rooms_.end()) return;
   // Now: its log goes with who drives it.
-  if (const JobLog* log = kept_.LogOf(id)) {
-    found->second->log = *log;
-    found->second->has_log = true;
-  }
+  if (const JobLog* log = kept_.LogOf(id)) found->second->grown = *log;
   found->second->look_pause = options_.first_look;
   kept_.Follow(id);  // it may have been taken over by this process
   Refresh(found->second);
@@ -173,6 +172,10 @@ asio::awaitable<void> JobWatches::Look(std::shared_ptr<Room> room) {
       break;
     }
     room->sight = **std::move(seen);
+    if (room->grown) {
+      room->log = *std::exchange(room->grown, std::nullopt);
+      room->has_log = true;
+    }
     ++room->version;
     room->replies.clear();
     TellAll(room);

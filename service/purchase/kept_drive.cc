@@ -41,6 +41,15 @@ void DropLarge(v1::Generation& made, std::uint64_t most) {
       "the pictures came as bytes and were too large to be kept; they were in the first answer only");
 }
 
+std::string CancelledAtFal(Billed billed) {
+  switch (billed) {
+    case Billed::kNo: return "it was cancelled at fal, which did not bill it";
+    case Billed::kYes: return "it was cancelled at fal, which billed it all the same";
+    case Billed::kMaybe: break;
+  }
+  return "it was cancelled at fal, which does not say whether it is billed";
+}
+
 }  // namespace
 
 // Marks a purchase SENT before its first byte leaves.
@@ -218,7 +227,7 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::Follow(Running& running, 
   // fal-api "Errors": of what its queue had, 499 says that somebody has cancelled it.
   if (!made && made.error().upstream && made.error().upstream->http_status == 499) {
     made.error().reason = Reason::kCancelled;
-    made.error().message = "it was cancelled at fal, which does not say whether it is billed";
+    made.error().message = CancelledAtFal(made.error().billed);
   }
   if (running.resumed) parts_.metrics.Count(made ? Resolved::kSucceeded : Resolved::kFailed);
   co_return co_await Ended(running, part, std::move(made));

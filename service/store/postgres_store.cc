@@ -317,6 +317,7 @@ awaitable<Result<bool>> PostgresStore::Nudge(std::string id) {
 awaitable<Result<std::vector<DueWebhook>>> PostgresStore::ClaimWebhooks(std::uint32_t limit,
                                                                         std::vector<std::string> busy,
                                                                         std::chrono::milliseconds hold) {
+  std::erase_if(busy, [](const std::string& host) { return !IsText(host); });  // none is called so
   const std::string claim = NewRequestId();
   Queries queries;
   queries.push_back(
