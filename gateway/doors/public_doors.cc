@@ -29,7 +29,7 @@ struct PublicDoors::Impl {
         redeliver(flux_dialect, backend),
         usage(flux_dialect, backend),
         hooks(flux_dialect, backend, counters),
-        fal(fal_dialect, generator, backend, clock, options.unknown_fields, options.https),
+        fal(fal_dialect, generator, backend, watchers, clock, options.unknown_fields, options.https),
         images({openai_dialect, generator, backend, aliases, masks, clock, options.unknown_fields}),
         generations(ImagesPath::kGenerations, images),
         edits(ImagesPath::kEdits, images),

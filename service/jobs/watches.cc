@@ -41,8 +41,8 @@ struct JobWatches::Room {
   std::list<std::shared_ptr<Follower>> watches;
   std::uint64_t version = 0;  // 0: nothing is known yet
   JobSight sight;
-  JobLog log;            // as it was told with the sight
-  bool has_log = false;  // it is, or was, driven here
+  JobLog log;                   // as it was told with the sight
+  bool has_log = false;         // it is, or was, driven here
   std::optional<JobLog> grown;  // what the next sight is told with
   bool looking = false;
   bool dirty = false;    // it has changed since the look began

@@ -43,9 +43,12 @@ void DropLarge(v1::Generation& made, std::uint64_t most) {
 
 std::string CancelledAtFal(Billed billed) {
   switch (billed) {
-    case Billed::kNo: return "it was cancelled at fal, which did not bill it";
-    case Billed::kYes: return "it was cancelled at fal, which billed it all the same";
-    case Billed::kMaybe: break;
+    case Billed::kNo:
+      return "it was cancelled at fal, which did not bill it";
+    case Billed::kYes:
+      return "it was cancelled at fal, which billed it all the same";
+    case Billed::kMaybe:
+      break;
   }
   return "it was cancelled at fal, which does not say whether it is billed";
 }

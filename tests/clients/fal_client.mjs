@@ -25,13 +25,13 @@ const clients = {
   host: () => createFalClient({ credentials: 'any:key', requestMiddleware: toGateway }),
 };
 
-function checkOutput(data) {
+function checkOutput(data, prompt = 'a lighthouse') {
   assert.equal(data.images.length, 1);
   assert.match(data.images[0].url, /^https?:\/\//);
   assert.equal(typeof data.images[0].width, 'number');
   assert.match(data.images[0].content_type, /^image\//);
   assert.deepEqual(data.has_nsfw_concepts, [false]);
-  assert.equal(data.prompt, 'a lighthouse');
+  assert.equal(data.prompt, prompt);
   assert.equal(typeof data.timings.inference, 'number');
   assert.equal(typeof data.seed, 'number');
 }
@@ -46,14 +46,15 @@ async function everything(fal) {
   for (const subscription of [{ mode: 'polling', pollInterval: 50 }, { mode: 'streaming' }]) {
     const seen = [];
     const subscribed = await fal.subscribe(app, {
-      input: { prompt: 'a lighthouse' },
+      input: { prompt: 'sim:slow=1500 a lighthouse' },
       logs: true,
       ...subscription,
       onQueueUpdate: (update) => seen.push(update),
     });
-    checkOutput(subscribed.data);
+    checkOutput(subscribed.data, 'sim:slow=1500 a lighthouse');
     assert.equal(seen.at(-1).status, 'COMPLETED');
     assert.ok(seen.every((update) => Array.isArray(update.logs) || update.status === 'IN_QUEUE'));
+    assert.ok(seen.some((update) => update.logs?.some((line) => line.message !== '' && line.level === 'INFO')));
   }
 
   const submitted = await fal.queue.submit(app, { input: { prompt: 'a lighthouse' }, priority: 'low' });

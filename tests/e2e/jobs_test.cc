@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <fstream>
@@ -61,8 +64,9 @@ class Receiver {
       reply.status = status_;
     });
     port_ = port == 0 ? server_.bind_to_any_port("127.0.0.1") : port;
-    if (port != 0) server_.bind_to_port("127.0.0.1", port);
+    if (port != 0) EXPECT_TRUE(server_.bind_to_port("127.0.0.1", port));
     thread_ = std::thread([this] { server_.listen_after_bind(); });
+    EXPECT_TRUE(Eventually([this] { return server_.is_running(); }));  // before that it could not be stopped
   }
   ~Receiver() {
     server_.stop();
@@ -86,6 +90,30 @@ class Receiver {
   std::vector<httplib::Request> got_;
   int status_ = 200;
   std::thread thread_;
+};
+
+// A port that nobody listens on, and that nobody else is given meanwhile.
+class QuietPort {
+ public:
+  QuietPort() : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    const int yes = 1;
+    setsockopt(socket_, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes);  // as the Receiver does it
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(bind(socket_, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    port_ = ntohs(address.sin_port);
+  }
+  ~QuietPort() { close(socket_); }
+  QuietPort(const QuietPort&) = delete;
+  QuietPort& operator=(const QuietPort&) = delete;
+  int port() const { return port_; }
+
+ private:
+  const int socket_;
+  int port_ = 0;
 };
 
 TEST(JobsTest, AWatchGoesOnWhileWhoDrivesTheJobDies) {
@@ -273,15 +301,11 @@ TEST(JobsTest, ReceiversAreToldAlsoAfterARestart) {
   StorePlace place("sqlite");
   const std::string secrets = place.folder() / "secrets";
   std::ofstream(secrets) << "ada whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n";
-  int port = 0;
-  {
-    const Receiver unused;
-    port = unused.port();
-  }
+  const QuietPort quiet;
   Stack stack({.service = place.Arguments({"--webhook-secrets-file=" + secrets, "--webhook-allow=127.0.0.1"}),
                .whole_fal = true});
   std::string id;
-  const std::string url = "http://127.0.0.1:" + std::to_string(port) + "/hook";
+  const std::string url = "http://127.0.0.1:" + std::to_string(quiet.port()) + "/hook";
   {
     Stub stub = To(stack.service->Address("grpc"));
     id = Begin(stub, "told", url).job().id();
@@ -291,7 +315,7 @@ TEST(JobsTest, ReceiversAreToldAlsoAfterARestart) {
   }
   stack.service->Signal(SIGKILL);
   stack.service->Wait();
-  Receiver receiver(port);
+  Receiver receiver(quiet.port());
   stack.RestartService();
   Stub stub = To(stack.service->Address("grpc"));
   EXPECT_TRUE(Eventually([&] { return Get(stub, id).webhook().state() == v1::WEBHOOK_STATE_DELIVERED; }));

@@ -114,7 +114,7 @@ ApiJson StatusSchema(ApiDocument& document) {
     "request_id":{"type":"string","pattern":"^[0-9a-f]{32}$"},
     "response_url":{"type":"string"},"status_url":{"type":"string"},"cancel_url":{"type":"string"},
     "queue_position":{"type":"integer","minimum":0},
-    "logs":{"type":["array","null"],"items":{"type":"object"},"description":"An empty list where `logs=1` is asked for."},
+    "logs":{"type":["array","null"],"items":{"type":"object"},"description":"What the model has written so far, its newest 200 lines, where `logs=1` is asked for."},
     "metrics":{"type":"object","properties":{"inference_time":{"type":"number","description":"Seconds."}}},
     "error":{"type":"string","description":"Why it is COMPLETED without a result."},
     "error_type":{"$ref":"#/components/schemas/Reason"}}})"));

@@ -6,12 +6,14 @@
 
 #include <algorithm>
 #include <array>
+#include <asio/this_coro.hpp>
 #include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <variant>
 
+#include "base/event.h"
 #include "base/json.h"
 #include "base/loose_text.h"
 #include "gateway/doors/fal/fal_request.h"
@@ -35,6 +37,8 @@ constexpr std::string_view kUpload = "/fal/upload/";
 constexpr std::string_view kFiles = "/fal/files/";
 constexpr std::string_view kStream = "/stream";
 constexpr std::string_view kQueueHost = "queue.";
+// Longest that a status waits for the lines of its log.
+constexpr std::chrono::milliseconds kLogTime{500};
 
 constexpr std::array<FalRow, 14> kRows = {{
     {.method = "GET", .pattern = kProxy},
@@ -103,11 +107,12 @@ void ForPictures(GenerationRequest& request, Each each) {
 
 }  // namespace
 
-FalDoor::FalDoor(const FalDialect& dialect, Generator& generator, FluxBackend& backend, const Clock& clock,
-                 UnknownFields unknown_fields, bool https)
+FalDoor::FalDoor(const FalDialect& dialect, Generator& generator, FluxBackend& backend, JobWatchers& watchers,
+                 const Clock& clock, UnknownFields unknown_fields, bool https)
     : dialect_(dialect),
       generator_(generator),
       backend_(backend),
+      watchers_(watchers),
       clock_(clock),
       unknown_fields_(unknown_fields),
       https_(https),
@@ -248,16 +253,22 @@ FalDoor::Answer FalDoor::Look(Exchange& exchange, const FalTarget& target, const
   }
   const QueueUrls urls = UrlsFor(exchange, asked->app);
   const bool logs = target.Query("logs") == "1" || target.Query("logs") == "true";
-  QueueStatus now = RenderStatus(*job, urls, logs, clock_.WallNow());
   if (stream) {
+    Result<std::shared_ptr<void>> place = watchers_.TakePlace(exchange.context.caller);
+    if (!place) co_return std::move(place).error();
     Served served{.reply = Reply()};
     served.reply.headers.emplace_back("Content-Type", "text/event-stream");
     served.reply.headers.emplace_back("X-Accel-Buffering", "no");  // nginx would keep the events to itself
     served.reply.headers.emplace_back("x-fal-request-id", job->id());
+    const asio::any_io_executor loop = co_await asio::this_coro::executor;
+    std::unique_ptr<JobWatcher> watcher = watchers_.Watch(loop, job->id(), exchange.context, *job);
     served.reply.stream =
-        std::make_shared<StatusEvents>(backend_, clock_, exchange.context, *std::move(job), urls, logs);
+        std::make_shared<StatusEvents>(std::move(watcher), *std::move(place), clock_, urls, logs);
     co_return served;
   }
+  std::optional<LogLines> lines;
+  if (status && logs) lines = co_await LogsOf(*job, exchange.context);
+  QueueStatus now = RenderStatus(*job, urls, lines ? &*lines : nullptr, clock_.WallNow());
   if (status) {
     Served served = JsonServed(now.completed ? 200 : 202, std::move(now.json));
     served.reply.headers.emplace_back("x-fal-request-id", job->id());
@@ -270,6 +281,20 @@ FalDoor::Answer FalDoor::Look(Exchange& exchange, const FalTarget& target, const
   Served served = JsonServed(200, RenderOutput(job->generation()));
   AddFalHeaders(job->generation(), job->id(), served.reply.headers);
   co_return served;
+}
+
+asio::awaitable<LogLines> FalDoor::LogsOf(const v1::Job& job, const CallContext& context) {
+  LogLines lines;
+  if (IsOver(job)) co_return lines;
+  const asio::any_io_executor loop = co_await asio::this_coro::executor;
+  const std::unique_ptr<JobWatcher> watcher = watchers_.Watch(loop, job.id(), context, job);
+  // What others who wait have heard, or else the first word of flux-service.
+  const SteadyTime until = std::chrono::steady_clock::now() + kLogTime;
+  for (int words = 0; words < 2 && lines.empty(); ++words) {
+    if (co_await watcher->Changed(until) != Event::Outcome::kHappened) break;
+    lines = LinesOf(*watcher);
+  }
+  co_return lines;
 }
 
 FalDoor::Answer FalDoor::Cancel(Exchange& exchange, const FalTarget& target, const AppTable&) {

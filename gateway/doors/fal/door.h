@@ -15,6 +15,7 @@
 #include "gateway/doors/fal/target.h"
 #include "gateway/doors/fal/uploads.h"
 #include "gateway/doors/generate.h"
+#include "gateway/doors/job_watchers.h"
 #include "gateway/doors/unknown_fields.h"
 
 namespace flux::gateway {
@@ -32,8 +33,8 @@ class FalDoor final : public Door {
  public:
   // Everything is borrowed. `https`: the public listener speaks TLS itself, which the addresses that clients
   // are told say; x-forwarded-proto wins.
-  FalDoor(const FalDialect& dialect, Generator& generator, FluxBackend& backend, const Clock& clock,
-          UnknownFields unknown_fields, bool https);
+  FalDoor(const FalDialect& dialect, Generator& generator, FluxBackend& backend, JobWatchers& watchers,
+          const Clock& clock, UnknownFields unknown_fields, bool https);
 
   //   /fal/run/{app}    /fal/queue/{app}[/requests/…]    /fal/rest/storage/…    /fal/upload/{name}
   //   /api/fal/proxy    with x-fal-target-url
@@ -53,6 +54,8 @@ class FalDoor final : public Door {
   Answer Run(Exchange& exchange, const FalTarget& target, const AppTable& apps);
   Answer Submit(Exchange& exchange, const FalTarget& target, const AppTable& apps);
   Answer Look(Exchange& exchange, const FalTarget& target, const AppTable& apps);
+  // What the model has written so far of a job that is not over, as far as that is known soon.
+  asio::awaitable<LogLines> LogsOf(const v1::Job& job, const CallContext& context);
   Answer Cancel(Exchange& exchange, const FalTarget& target, const AppTable& apps);
   Result<Served> Initiate(const Exchange& exchange, const FalTarget& target);
   Result<Served> Receive(Exchange& exchange);
@@ -66,6 +69,7 @@ class FalDoor final : public Door {
   const FalDialect& dialect_;
   Generator& generator_;
   FluxBackend& backend_;
+  JobWatchers& watchers_;
   const Clock& clock_;
   const UnknownFields unknown_fields_;
   const bool https_;

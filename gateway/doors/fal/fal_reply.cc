@@ -5,13 +5,16 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/json.h"
 #include "gateway/doors/fal/words.h"
 #include "gateway/doors/flux/flux.h"
+#include "gateway/doors/flux/public_time.h"
 #include "gateway/doors/job_failure.h"
+#include "gateway/doors/job_watchers.h"
 #include "gateway/doors/render.h"
 
 namespace flux::gateway {
@@ -36,6 +39,17 @@ void AddUrls(const v1::Job& job, const QueueUrls& urls, Json& body) {
 bool IsOld(const v1::Job& job, WallTime now) {
   const auto created = std::chrono::seconds(job.created_at().seconds());
   return now.time_since_epoch() - created > kYoung;
+}
+
+Json LogsOf(const LogLines& lines) {
+  Json logs = Json::array();
+  for (const v1::JobLog& line : lines) {
+    // fal tells us no more of a line than this; its clients' types have a level and a source in each.
+    Json log{{"message", line.message()}, {"level", "INFO"}, {"source", "USER"}};
+    if (line.has_at()) log["timestamp"] = PublicTime(line.at());
+    logs.push_back(std::move(log));
+  }
+  return logs;
 }
 
 std::string Dump(const Json& json) {
@@ -88,7 +102,16 @@ std::string RenderSubmitted(const v1::Job& job, const QueueUrls& urls) {
   return Dump(body);
 }
 
-QueueStatus RenderStatus(const v1::Job& job, const QueueUrls& urls, bool logs, WallTime now) {
+LogLines LinesOf(const JobWatcher& watcher) {
+  constexpr std::size_t kAll = 1'000'000;
+  constexpr std::ptrdiff_t kMost = 200;
+  std::uint32_t from = 0;
+  LogLines lines = watcher.Logs(from, kAll);
+  if (std::ssize(lines) > kMost) lines.erase(lines.begin(), lines.end() - kMost);
+  return lines;
+}
+
+QueueStatus RenderStatus(const v1::Job& job, const QueueUrls& urls, const LogLines* logs, WallTime now) {
   Json body{{"status", "IN_PROGRESS"}, {"request_id", job.id()}};
   bool completed = false;
   switch (job.state()) {
@@ -112,7 +135,7 @@ QueueStatus RenderStatus(const v1::Job& job, const QueueUrls& urls, bool logs, W
   }
   if (completed) body["status"] = "COMPLETED";
   AddUrls(job, urls, body);
-  body["logs"] = logs ? Json::array() : Json();
+  body["logs"] = logs != nullptr ? LogsOf(*logs) : Json();
   if (completed) {
     body["metrics"] = Json::object();
     if (job.generation().timings().has_inference()) {

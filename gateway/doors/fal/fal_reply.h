@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/status.h"
@@ -11,6 +12,9 @@
 #include "gateway/http/message.h"
 
 namespace flux::gateway {
+
+class JobWatcher;
+using LogLines = std::vector<v1::JobLog>;
 
 // {"images":[{"url","width","height","content_type"}],"timings":{…},"seed":N,"has_nsfw_concepts":[false],
 // "prompt":"…"}; of apps that tell neither prompt nor times the images and the seed alone, as theirs is.
@@ -34,6 +38,10 @@ struct QueueStatus {
   bool completed = false;
   std::string json;
 };
-QueueStatus RenderStatus(const v1::Job& job, const QueueUrls& urls, bool logs, WallTime now);
+// `logs`: what the model has written so far, where it is asked for.
+QueueStatus RenderStatus(const v1::Job& job, const QueueUrls& urls, const LogLines* logs, WallTime now);
+
+// The newest lines that are known of a job, at most 200: each status has them all again.
+LogLines LinesOf(const JobWatcher& watcher);
 
 }  // namespace flux::gateway

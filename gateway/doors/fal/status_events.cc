@@ -1,10 +1,9 @@
-// Looks, compares with what was told, waits.
+// Compares with what was told, tells, waits for a change.
 #include "gateway/doors/fal/status_events.h"
 
-#include <algorithm>
 #include <asio/error.hpp>
-#include <asio/this_coro.hpp>
 #include <chrono>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -13,54 +12,40 @@
 namespace flux::gateway {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-
-constexpr milliseconds kFirstPause{200};
-constexpr milliseconds kLongestPause{2'000};
-constexpr seconds kHeartbeat{10};
-constexpr seconds kLookTime{10};
+constexpr std::chrono::seconds kHeartbeat{10};
 
 }  // namespace
 
-StatusEvents::StatusEvents(FluxBackend& backend, const Clock& clock, CallContext context, v1::Job job,
-                           QueueUrls urls, bool logs)
-    : backend_(backend),
+StatusEvents::StatusEvents(std::unique_ptr<JobWatcher> watcher, std::shared_ptr<void> place,
+                           const Clock& clock, QueueUrls urls, bool logs)
+    : watcher_(std::move(watcher)),
+      place_(std::move(place)),
       clock_(clock),
-      context_(std::move(context)),
-      job_(std::move(job)),
       urls_(std::move(urls)),
-      logs_(logs),
-      begun_(clock.Now()) {}
+      logs_(logs) {}
 
 asio::awaitable<std::string> StatusEvents::Next() {
   if (over_) co_return std::string();
-  const SteadyTime heartbeat = clock_.Now() + kHeartbeat;
+  const SteadyTime silent_until = std::chrono::steady_clock::now() + kHeartbeat;
   for (;;) {
-    QueueStatus status = RenderStatus(job_, urls_, logs_, clock_.WallNow());
+    const std::shared_ptr<const v1::Job> job = watcher_->job();
+    const std::optional<Status> failure = watcher_->failure();
+    std::optional<LogLines> lines;
+    if (logs_) lines = LinesOf(*watcher_);
+    QueueStatus status = RenderStatus(*job, urls_, lines ? &*lines : nullptr, clock_.WallNow());
     over_ = status.completed;
     if (status.json != told_) {
       told_ = std::move(status.json);
       co_return "data: " + told_ + "\n\n";
     }
     if (over_) co_return std::string();
-    const SteadyTime now = clock_.Now();
-    if (now >= heartbeat) co_return std::string(": still there\n\n");
-    const milliseconds pause =
-        std::clamp(std::chrono::duration_cast<milliseconds>(now - begun_) / 10, kFirstPause, kLongestPause);
-    Event never(co_await asio::this_coro::executor);
-    const Event::Outcome outcome = co_await never.Wait(std::chrono::steady_clock::now() + pause);
-    if (outcome == Event::Outcome::kCancelled) throw std::system_error(asio::error::operation_aborted);
-    context_.deadline = clock_.Now() + kLookTime;
-    Result<v1::Job> job = co_await backend_.GetJob(job_.id(), context_);
-    if (job) {
-      job_ = *std::move(job);
-    } else if (job.error().reason == Reason::kCancelled) {
-      throw std::system_error(asio::error::operation_aborted);
-    } else if (job.error().reason == Reason::kUnknownJob) {
-      over_ = true;  // it is forgotten
+    if (failure) {
+      over_ = true;  // it is forgotten, or nobody here may see it any more
       co_return std::string(": gone\n\n");
     }
+    const Event::Outcome outcome = co_await watcher_->Changed(silent_until);
+    if (outcome == Event::Outcome::kDeadline) co_return std::string(": still there\n\n");
+    if (outcome == Event::Outcome::kCancelled) throw std::system_error(asio::error::operation_aborted);
   }
 }
 

@@ -37,7 +37,11 @@ v1::Job Job(v1::JobState state) {
 }
 
 json Status(const v1::Job& job, bool logs = true, WallTime now = WallTime(1'000'000s)) {
-  return json::parse(RenderStatus(job, {"https://q/fal-ai/flux"}, logs, now).json);
+  v1::JobLog line;
+  line.set_message("50 %");
+  line.mutable_at()->set_seconds(1);
+  const LogLines lines{line};
+  return json::parse(RenderStatus(job, {"https://q/fal-ai/flux"}, logs ? &lines : nullptr, now).json);
 }
 
 TEST(FalReplyTest, TheWholeOutput) {
@@ -84,7 +88,8 @@ TEST(FalReplyTest, StatesOfTheQueue) {
   EXPECT_EQ(done["status"], "COMPLETED");
   EXPECT_EQ(done["metrics"]["inference_time"], 0.5);
   EXPECT_EQ(done["response_url"], "https://q/fal-ai/flux/requests/0123");
-  EXPECT_EQ(done["logs"], json::array());
+  EXPECT_EQ(done["logs"], json::parse(R"([{"message":"50 %","level":"INFO","source":"USER",)"
+                                      R"("timestamp":"1970-01-01T00:00:01.000Z"}])"));
   EXPECT_TRUE(Status(made, false)["logs"].is_null());
   EXPECT_FALSE(done.contains("error"));
 }
