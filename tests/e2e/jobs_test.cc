@@ -63,8 +63,9 @@ class Receiver {
       got_.push_back(request);
       reply.status = status_;
     });
-    port_ = port == 0 ? server_.bind_to_any_port("127.0.0.1") : port;
-    if (port != 0) EXPECT_TRUE(server_.bind_to_port("127.0.0.1", port));
+    const bool any = port == 0;
+    port_ = any ? server_.bind_to_any_port("127.0.0.1") : port;
+    EXPECT_TRUE(any || server_.bind_to_port("127.0.0.1", port));
     thread_ = std::thread([this] { server_.listen_after_bind(); });
     EXPECT_TRUE(Eventually([this] { return server_.is_running(); }));  // before that it could not be stopped
   }
