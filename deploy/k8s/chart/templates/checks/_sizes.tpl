@@ -17,7 +17,7 @@
 {{- with $limits.memory }}
 {{- $held := include (printf "flux.%sMiB" $name) $ | int }}
 {{- if lt (include "flux.quantity" . | float64) (mulf $held 1048576) }}
-- {{ $name }}.resources.limits.memory: {{ . }} is less than the {{ $held }}Mi that its limits let it hold; raise it, or lower {{ $name }}.maxBytesInFlightMiB{{ ternary ", maxInFlight or maxConnections" ", maxCalls or store.maxMiB" (eq $name "gateway") }}
+- {{ $name }}.resources.limits.memory: {{ . }} is less than the {{ $held }}Mi that its limits let it hold; raise it, or lower {{ $name }}.maxBytesInFlightMiB{{ ternary ", maxInFlight, maxConnections or maxJobStreams" ", maxCalls or store.maxMiB" (eq $name "gateway") }}
 {{- end }}
 {{- end }}
 {{- range $resource, $wanted := $requests }}
@@ -35,10 +35,10 @@
 {{- end -}}
 
 {{/* Most memory that a program's limits let it hold, in MiB: idle, a quarter above its bytes in flight, and what is small but many.
-     In the gateway also uploads of fal's clients, 128, and one mask that is turned round, 50. */}}
+     In the gateway also uploads of fal's clients, 128, one mask that is turned round, 50, and 16 KiB for each stream of events. */}}
 {{- define "flux.gatewayMiB" -}}
 {{- $gateway := .Values.gateway -}}
-{{- $small := add (mul 4 (int $gateway.maxConnections)) (mul 21 (int $gateway.maxInFlight)) -}}
+{{- $small := add (mul 4 (int $gateway.maxConnections)) (mul 21 (int $gateway.maxInFlight)) (mul 16 (int $gateway.maxJobStreams)) -}}
 {{- add 64 128 50 (div (mul 5 (int $gateway.maxBytesInFlightMiB)) 4) (div $small 1024) -}}
 {{- end -}}
 {{- define "flux.fluxServiceMiB" -}}
