@@ -30,7 +30,7 @@ class StoreBill : public StoreFixture {
     return {id, "fal-ai/flux/dev", "alice", "text-to-image/dev", billed, kPrice, settled};
   }
   BillView View(std::optional<std::string> caller = {}, std::chrono::milliseconds lag = 0s) {
-    return Must(bill().View({.caller = std::move(caller), .first_day = "2000-01-01", .lag = lag}));
+    return Must(bill().View({.caller = std::move(caller), .first_day = "1970-01-01", .lag = lag}));
   }
   // A purchase with a record, that has ended.
   void Buy(const std::string& id, const std::string& fal_id, Outcome outcome, const std::string& key = "") {

@@ -8,6 +8,12 @@
 {{- if and .Values.simulator.enabled (include "flux.falSecret" .) }}
 - simulator.enabled: takes the place of fal, yet there is a key of fal; leave one of them out
 {{- end }}
+{{- if and .Values.simulator.enabled (include "flux.billingSecret" .) }}
+- simulator.enabled: takes the place of fal, yet fal.billing has a key of fal; leave one of them out
+{{- end }}
+{{- if and (include "flux.billingSecret" .) (not .Values.fal.platformUrl) }}
+- fal.billing: has a key, yet fal.platformUrl, where the bill is asked for, is empty
+{{- end }}
 {{- if not (or (include "flux.apiKeysSecret" .) $gateway.allowAnonymous) }}
 - gateway.apiKeys: whoever reaches the gateway could spend your money; set gateway.apiKeys.existingSecret or gateway.apiKeys.lines, or gateway.allowAnonymous=true if that is what you want
 {{- end }}
@@ -19,6 +25,7 @@
 {{- end }}
 {{- range $twice := list
       (list "fal: set existingSecret or key" .Values.fal.existingSecret .Values.fal.key)
+      (list "fal.billing: set existingSecret or key" .Values.fal.billing.existingSecret .Values.fal.billing.key)
       (list "gateway.apiKeys: set existingSecret or lines" $gateway.apiKeys.existingSecret $gateway.apiKeys.lines)
       (list "gateway.rateLimit: set existingSecret or password" $gateway.rateLimit.existingSecret $gateway.rateLimit.password)
       (list "gateway.tls: set existingSecret or certificate" $gateway.tls.existingSecret $gateway.tls.certificate)
