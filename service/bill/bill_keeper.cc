@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kBeat{1'000};
 constexpr std::chrono::seconds kLook{10};  // for a turn, and at the sums
-constexpr std::chrono::minutes kHold{2};   // of a turn; longer than a page takes
-constexpr std::chrono::seconds kPageTime{60};
+constexpr std::chrono::seconds kHold{30};  // of a turn; longer than a page may take
+constexpr std::chrono::seconds kPageTime{20};
 constexpr std::size_t kNotesAtOnce = 500;
 constexpr std::chrono::hours kMostAtOnce{6};  // of the bill; what is more is caught up with turn by turn
 constexpr int kMostPages = 4'000;             // of them: two million charges

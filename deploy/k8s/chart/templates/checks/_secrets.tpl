@@ -11,8 +11,9 @@
 {{- if and .Values.simulator.enabled (include "flux.billingSecret" .) }}
 - simulator.enabled: takes the place of fal, yet fal.billing has a key of fal; leave one of them out
 {{- end }}
-{{- if and (include "flux.billingSecret" .) (not .Values.fal.platformUrl) }}
-- fal.billing: has a key, yet fal.platformUrl, where the bill is asked for, is empty
+{{- $platform := .Values.fal.platformUrl }}
+{{- if and (include "flux.billingSecret" .) (or (not $platform) (and (eq $platform "auto") (ne .Values.fal.url "https://fal.run"))) }}
+- fal.billing: has a key, yet it is not known where the bill is asked for; set fal.platformUrl
 {{- end }}
 {{- if not (or (include "flux.apiKeysSecret" .) $gateway.allowAnonymous) }}
 - gateway.apiKeys: whoever reaches the gateway could spend your money; set gateway.apiKeys.existingSecret or gateway.apiKeys.lines, or gateway.allowAnonymous=true if that is what you want
