@@ -85,10 +85,12 @@ std::vector<std::string> Texts() {
       "SELECT o_added::text, o_changed::text, o_nano_usd::text FROM flux.keep_charges($1, $2, $3, $4, $5, "
       "$6)",
       Findings("flux.end_bill_turn($1, $2, $3, $4)") + " ORDER BY at",
-      "SELECT day, explained::text, caller, model, purchases::text, estimated_nano_usd::text, "
-      "settled_nano_usd::text, charges::text, charged_nano_usd::text, checked_nano_usd::text "
-      "FROM flux.bill_days WHERE day COLLATE \"C\" >= $1::text AND (NOT explained OR $2::boolean OR "
-      "caller = $3::text) AND (purchases > 0 OR charges > 0) ORDER BY day, explained DESC, caller, model",
+      "SELECT day, explained::text, CASE WHEN $2::boolean THEN '' ELSE caller END AS who, model, "
+      "sum(purchases)::text, sum(estimated_nano_usd)::text, sum(settled_nano_usd)::text, sum(charges)::text, "
+      "sum(charged_nano_usd)::text, sum(checked_nano_usd)::text FROM flux.bill_days "
+      "WHERE day COLLATE \"C\" >= $1::text AND (NOT explained OR $2::boolean OR caller = $3::text) "
+      "AND (purchases > 0 OR charges > 0) GROUP BY day, bill_days.explained, who, model "
+      "ORDER BY day, bill_days.explained DESC, model",
       Findings("flux.bill_findings($4)") +
           " WHERE day COLLATE \"C\" >= $1::text AND (caller IS NULL OR $2::boolean OR caller = $3::text) "
           "ORDER BY at DESC LIMIT $5::bigint",

@@ -168,9 +168,11 @@ BillView SqliteBill::View(WallTime now, const BillQuery& asked) {
   const std::int64_t all = asked.caller ? 0 : 1;
   const std::string caller = AsText(asked.caller.value_or(std::string()));
   auto days = database_.Query(
-      "SELECT day, explained, caller, model, purchases, estimated_nano_usd, settled_nano_usd, charges, "
-      "charged_nano_usd, checked_nano_usd FROM bill_days WHERE day >= ?1 AND (explained = 0 OR ?2 = 1 OR "
-      "caller = ?3) AND (purchases > 0 OR charges > 0) ORDER BY day, explained DESC, caller, model");
+      "SELECT day, explained, CASE WHEN ?2 = 1 THEN '' ELSE caller END AS who, model, sum(purchases), "
+      "sum(estimated_nano_usd), sum(settled_nano_usd), sum(charges), sum(charged_nano_usd), "
+      "sum(checked_nano_usd) FROM bill_days WHERE day >= ?1 AND (explained = 0 OR ?2 = 1 OR caller = ?3) "
+      "AND (purchases > 0 OR charges > 0) GROUP BY day, explained, who, model "
+      "ORDER BY day, explained DESC, model");
   days.Bind(asked.first_day, all, caller);
   while (days.Next()) {
     view.days.push_back({days.Text(0), days.Int(1) != 0, days.Text(2), days.Text(3),
