@@ -179,6 +179,7 @@ std::span<const FaultRow> FaultRows() {
   static const std::vector<FaultRow> all = [] {
     std::vector<FaultRow> rows(std::begin(kRows), std::end(kRows));
     rows.insert(rows.end(), StepFaultRows().begin(), StepFaultRows().end());
+    rows.insert(rows.end(), BillingFaultRows().begin(), BillingFaultRows().end());
     return rows;
   }();
   return all;

@@ -113,6 +113,9 @@ std::span<const FaultRow> FaultRows();
 // Of the steps before and after a generation.
 std::span<const FaultRow> StepFaultRows();
 
+// Of the steps in which somebody asks what was charged.
+std::span<const FaultRow> BillingFaultRows();
+
 // "generation", "run", "submit", "status", "stream", "result", "cancel", "history", "webhook",
 // "billing" or "credits".
 std::string_view StepName(FaultStep step);

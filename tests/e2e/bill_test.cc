@@ -32,7 +32,7 @@ class Bills : public testing::TestWithParam<const char*> {
     stack_ = std::make_unique<Stack>(
         StackOptions{.sim = {"--billing-lag=300ms"},
                      .service = place_.Arguments({"--bill-every=1s", "--bill-lag=8s"}),
-                     .gateway = {"--api-keys-file=" + file},
+                     .gateway = {"--api-keys-file=" + file, "--looks-per-minute=0"},
                      .whole_fal = true,
                      .environment = environment});
   }
