@@ -152,6 +152,28 @@ void CheckWebhooks(const ServiceConfig& config, std::vector<std::string>& proble
   }
 }
 
+// "" where it is id:secret, else what is wrong with it.
+std::string CheckKey(const std::string& key) {
+  const std::size_t colon = key.find(':');
+  if (colon == std::string::npos) return "*** is not of the form id:secret";
+  if (colon == 0) return "*** has nothing before the colon; it is id:secret";
+  if (colon + 1 == key.size()) return "*** has nothing after the colon; it is id:secret";
+  return {};
+}
+
+void CheckBill(const ServiceConfig& config, std::vector<std::string>& problems) {
+  if (config.bill_every < std::chrono::seconds(1)) problems.emplace_back("--bill-every: must be 1s or more");
+  if (config.bill_every > std::chrono::hours(24)) problems.emplace_back("--bill-every: must be 24h or less");
+  if (config.bill_lag < std::chrono::seconds(1)) problems.emplace_back("--bill-lag: must be 1s or more");
+  if (config.bill_lag > std::chrono::hours(48)) problems.emplace_back("--bill-lag: must be 48h or less");
+  if (config.fal_billing_key.empty()) return;
+  const std::string wrong = CheckKey(config.fal_billing_key);
+  if (!wrong.empty()) problems.push_back("FAL_BILLING_KEY: " + wrong);
+  if (PlatformUrlOf(config).empty()) {
+    problems.emplace_back("FAL_BILLING_KEY: needs --fal-platform-url, where the bill is asked for");
+  }
+}
+
 }  // namespace
 
 void DeclareOptions(Options& options, ServiceConfig& config) {
@@ -273,11 +295,23 @@ void DeclareOptions(Options& options, ServiceConfig& config) {
   options.Add("--webhook-ca-file",
               "PEM file of the authorities for receivers of webhooks; empty: the system's",
               config.webhook_ca_file);
+  options.Add("--bill-every", "How often fal is asked what it charged, where FAL_BILLING_KEY is set",
+              config.bill_every);
+  options.Add(
+      "--bill-lag",
+      "How long a charge may take to be told or to become final; until then it is asked for again, and "
+      "nothing is told of bill and records that do not agree",
+      config.bill_lag);
   options.Add("--enable-logging", "One log line per generation and per exchange with fal",
               config.enable_logging, "ENABLE_LOGGING");
   options.Add("--log-level", "Least important lines that are written: info, warn or error", config.log_level);
   options.AddSecret("FAL_KEY", "fal API key, \"id:secret\"; required (flux-sim accepts sim:sim)",
                     config.fal_key);
+  options.AddSecret(
+      "FAL_BILLING_KEY",
+      "fal key that may read the bill (billing:usage:read), \"id:secret\"; without one what fal "
+      "charged is not looked at",
+      config.fal_billing_key);
   options.AddSecret("FLUX_STORE_PASSWORD", "Password of the PostgreSQL of --store", config.store_password);
   options.AddSecret("FLUX_PROMPT_HASH_KEY",
                     "Key of the prompt hashes in receipts; without one they compare within one process only",
@@ -298,15 +332,11 @@ std::vector<std::string> ValidateConfig(const ServiceConfig& config) {
     const std::string wrong = CheckAuthorities(config.fal_ca_file);
     if (!wrong.empty()) problems.push_back("--fal-ca-file: " + wrong);
   }
-  const std::size_t colon = config.fal_key.find(':');
   if (config.fal_key.empty()) {
     problems.emplace_back(
         "FAL_KEY: is not set; it is the key that images are bought with (sim:sim for flux-sim)");
-  } else if (colon == std::string::npos) {
-    problems.emplace_back("FAL_KEY: *** is not of the form id:secret");
-  } else if (colon == 0 || colon + 1 == config.fal_key.size()) {
-    problems.emplace_back(colon == 0 ? "FAL_KEY: *** has nothing before the colon; it is id:secret"
-                                     : "FAL_KEY: *** has nothing after the colon; it is id:secret");
+  } else if (const std::string wrong = CheckKey(config.fal_key); !wrong.empty()) {
+    problems.push_back("FAL_KEY: " + wrong);
   }
   constexpr std::uint32_t kMostCalls = 1'000'000;  // no machine has use for more: a slip of the finger
   if (config.fal_max_concurrency > kMostCalls)
@@ -319,6 +349,7 @@ std::vector<std::string> ValidateConfig(const ServiceConfig& config) {
   CheckDoor(config, problems);
   CheckStore(config, problems);
   CheckWebhooks(config, problems);
+  CheckBill(config, problems);
   if (!FindLogLevel(config.log_level)) problems.emplace_back("--log-level: must be info, warn or error");
   for (const std::string& problem : LoadCatalogueFile(config.catalogue).problems) {
     problems.push_back("--catalogue: " + problem);
@@ -396,6 +427,23 @@ fal::HistoryOptions HistoryOptionsOf(const ServiceConfig& config) {
   return options;
 }
 
+bool AsksForBill(const ServiceConfig& config) {
+  return !config.fal_billing_key.empty();
+}
+
+fal::BillingOptions BillingOptionsOf(const ServiceConfig& config) {
+  fal::BillingOptions options;
+  options.url = PlatformUrlOf(config);
+  options.key = config.fal_billing_key;
+  options.ca_file = config.fal_ca_file;
+  options.user_agent = UserAgent();
+  return options;
+}
+
+BillOptions BillOptionsOf(const ServiceConfig& config) {
+  return {.every = config.bill_every, .lag = config.bill_lag};
+}
+
 StoreOptions StoreOptionsOf(const ServiceConfig& config) {
   StoreOptions options;
   options.text = config.store.empty() ? "memory" : config.store;
@@ -415,6 +463,7 @@ KeptOptions KeptOptionsOf(const ServiceConfig& config) {
   options.most_result_bytes = config.store_max_result.count;
   options.unknown_for = std::chrono::duration_cast<std::chrono::seconds>(config.unknown_for);
   options.direct_time = config.request_timeout;
+  if (AsksForBill(config)) options.bill_lag = config.bill_lag;
   return options;
 }
 

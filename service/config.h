@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "base/options.h"
+#include "service/bill/bill_keeper.h"
 #include "service/jobs/webhook_poster.h"
 #include "service/purchase/kept.h"
 #include "service/rpc/server.h"
 #include "service/store/store_options.h"
+#include "service/wire/billing_client.h"
 #include "service/wire/image_fetcher.h"
 #include "service/wire/key_set_client.h"
 #include "service/wire/platform_client.h"
@@ -80,6 +82,12 @@ struct ServiceConfig {
   std::string webhook_secrets_file;
   std::vector<std::string> webhook_allow;
   std::string webhook_ca_file;
+  // Empty: fal is not asked what it charged.
+  std::string fal_billing_key;
+  // 5 min: most charges are told within that (fal-api §14).
+  std::chrono::milliseconds bill_every{300'000};
+  // 1 h: twice what the slowest charges were seen to take.
+  std::chrono::milliseconds bill_lag{3'600'000};
   bool enable_logging = true;
   std::string log_level = "info";
   std::string prompt_hash_key;
@@ -109,6 +117,11 @@ WebhookPosterOptions PosterOptionsOf(const ServiceConfig& config);
 
 fal::QueueOptions QueueOptionsOf(const ServiceConfig& config);
 fal::HistoryOptions HistoryOptionsOf(const ServiceConfig& config);
+
+// Whether fal is asked what it charged, and how.
+bool AsksForBill(const ServiceConfig& config);
+fal::BillingOptions BillingOptionsOf(const ServiceConfig& config);
+BillOptions BillOptionsOf(const ServiceConfig& config);
 
 // The part of the configuration that fetching pictures needs.
 fal::ImageFetcherOptions FetchOptions(const ServiceConfig& config);

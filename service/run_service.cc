@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <prometheus/registry.h>
 
+#include <optional>
 #include <utility>
 
 #include "base/admin_server.h"
@@ -14,6 +15,7 @@
 #include "base/health_check.h"
 #include "base/program.h"
 #include "base/program_metrics.h"
+#include "service/bill/bill.h"
 #include "service/catalogue/catalogue_file.h"
 #include "service/config.h"
 #include "service/jobs/fal_webhooks.h"
@@ -100,7 +102,11 @@ int RunService(int argc, char** argv, const ServiceHooks& hooks) {
   JobDesk desk({kept, watches, fal_webhooks, tokens, targets, secrets});
   Caretaker caretaker(loop.executor(), store, kept, budgets, kept_metrics, log, clock,
                       {.lease = config.lease});
-  const Purchaser purchaser(catalogue, stack.top(), delivery, clock, &kept);
+  std::optional<Bill> bill;
+  if (AsksForBill(config)) {
+    bill.emplace(loop, registry, store.bill(), BillingOptionsOf(config), BillOptionsOf(config), log, clock);
+  }
+  const Purchaser purchaser(catalogue, stack.top(), delivery, clock, &kept, bill ? &bill->notes() : nullptr);
   const PromptHash prompt_hash(config.prompt_hash_key);
   Receipts receipts(registry, receipt_log, catalogue, prompt_hash);
   const CallerAuth callers(config.token_sha256);
@@ -160,6 +166,7 @@ int RunService(int argc, char** argv, const ServiceHooks& hooks) {
   }
   caretaker.Start();
   sender.Start();
+  if (bill) bill->Start();
   files.Start();
   const int signal = AwaitSignal([&] {
     if (config.tls.enabled() || !config.budgets_file.empty() || !config.webhook_secrets_file.empty()) {
@@ -178,6 +185,7 @@ int RunService(int argc, char** argv, const ServiceHooks& hooks) {
     all_finished = server.Drain(config.drain_grace);
   }
   files.Stop();
+  if (bill) bill->WriteNotes();
   admin.Stop();
   loop.Stop();
   log.Info("stopped", {{"all_finished", all_finished}});

@@ -38,6 +38,8 @@ void Declare(SimConfig& config, Options& options) {
   options.Add("--history-lag",
               "How long after a request is sent, and after it has ended, the platform tells so",
               config.history_lag, "FLUX_SIM_HISTORY_LAG");
+  options.Add("--billing-lag", "How long after a request was made the platform tells what it cost",
+              config.billing_lag, "FLUX_SIM_BILLING_LAG");
   options.Add("--seed", "Makes seeds and ids repeat from run to run; 0: random", config.seed,
               "FLUX_SIM_SEED");
   options.Add("--pydantic", "Wording of validation errors: 1 or 2", config.pydantic, "FLUX_SIM_PYDANTIC");
@@ -45,6 +47,9 @@ void Declare(SimConfig& config, Options& options) {
   options.Add("--tls-key", "PEM private key", config.tls_key, "FLUX_SIM_TLS_KEY");
   options.AddSecret("FLUX_SIM_KEY", "the fal key that is accepted, ID:SECRET; sim:sim unless set",
                     config.key);
+  options.AddSecret("FLUX_SIM_BILLING_KEY",
+                    "the fal key that may read the bill, ID:SECRET; sim:billing unless set",
+                    config.billing_key);
 }
 
 double RetentionScale(const SimConfig& config) {
@@ -89,6 +94,9 @@ std::vector<std::string> Validate(const SimConfig& config) {
   }
   if (config.key.find(':') == std::string::npos || config.key.starts_with("locked:")) {
     problems.emplace_back("FLUX_SIM_KEY: wanted ID:SECRET with an ID other than \"locked\"");
+  }
+  if (config.billing_key.find(':') == std::string::npos || config.billing_key == config.key) {
+    problems.emplace_back("FLUX_SIM_BILLING_KEY: wanted ID:SECRET, another than FLUX_SIM_KEY");
   }
   return problems;
 }

@@ -17,6 +17,7 @@ struct SimConfig {
   ListenAddress platform_listen;
   std::string retention_scale = "1";             // of the time that results of the queue are kept, see below
   std::chrono::milliseconds history_lag{3'000};  // of the platform's list of requests
+  std::chrono::milliseconds billing_lag{3'000};  // of the platform's list of charges
   std::string public_url;                // empty: http(s):// and the address that the caller came in by
   std::chrono::milliseconds latency{0};  // added to each generation
   std::uint32_t max_concurrency = 0;     // 0: no limit
@@ -25,7 +26,8 @@ struct SimConfig {
   std::uint32_t pydantic = 2;            // wording of validation errors: 1 or 2
   std::string tls_cert;                  // PEM files; both or neither
   std::string tls_key;
-  std::string key = "sim:sim";  // the only fal key that is accepted
+  std::string key = "sim:sim";              // the only fal key that is accepted
+  std::string billing_key = "sim:billing";  // the only one that may read the bill, and may do nothing else
 };
 
 void Declare(SimConfig& config, Options& options);

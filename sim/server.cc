@@ -22,6 +22,8 @@ struct Simulator::Impl {
       : config(std::move(settings)),
         log(log_lines),
         random(config.seed),
+        charges(clock, config.billing_lag),
+        ledger(&charges),
         history(clock, config.history_lag),
         admission(config.max_concurrency),
         pause(config.latency),
@@ -30,10 +32,10 @@ struct Simulator::Impl {
         webhooks({clock, random, armed, log}),
         jobs({clock, generator, admission, history, webhooks, log}, RetentionScale(config)),
         runner_id(random.Uuid()),
-        control(ledger, history, admission, armed, pause),
+        control(ledger, history, charges, admission, armed, pause),
         run({clock, generator, admission, pause, armed, ledger, history, log}, BaseUrl(), runner_id),
         queue({generator, jobs, pause, armed, ledger}, BaseUrl(), runner_id),
-        platform({clock, history, armed, pause}, config.key),
+        platform({clock, history, armed, pause, charges}, {config.key, config.billing_key}),
         fal_listener(
             {[this](Request& request) { return AnswerAsFal(request); },
              [this](const Request& head) { return IsOwn(head.path) ? std::nullopt : run.Unread(head); }},
@@ -73,6 +75,7 @@ struct Simulator::Impl {
   Random random;
   Gallery gallery;
   Files files;
+  Charges charges;
   Ledger ledger;
   History history;
   Admission admission;

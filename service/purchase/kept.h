@@ -45,6 +45,9 @@ struct KeptOptions {
   std::chrono::milliseconds first_look{2'000};      // after a lost answer
   std::chrono::milliseconds direct_time{120'000};   // longest exchange with fal.run
   std::chrono::milliseconds queue_time{3'600'000};  // longest wait for fal's queue; then somebody looks later
+  // What fal charged is told with what was spent, findings not before they are so old. Nothing: fal is not
+  // asked.
+  std::optional<std::chrono::milliseconds> bill_lag = {};
 };
 
 struct KeptParts {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/ip_address.h"
+#include "service/bill/bill_view.h"
 #include "service/purchase/kept.h"
 #include "service/purchase/kept_running.h"
 #include "service/purchase/merge.h"
@@ -166,8 +167,8 @@ asio::awaitable<Result<v1::GetUsageResponse>> KeptPurchases::Usage(std::string c
   v1::GetUsageResponse usage;
   usage.set_caller(caller);
   const WallTime first = parts_.clock.WallNow() - std::chrono::hours(24) * (days - 1);
-  Result<std::vector<Spending>> spent =
-      co_await parts_.store.Usage(AccountOf(caller), Iso8601(first).substr(0, 10));
+  const std::string first_day = Iso8601(first).substr(0, 10);
+  Result<std::vector<Spending>> spent = co_await parts_.store.Usage(AccountOf(caller), first_day);
   if (!spent) co_return std::move(spent).error();
   for (const Spending& one : *spent) {
     v1::DayUsage& day = *usage.add_days();
@@ -175,6 +176,11 @@ asio::awaitable<Result<v1::GetUsageResponse>> KeptPurchases::Usage(std::string c
     day.set_spent_nano_usd(one.spent_nano_usd);
     day.set_reserved_nano_usd(one.reserved_nano_usd);
     day.set_purchases(one.purchases);
+  }
+  if (options_.bill_lag) {
+    Result<v1::Bill> bill = co_await ShowBill(parts_.store.bill(), caller, first_day, *options_.bill_lag);
+    if (!bill) co_return std::move(bill).error();
+    usage.mutable_bill()->Swap(&*bill);
   }
   std::vector<BudgetLine> lines = parts_.budgets.LinesFor(caller);
   if (lines.empty()) co_return usage;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/when_all.h"
+#include "service/fal/queue_reply.h"
 #include "service/order/price.h"
 #include "service/order/validate_extra.h"
 #include "service/purchase/exchange.h"
@@ -133,11 +134,30 @@ asio::awaitable<Result<v1::Generation>> Purchaser::Exchange(const Errand& errand
   if (reply->body.size() > kSmallReply) part.call.body.reset();
   Result<v1::Generation> made = ReadExchange(part.call.model, errand.price, part.estimate, *std::move(reply),
                                              {errand.arrived, start, clock_.Now()});
+  if (notes_ != nullptr) Note(part, made);
   if (!made && kept_ != nullptr && part.call.body != nullptr && IsLost(made.error())) {
     co_return co_await Lost(errand, part, std::move(made).error(), start);
   }
   part.call.body.reset();
   co_return made;
+}
+
+void Purchaser::Note(const Part& part, const Result<v1::Generation>& made) const {
+  constexpr std::int64_t kNanoPerMicro = 1'000;
+  const std::string* id = made ? &made->fal_request_id() : nullptr;
+  if (!made && made.error().upstream) id = &made.error().upstream->request_id;
+  if (id == nullptr || !fal::IsRequestId(*id)) return;
+  const auto estimated = static_cast<std::int64_t>(part.estimate.micro_usd()) * kNanoPerMicro;
+  const Billed billed = made ? Billed::kYes : made.error().billed;
+  std::int64_t settled = billed == Billed::kNo ? 0 : estimated;
+  if (made) settled = static_cast<std::int64_t>(made->price().micro_usd()) * kNanoPerMicro;
+  notes_->Note({.fal_request_id = *id,
+                .endpoint = part.call.endpoint,
+                .caller = part.call.caller,
+                .model = part.call.model,
+                .billed = billed,
+                .estimated_nano_usd = estimated,
+                .settled_nano_usd = settled});
 }
 
 asio::awaitable<Result<v1::Generation>> Purchaser::Lost(const Errand& errand, const Part& part, Status status,

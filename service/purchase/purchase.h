@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "flux/v1/flux_service.pb.h"
 #include "flux/v1/generation.pb.h"
+#include "service/bill/bought_notes.h"
 #include "service/catalogue/catalogue.h"
 #include "service/delivery/delivery.h"
 #include "service/order/order.h"
@@ -26,10 +27,15 @@ using JobEnded = std::function<void(const Result<v1::Generation>& result)>;
 // Buys. Lives on the event loop; borrows everything, which outlives it.
 class Purchaser {
  public:
-  // Without `kept` nothing is remembered.
+  // Without `kept` nothing is remembered; without `notes` nothing else is noted for fal's bill.
   Purchaser(const Catalogue& catalogue, fal::FalTransport& transport, Delivery& delivery, const Clock& clock,
-            KeptPurchases* kept = nullptr)
-      : catalogue_(catalogue), transport_(transport), delivery_(delivery), clock_(clock), kept_(kept) {}
+            KeptPurchases* kept = nullptr, BoughtNotes* notes = nullptr)
+      : catalogue_(catalogue),
+        transport_(transport),
+        delivery_(delivery),
+        clock_(clock),
+        kept_(kept),
+        notes_(notes) {}
 
   // Nothing is sent for an order with violations (all are reported at once), for an unknown model, or when no
   // time is left. Order and context have been read when Buy returns: whoever waits for the awaitable does not
@@ -71,6 +77,8 @@ class Purchaser {
   asio::awaitable<Result<v1::Generation>> Make(Errand& errand) const;
   // One of them: sends, reads. Takes the body out of its call once it is sent.
   asio::awaitable<Result<v1::Generation>> Exchange(const Errand& errand, Part& part) const;
+  // Notes what fal answered, to be found again in its bill.
+  void Note(const Part& part, const Result<v1::Generation>& made) const;
   // What is told of a purchase that fal may have made though its answer did not come.
   asio::awaitable<Result<v1::Generation>> Lost(const Errand& errand, const Part& part, Status status,
                                                SteadyTime sent) const;
@@ -80,6 +88,7 @@ class Purchaser {
   Delivery& delivery_;
   const Clock& clock_;
   KeptPurchases* const kept_;
+  BoughtNotes* const notes_;
 };
 
 }  // namespace flux::service

@@ -77,6 +77,11 @@ struct MeasuredStore::Series {
   Verb usage{durations, errors, "usage"};
   Verb totals{durations, errors, "totals"};
   Verb expire{durations, errors, "expire"};
+  Verb take_turn{durations, errors, "take_bill_turn"};
+  Verb note_bought{durations, errors, "note_bought"};
+  Verb keep_charges{durations, errors, "keep_charges"};
+  Verb end_turn{durations, errors, "end_bill_turn"};
+  Verb view{durations, errors, "view_bill"};
 };
 
 MeasuredStore::MeasuredStore(std::unique_ptr<Store> store, prometheus::Registry& registry)
@@ -189,6 +194,28 @@ awaitable<Result<StoreTotals>> MeasuredStore::Totals() {
 
 awaitable<Result<std::uint64_t>> MeasuredStore::Expire(std::uint32_t limit) {
   return Time(series_->expire, store_->Expire(limit));
+}
+
+awaitable<Result<std::optional<BillTurn>>> MeasuredStore::TakeTurn(std::chrono::milliseconds hold) {
+  return Time(series_->take_turn, store_->bill().TakeTurn(hold));
+}
+
+awaitable<Result<bool>> MeasuredStore::NoteBought(std::vector<Bought> bought) {
+  return Time(series_->note_bought, store_->bill().NoteBought(std::move(bought)));
+}
+
+awaitable<Result<std::optional<KeptCharges>>> MeasuredStore::KeepCharges(std::string claim,
+                                                                         std::chrono::milliseconds hold,
+                                                                         std::vector<Charge> charges) {
+  return Time(series_->keep_charges, store_->bill().KeepCharges(std::move(claim), hold, std::move(charges)));
+}
+
+awaitable<Result<std::vector<Finding>>> MeasuredStore::EndTurn(std::string claim, BillNote note) {
+  return Time(series_->end_turn, store_->bill().EndTurn(std::move(claim), note));
+}
+
+awaitable<Result<BillView>> MeasuredStore::View(BillQuery query) {
+  return Time(series_->view, store_->bill().View(std::move(query)));
 }
 
 void MeasuredStore::OnChange(std::function<void(const std::string& id)> told) {

@@ -16,7 +16,7 @@ namespace flux::service {
 // Series, of verbs by name (begin, mark_sent, …):
 //   flux_store_verb_duration_seconds{verb}   flux_store_errors_total{verb}   flux_store_commits_total
 // A verb that its caller gave up is neither timed nor an error.
-class MeasuredStore final : public Store {
+class MeasuredStore final : public Store, private BillRecords {
  public:
   // `registry` is borrowed until the store is gone.
   MeasuredStore(std::unique_ptr<Store> store, prometheus::Registry& registry);
@@ -49,11 +49,20 @@ class MeasuredStore final : public Store {
   asio::awaitable<Result<std::vector<Spending>>> Usage(std::string account, std::string first_day) override;
   asio::awaitable<Result<StoreTotals>> Totals() override;
   asio::awaitable<Result<std::uint64_t>> Expire(std::uint32_t limit) override;
+  BillRecords& bill() override { return *this; }
   void OnChange(std::function<void(const std::string& id)> told) override;
   std::string Problem() const override { return store_->Problem(); }
   std::uint64_t Commits() const override { return store_->Commits(); }
 
  private:
+  asio::awaitable<Result<std::optional<BillTurn>>> TakeTurn(std::chrono::milliseconds hold) override;
+  asio::awaitable<Result<bool>> NoteBought(std::vector<Bought> bought) override;
+  asio::awaitable<Result<std::optional<KeptCharges>>> KeepCharges(std::string claim,
+                                                                  std::chrono::milliseconds hold,
+                                                                  std::vector<Charge> charges) override;
+  asio::awaitable<Result<std::vector<Finding>>> EndTurn(std::string claim, BillNote note) override;
+  asio::awaitable<Result<BillView>> View(BillQuery query) override;
+
   struct Series;
   struct Verb;
   template <typename T>

@@ -444,7 +444,8 @@ END $$;
 std::span<const PostgresSchemaStep> PostgresSchemaSteps() {
   static constexpr std::array kFirst{kTables, kCommon, kBegin, kSteps, kUpkeep};
   static constexpr std::array kSecond{kInputs, kCancel};
-  static const std::array<PostgresSchemaStep, 3> kAll{kFirst, kSecond, PostgresJobsStep()};
+  static const std::array<PostgresSchemaStep, 4> kAll{kFirst, kSecond, PostgresJobsStep(),
+                                                      PostgresBillStep()};
   return kAll;
 }
 

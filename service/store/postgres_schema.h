@@ -13,7 +13,8 @@ using PostgresSchemaStep = std::span<const char* const>;
 // edited once released.
 std::span<const PostgresSchemaStep> PostgresSchemaSteps();
 
-// Of them the one to version 3.
+// Of them the ones to versions 3 and 4.
 PostgresSchemaStep PostgresJobsStep();
+PostgresSchemaStep PostgresBillStep();
 
 }  // namespace flux::service

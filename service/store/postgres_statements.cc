@@ -22,6 +22,12 @@ std::string Jobs(const std::string& which, const std::string& order, bool with_r
          "ORDER BY j.number " + order + ", p.nth";
 }
 
+std::string Findings(const std::string& from) {
+  return "SELECT finding, flux.us(at), fal_request_id, endpoint, caller, model, job, settled_nano_usd::text, "
+         "coalesce(charged_nano_usd, 0)::text FROM " +
+         from;
+}
+
 std::vector<std::string> Texts() {
   return {
       "SELECT o_kind, o_id, flux.us(now()), flux.us(o_expires), o_nth::text, o_spent::text, o_held::text "
@@ -74,6 +80,22 @@ std::vector<std::string> Texts() {
       "$1::text",
       "SELECT flux.note_webhook($1, $2, $3, $4, $5, $6)::text",
       "SELECT flux.redeliver($1)::text",
+      "SELECT flux.us(o_since), flux.us(o_fetched_until) FROM flux.take_bill_turn($1, $2)",
+      "SELECT flux.note_bought($1, $2, $3, $4, $5, $6, $7)::text",
+      "SELECT o_added::text, o_changed::text, o_nano_usd::text FROM flux.keep_charges($1, $2, $3, $4, $5, "
+      "$6)",
+      Findings("flux.end_bill_turn($1, $2, $3, $4)") + " ORDER BY at",
+      "SELECT day, explained::text, CASE WHEN $2::boolean THEN '' ELSE caller END AS who, model, "
+      "sum(purchases)::text, sum(estimated_nano_usd)::text, sum(settled_nano_usd)::text, sum(charges)::text, "
+      "sum(charged_nano_usd)::text, sum(checked_nano_usd)::text FROM flux.bill_days "
+      "WHERE day COLLATE \"C\" >= $1::text AND (NOT explained OR $2::boolean OR caller = $3::text) "
+      "AND (purchases > 0 OR charges > 0) GROUP BY day, bill_days.explained, who, model "
+      "ORDER BY day, bill_days.explained DESC, model",
+      Findings("flux.bill_findings($4)") +
+          " WHERE day COLLATE \"C\" >= $1::text AND (caller IS NULL OR $2::boolean OR caller = $3::text) "
+          "ORDER BY at DESC LIMIT $5::bigint",
+      "SELECT flux.us(fetched_at) FROM flux.bill_turn",
+      "SELECT flux.expire_bill($1, $2)::text",
   };
 }
 
@@ -86,10 +108,11 @@ std::span<const std::string> PostgresStatements() {
 
 bool Writes(PostgresStatement statement) {
   using S = PostgresStatement;
-  constexpr std::array kWriting{S::kBegin,       S::kMarkSent,      S::kMarkAccepted,  S::kFinish,
-                                S::kPostpone,    S::kClaimDue,      S::kMarkDelivered, S::kRelease,
-                                S::kRenew,       S::kExpire,        S::kKeepInput,     S::kCancel,
-                                S::kKeepWebhook, S::kClaimWebhooks, S::kNoteWebhook,   S::kRedeliver};
+  constexpr std::array kWriting{
+      S::kBegin,         S::kMarkSent,      S::kMarkAccepted, S::kFinish,    S::kPostpone,     S::kClaimDue,
+      S::kMarkDelivered, S::kRelease,       S::kRenew,        S::kExpire,    S::kKeepInput,    S::kCancel,
+      S::kKeepWebhook,   S::kClaimWebhooks, S::kNoteWebhook,  S::kRedeliver, S::kTakeBillTurn, S::kNoteBought,
+      S::kKeepCharges,   S::kEndBillTurn,   S::kExpireBill};
   return std::ranges::find(kWriting, statement) != kWriting.end();
 }
 

@@ -41,6 +41,14 @@ enum class PostgresStatement : std::size_t {
   kClaimedWebhooks,
   kNoteWebhook,
   kRedeliver,
+  kTakeBillTurn,
+  kNoteBought,
+  kKeepCharges,
+  kEndBillTurn,
+  kBillDays,
+  kBillFindings,
+  kBillFetched,
+  kExpireBill,
 };
 
 // Their texts. What answers with jobs has a row for each purchase; see ReadJobs in postgres_read.h.

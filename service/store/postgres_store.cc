@@ -8,6 +8,7 @@
 #include "base/request_id.h"
 #include "service/store/days.h"
 #include "service/store/heard.h"
+#include "service/store/postgres_ask.h"
 #include "service/store/postgres_read.h"
 #include "service/store/texts.h"
 
@@ -15,47 +16,7 @@ namespace flux::service {
 namespace {
 
 using asio::awaitable;
-using Queries = std::vector<PostgresQuery>;
-using Answers = std::vector<PostgresRows>;
 using S = PostgresStatement;
-
-// A parameter, as the server reads it.
-PostgresParameter P(std::string text) {
-  return {std::move(text), false};
-}
-PostgresParameter P(std::int64_t number) {
-  return {std::to_string(number), false};
-}
-PostgresParameter P(bool yes) {
-  return {yes ? "true" : "false", false};
-}
-
-PostgresQuery Query(S statement, std::initializer_list<PostgresParameter> parameters) {
-  return {statement, parameters};
-}
-
-// Sends queries as one verb. `claim`: what jobs they claim are found by.
-awaitable<Result<Answers>> Ask(std::shared_ptr<PostgresLink> link, Queries queries, std::string claim = {}) {
-  const auto call = std::make_shared<PostgresCall>(link->loop().get_executor());
-  call->queries = std::move(queries);
-  call->claim = std::move(claim);
-  Heard heard(call->unheard);
-  link->Send(call);
-  if (co_await call->done.Wait(SteadyTime::max()) != Event::Outcome::kHappened) {
-    co_return Status(Reason::kCancelled);
-  }
-  heard.Set();
-  link->Note(*call);
-  if (!call->failure) co_return std::move(call->answers);
-  const std::string prefix = call->sql_state.empty() ? "" : "PostgreSQL refuses: ";
-  co_return Status(Reason::kStoreUnavailable, prefix + *call->failure);
-}
-
-awaitable<Result<Answers>> AskOne(std::shared_ptr<PostgresLink> link, PostgresQuery query) {
-  Queries queries;
-  queries.push_back(std::move(query));
-  co_return co_await Ask(std::move(link), std::move(queries));
-}
 
 // Of a verb that answers yes or no. `possible`: whether there can be such a record at all.
 awaitable<Result<bool>> AskWhether(std::shared_ptr<PostgresLink> link, bool possible, PostgresQuery query) {
@@ -163,7 +124,7 @@ BudgetState StateOf(const BudgetLine& line, std::int64_t spent, std::int64_t res
 }  // namespace
 
 PostgresStore::PostgresStore(std::shared_ptr<PostgresLink> link, std::chrono::milliseconds lease)
-    : link_(std::move(link)), lease_(lease) {}
+    : link_(std::move(link)), lease_(lease), bill_(link_) {}
 
 PostgresStore::~PostgresStore() {
   link_->Stop();
@@ -416,8 +377,10 @@ awaitable<Result<StoreTotals>> PostgresStore::Totals() {
 }
 
 awaitable<Result<std::uint64_t>> PostgresStore::Expire(std::uint32_t limit) {
-  PostgresQuery query = Query(S::kExpire, {P(std::int64_t{limit}), P(std::int64_t{kSpendingDays})});
-  auto answers = co_await AskOne(link_, std::move(query));
+  Queries queries;
+  queries.push_back(Query(S::kExpire, {P(std::int64_t{limit}), P(std::int64_t{kSpendingDays})}));
+  queries.push_back(Query(S::kExpireBill, {P(std::int64_t{kBillKeptDays}), P(std::int64_t{kSpendingDays})}));
+  auto answers = co_await Ask(link_, std::move(queries));
   if (!answers) co_return std::move(answers).error();
   co_return static_cast<std::uint64_t>(answers->at(0).Int(0, 0));
 }

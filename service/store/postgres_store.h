@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "service/store/postgres_bill.h"
 #include "service/store/postgres_link.h"
 #include "service/store/store.h"
 
@@ -47,6 +48,7 @@ class PostgresStore final : public Store {
   asio::awaitable<Result<std::vector<Spending>>> Usage(std::string account, std::string first_day) override;
   asio::awaitable<Result<StoreTotals>> Totals() override;
   asio::awaitable<Result<std::uint64_t>> Expire(std::uint32_t limit) override;
+  BillRecords& bill() override { return bill_; }
   void OnChange(std::function<void(const std::string& id)> told) override;
   std::string Problem() const override { return link_->problem(); }
   std::uint64_t Commits() const override { return link_->commits(); }
@@ -54,6 +56,7 @@ class PostgresStore final : public Store {
  private:
   const std::shared_ptr<PostgresLink> link_;
   const std::chrono::milliseconds lease_;
+  PostgresBill bill_;
 };
 
 }  // namespace flux::service

@@ -233,6 +233,7 @@ std::uint64_t SqliteVerbs::Expire(WallTime now, std::uint32_t limit) {
   database_.Query("DELETE FROM spending WHERE period < ?1")
       .Bind(DayOf(now - std::chrono::days(kSpendingDays)))
       .Run();
+  bill_.Expire(now);
   // What became free is used again by what comes; a large rest goes back to the disk, a bit at a time.
   if (database_.Number("PRAGMA freelist_count") > database_.Number("PRAGMA page_count") / 4) {
     database_.Execute("PRAGMA incremental_vacuum(1000)");
@@ -259,6 +260,8 @@ void SqliteVerbs::MakeRoom(std::uint64_t bytes, bool required) {
             .Run();
     if (freed > 0) continue;
     if (!required) return;
+    // fal can be asked again for what it charged; nobody can for a purchase.
+    if (bill_.MakeRoom()) continue;
     full_ = true;
     throw StoreFull();
   }

@@ -1,10 +1,11 @@
-// Version 3 of the tables. A later version adds its statements as another step; steps are never edited.
+// Version 4 of the tables. A later version adds its statements as another step; steps are never edited.
 #include "service/store/sqlite_schema.h"
 
 #include <array>
 #include <cstdint>
 
 #include "service/store/sqlite_database.h"
+#include "service/store/sqlite_schema_bill.h"
 
 namespace flux::service {
 namespace {
@@ -121,7 +122,7 @@ WHEN old.ended_at IS NOT NULL AND new.ended_at IS NULL BEGIN
 END;
 )sql";
 
-constexpr std::array kSteps{kVersion1, kVersion2, kVersion3};
+constexpr std::array kSteps{kVersion1, kVersion2, kVersion3, kSqliteVersion4};
 
 }  // namespace
 

@@ -19,6 +19,7 @@ constexpr std::chrono::seconds kClockStep{2};
 void SqliteVerbs::Adopt() {
   database_.Execute("UPDATE jobs SET driver = NULL, due_at = NULL WHERE ended_at IS NULL");
   database_.Execute("UPDATE webhooks SET claim = NULL, due_at = 0 WHERE claim IS NOT NULL");
+  bill_.Adopt();
 }
 
 // A job that is due in a minute would wait for an hour and a minute where the clock has gone back by an hour.

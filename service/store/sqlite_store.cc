@@ -185,4 +185,39 @@ awaitable<Result<std::uint64_t>> SqliteStore::Expire(std::uint32_t limit) {
       [now = clock_.WallNow(), limit](SqliteVerbs& verbs) { return verbs.Expire(now, limit); });
 }
 
+awaitable<Result<std::optional<BillTurn>>> SqliteStore::TakeTurn(std::chrono::milliseconds hold) {
+  return Ask<std::optional<BillTurn>>(
+      [now = clock_.WallNow(), hold, claim = NewRequestId()](SqliteVerbs& verbs) {
+        return verbs.bill().TakeTurn(now, hold, claim);
+      },
+      {}, false);
+}
+
+awaitable<Result<bool>> SqliteStore::NoteBought(std::vector<Bought> bought) {
+  return Ask<bool>([now = clock_.WallNow(), bought = std::move(bought)](
+                       SqliteVerbs& verbs) { return verbs.bill().NoteBought(now, bought); },
+                   {}, false);
+}
+
+awaitable<Result<std::optional<KeptCharges>>> SqliteStore::KeepCharges(std::string claim,
+                                                                       std::chrono::milliseconds hold,
+                                                                       std::vector<Charge> charges) {
+  return Ask<std::optional<KeptCharges>>(
+      [now = clock_.WallNow(), claim = std::move(claim), hold, charges = std::move(charges)](
+          SqliteVerbs& verbs) { return verbs.bill().KeepCharges(now, claim, hold, charges); },
+      {}, false);
+}
+
+awaitable<Result<std::vector<Finding>>> SqliteStore::EndTurn(std::string claim, BillNote note) {
+  return Ask<std::vector<Finding>>([now = clock_.WallNow(), claim = std::move(claim), note](
+                                       SqliteVerbs& verbs) { return verbs.bill().EndTurn(now, claim, note); },
+                                   {}, false);
+}
+
+awaitable<Result<BillView>> SqliteStore::View(BillQuery query) {
+  return Ask<BillView>([now = clock_.WallNow(), query = std::move(query)](
+                           SqliteVerbs& verbs) { return verbs.bill().View(now, query); },
+                       {}, false);
+}
+
 }  // namespace flux::service

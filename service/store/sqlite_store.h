@@ -15,7 +15,7 @@ namespace flux::service {
 
 // There is one process with the file, so leases are not needed: what it drives is its own until it ends, and
 // its next life finds all of it due. OnChange has nothing to tell.
-class SqliteStore final : public Store {
+class SqliteStore final : public Store, private BillRecords {
  public:
   // `loop` and `clock` are borrowed. `driver` and `max_bytes` as SqliteVerbs has them.
   SqliteStore(asio::io_context& loop, std::unique_ptr<SqliteFile> file, const std::string& driver,
@@ -49,11 +49,20 @@ class SqliteStore final : public Store {
   asio::awaitable<Result<std::vector<Spending>>> Usage(std::string account, std::string first_day) override;
   asio::awaitable<Result<StoreTotals>> Totals() override;
   asio::awaitable<Result<std::uint64_t>> Expire(std::uint32_t limit) override;
+  BillRecords& bill() override { return *this; }
   void OnChange(std::function<void(const std::string& id)>) override {}
   std::string Problem() const override { return thread_.problem(); }
   std::uint64_t Commits() const override { return thread_.commits(); }
 
  private:
+  asio::awaitable<Result<std::optional<BillTurn>>> TakeTurn(std::chrono::milliseconds hold) override;
+  asio::awaitable<Result<bool>> NoteBought(std::vector<Bought> bought) override;
+  asio::awaitable<Result<std::optional<KeptCharges>>> KeepCharges(std::string claim,
+                                                                  std::chrono::milliseconds hold,
+                                                                  std::vector<Charge> charges) override;
+  asio::awaitable<Result<std::vector<Finding>>> EndTurn(std::string claim, BillNote note) override;
+  asio::awaitable<Result<BillView>> View(BillQuery query) override;
+
   // Runs `verb` on the thread. `claim`: as SqliteVerbs::Release has it, where the answer is lost. `flush`: as
   // SqliteCall has it.
   template <typename T>

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "service/store/sqlite_bill.h"
 #include "service/store/sqlite_database.h"
 #include "service/store/store.h"
 
@@ -25,7 +26,7 @@ class SqliteVerbs {
  public:
   // `driver` is the name of this process in records; `max_bytes` 0: no bound. Borrows `database`.
   SqliteVerbs(SqliteDatabase& database, std::string driver, std::uint64_t max_bytes)
-      : database_(database), driver_(std::move(driver)), max_bytes_(max_bytes) {}
+      : database_(database), driver_(std::move(driver)), max_bytes_(max_bytes), bill_(database) {}
 
   // Of an earlier process with this file: nobody drives its jobs any more, and all are due.
   void Adopt();
@@ -60,6 +61,8 @@ class SqliteVerbs {
   std::vector<Spending> Usage(const std::string& account, const std::string& first_day);
   StoreTotals Totals();
   std::uint64_t Expire(WallTime now, std::uint32_t limit);
+
+  SqliteBill& bill() { return bill_; }
 
   // Whether the last job that wanted to begin found no room.
   bool full() const { return full_; }
@@ -99,6 +102,7 @@ class SqliteVerbs {
   SqliteDatabase& database_;
   const std::string driver_;
   const std::uint64_t max_bytes_;
+  SqliteBill bill_;
   WallTime last_now_ = {};
   bool full_ = false;
 };

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/reason.h"
 #include "base/result.h"
+#include "service/store/bill_records.h"
 
 namespace flux::service {
 
@@ -316,6 +317,9 @@ class Store {
   // Forgets up to `limit` jobs that are over, or UNKNOWN, and whose time is up; what is UNKNOWN then counts
   // as spent. Returns how many.
   virtual asio::awaitable<Result<std::uint64_t>> Expire(std::uint32_t limit) = 0;
+
+  // What fal charged for what was bought. Lives as long as the store.
+  virtual BillRecords& bill() = 0;
 
   // `told` is called on the loop with the id of a job that another process has advanced, or wants to be
   // looked at (Nudge); now and then twice. What was missed while there was no connection is told of ends

@@ -5,6 +5,8 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <initializer_list>
 #include <limits>
 #include <optional>
@@ -23,6 +25,9 @@ constexpr std::uint64_t kMostArmed = 1'000'000;
 constexpr std::uint64_t kMostConcurrency = 1'000'000;
 constexpr std::uint64_t kMostLatencyMs = 600'000;
 constexpr std::size_t kMostWords = 1'000;
+constexpr std::uint64_t kMostBillingMs = 86'400'000;
+constexpr double kMostCredits = 1'000'000;
+constexpr double kNanoPerDollar = 1e9;
 
 Reply Done() {
   return JsonReply(200, {{"ok", true}});
@@ -67,6 +72,21 @@ class Members {
     if (value.is_number() && value >= 0 && value <= 1) return value.get<double>();
     Refuse(name, "wanted a number from 0 to 1");
     return 0;
+  }
+
+  // A number in this range.
+  double Number(const char* name, double least, double most, double fallback) {
+    const Given value = members_.value(name, Given(fallback));
+    if (value.is_number() && value >= least && value <= most) return value.get<double>();
+    Refuse(name, fmt::format("wanted a number from {} to {}", least, most));
+    return fallback;
+  }
+
+  bool Flag(const char* name, bool fallback) {
+    const Given value = members_.value(name, Given(fallback));
+    if (value.is_boolean()) return value.get<bool>();
+    Refuse(name, "wanted true or false");
+    return fallback;
   }
 
   // A list of strings that is not empty.
@@ -128,6 +148,8 @@ const Control::Route Control::kRoutes[] = {
     {"GET", "/_sim/requests", &Control::Requests},
     {"GET", "/_sim/limits", &Control::Limits},
     {"PUT", "/_sim/limits", &Control::SetLimits},
+    {"GET", "/_sim/billing", &Control::ShowBilling},
+    {"PUT", "/_sim/billing", &Control::SetBilling},
     {"POST", "/_sim/faults", &Control::Arm},
     {"DELETE", "/_sim/faults", &Control::Disarm},
     {"GET", "/_sim/chaos", &Control::ShowChaos},
@@ -152,7 +174,9 @@ Reply Control::Index(const Request&) {
                  "queue: GET /<model>/requests/<id>/status/stream",
                  "queue: GET /<model>/requests/<id>",
                  "queue: PUT /<model>/requests/<id>/cancel",
-                 "platform: GET /v1/models/requests/by-endpoint"};
+                 "platform: GET /v1/models/requests/by-endpoint",
+                 "platform: GET /v1/models/billing-events",
+                 "platform: GET /v1/account/billing"};
   for (const Route& route : kRoutes) routes.push_back(fmt::format("{} {}", route.method, route.path));
   return JsonReply(200, {{"program", "flux-sim"},
                          {"version", Version()},
@@ -181,6 +205,7 @@ Reply Control::Bills(const Request& request) {
 Reply Control::Forget(const Request&) {
   ledger_.Reset();
   history_.Reset();
+  charges_.Reset();
   admission_.Reset();
   return Done();
 }
@@ -201,6 +226,35 @@ Reply Control::SetLimits(const Request& request) {
   if (members.Has("max_concurrency")) admission_.set_limit(concurrency);
   if (members.Has("latency_ms")) pause_.set_latency(std::chrono::milliseconds(latency_ms));
   return Limits(request);
+}
+
+Reply Control::ShowBilling(const Request&) {
+  const BillingHabits habits = charges_.habits();
+  return JsonReply(200, {{"percent_discount", habits.percent_discount},
+                         {"lag_ms", habits.lag.count()},
+                         {"provisional_ms", habits.provisional.count()},
+                         {"short_ids", habits.short_ids},
+                         {"credits_usd", static_cast<double>(habits.credits_nano_usd) / kNanoPerDollar}});
+}
+
+Reply Control::SetBilling(const Request& request) {
+  Members members(request.body, {"percent_discount", "lag_ms", "provisional_ms", "short_ids", "credits_usd"});
+  BillingHabits habits = charges_.habits();
+  habits.percent_discount = members.Number("percent_discount", 0, 100, habits.percent_discount);
+  const auto ms = [&members](const char* name, std::chrono::milliseconds now) {
+    return std::chrono::milliseconds(
+        members.Whole<std::int64_t>(name, 0, kMostBillingMs, static_cast<std::int64_t>(now.count())));
+  };
+  habits.lag = ms("lag_ms", habits.lag);
+  habits.provisional = ms("provisional_ms", habits.provisional);
+  habits.short_ids = members.Flag("short_ids", habits.short_ids);
+  habits.credits_nano_usd =
+      std::llround(members.Number("credits_usd", -kMostCredits, kMostCredits,
+                                  static_cast<double>(habits.credits_nano_usd) / kNanoPerDollar) *
+                   kNanoPerDollar);
+  if (!members.mistake().empty()) return DetailReply(422, members.mistake());
+  charges_.set_habits(habits);
+  return ShowBilling(request);
 }
 
 Reply Control::Arm(const Request& request) {

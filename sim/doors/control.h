@@ -6,6 +6,9 @@
 //                           choose purchases    DELETE forgets bills, requests, counts and fal's history
 //   GET    /_sim/requests   the last bodies that came in
 //   GET    /_sim/limits     {"max_concurrency": 10, "latency_ms": 50}    PUT sets one or both
+//   GET    /_sim/billing    how the bill is told    PUT sets some or all of {"percent_discount": 12.5,
+//   "lag_ms": 0,
+//                           "provisional_ms": 0, "short_ids": true, "credits_usd": 100}
 //   POST   /_sim/faults     {"fault": "503", "count": 2, "after": 5, "model": "fal-ai/flux/dev"} arms the
 //   next
 //                           occasions, of that model, after five    DELETE clears
@@ -30,8 +33,14 @@ namespace flux::sim {
 // Thread-safe. Borrows what it shows and sets.
 class Control {
  public:
-  Control(Ledger& ledger, History& history, Admission& admission, ArmedFaults& armed, Pause& pause)
-      : ledger_(ledger), history_(history), admission_(admission), armed_(armed), pause_(pause) {}
+  Control(Ledger& ledger, History& history, Charges& charges, Admission& admission, ArmedFaults& armed,
+          Pause& pause)
+      : ledger_(ledger),
+        history_(history),
+        charges_(charges),
+        admission_(admission),
+        armed_(armed),
+        pause_(pause) {}
 
   Reply Answer(const Request& request);
 
@@ -50,6 +59,8 @@ class Control {
   Reply Requests(const Request& request);
   Reply Limits(const Request& request);
   Reply SetLimits(const Request& request);
+  Reply ShowBilling(const Request& request);
+  Reply SetBilling(const Request& request);
   Reply Arm(const Request& request);
   Reply Disarm(const Request& request);
   Reply ShowChaos(const Request& request);
@@ -58,6 +69,7 @@ class Control {
 
   Ledger& ledger_;
   History& history_;
+  Charges& charges_;
   Admission& admission_;
   ArmedFaults& armed_;
   Pause& pause_;

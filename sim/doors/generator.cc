@@ -109,7 +109,8 @@ Reply Generator::Make(const Call& call, const Making& making, bool unwanted) {
   // told.
   const bool silent = call.door == "run" && making.fault &&
                       (making.fault->kind() == FaultKind::kReset || making.fault->kind() == FaultKind::kShut);
-  reply.headers.emplace_back("x-fal-billable-units", std::to_string(making.units));
+  const bool untold = making.fault && making.fault->untold;
+  reply.headers.emplace_back("x-fal-billable-units", std::to_string(untold ? 0 : making.units));
   parts_.ledger.Bill({.request_id = call.request_id,
                       .endpoint = call.endpoint,
                       .door = call.door,
@@ -119,7 +120,8 @@ Reply Generator::Make(const Call& call, const Making& making, bool unwanted) {
                       .status = silent ? 0 : reply.status,
                       .time = Iso8601(parts_.clock.WallNow()),
                       .input_sha256 = making.input_sha256,
-                      .prompt = making.prompt()});
+                      .prompt = making.prompt(),
+                      .charged = !making.fault || making.fault->kind() != FaultKind::kUncharged});
   return reply;
 }
 

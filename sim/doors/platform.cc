@@ -1,18 +1,16 @@
-// Reads the parameters of GET /v1/models/requests/by-endpoint, one by one, and says which of them is wrong.
+// Reads the parameters of GET /v1/models/requests/by-endpoint, one by one, and says which of them is wrong;
+// what is asked of money is answered in billing.cc.
 #include "sim/doors/platform.h"
 
-#include <absl/strings/ascii.h>
-#include <absl/strings/match.h>
 #include <absl/strings/numbers.h>
-#include <absl/strings/str_split.h>
-#include <absl/time/time.h>
-#include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 #include <utility>
 #include <variant>
 
 #include "sim/apps/models.h"
+#include "sim/doors/billing.h"
+#include "sim/doors/platform_query.h"
 #include "sim/doors/strike.h"
 
 namespace flux::sim {
@@ -22,44 +20,6 @@ constexpr std::size_t kMostEndpoints = 50;
 constexpr std::uint32_t kMostLimit = 100;
 constexpr std::chrono::hours kUsualSpan{24};
 constexpr std::chrono::hours kSpanOfOne{24 * 90};  // when one request is asked for
-
-Reply Invalid(std::string_view name, std::string_view why) {
-  return PlatformErrorReply(400, "validation_error", fmt::format("{}: {}", name, why));
-}
-
-std::optional<Reply> RefuseKey(std::string_view authorization, std::string_view key) {
-  if (!absl::StartsWithIgnoreCase({authorization.data(), authorization.size()}, "Key ")) {
-    return PlatformErrorReply(401, "authorization_error", "Authentication is required");
-  }
-  const std::string_view given = authorization.substr(4);
-  if (given.starts_with("locked:")) return PlatformErrorReply(403, "authorization_error", "User is locked");
-  if (given != key) return PlatformErrorReply(401, "authorization_error", "Invalid key");
-  return std::nullopt;
-}
-
-// "a=1,2&a=3" is 1, 2 and 3.
-std::vector<std::string> All(const Request& request, std::string_view name) {
-  std::vector<std::string> values;
-  for (const auto& [key, value] : request.query) {
-    if (key != name) continue;
-    for (auto& part : std::vector<std::string>(absl::StrSplit(value, ',', absl::SkipEmpty()))) {
-      values.push_back(std::move(part));
-    }
-  }
-  return values;
-}
-
-// ISO 8601 with a time zone, or a date alone.
-std::optional<WallTime> ReadTime(const std::string& text) {
-  absl::Time time;
-  std::string ignored;
-  if (!absl::ParseTime(absl::RFC3339_full, text, &time, &ignored) &&
-      !absl::ParseTime("%Y-%m-%d", text, &time, &ignored)) {
-    return std::nullopt;
-  }
-  if (time == absl::InfiniteFuture() || time == absl::InfinitePast()) return std::nullopt;
-  return absl::ToChronoTime(time);
-}
 
 // The word among `words` that the parameter is; the first where it is absent; nothing for another.
 template <typename Value>
@@ -120,7 +80,8 @@ std::variant<Reply, HistoryQuery> ReadQuery(const Request& request, WallTime now
 }  // namespace
 
 Reply Platform::Answer(const Request& request) {
-  if (auto refusal = RefuseKey(request.Header("authorization"), key_)) return *std::move(refusal);
+  if (request.method == "GET" && billing_.Owns(request.path)) return billing_.Answer(request);
+  if (auto refusal = RefuseKey(request.Header("authorization"), keys_.key)) return *std::move(refusal);
   if (request.method == "GET" && request.path == "/v1/models/requests/by-endpoint")
     return ByEndpoint(request);
   return PlatformErrorReply(404, "not_found", "Not found");

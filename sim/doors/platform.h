@@ -1,8 +1,9 @@
-// Platform: api.fal.ai/v1, as far as it tells what became of requests (fal-api §14).
+// Platform: api.fal.ai/v1, as far as it tells what became of requests and what they cost (fal-api §14).
 #pragma once
 
 #include <string>
 
+#include "sim/doors/billing.h"
 #include "sim/faults/armed_faults.h"
 #include "sim/http/pause.h"
 #include "sim/http/reply.h"
@@ -17,13 +18,14 @@ struct PlatformParts {
   History& history;
   ArmedFaults& armed;
   Pause& pause;
+  Charges& charges;
 };
 
 // Thread-safe.
 class Platform {
  public:
-  // `key` is the only one that is accepted.
-  Platform(PlatformParts parts, std::string key) : parts_(parts), key_(std::move(key)) {}
+  Platform(PlatformParts parts, const PlatformKeys& keys)
+      : parts_(parts), keys_(keys), billing_({parts.clock, parts.charges, parts.armed, parts.pause}, keys) {}
 
   Reply Answer(const Request& request);
 
@@ -31,7 +33,8 @@ class Platform {
   Reply ByEndpoint(const Request& request);
 
   const PlatformParts parts_;
-  const std::string key_;
+  const PlatformKeys keys_;
+  Billing billing_;
 };
 
 }  // namespace flux::sim

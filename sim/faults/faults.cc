@@ -72,6 +72,7 @@ using enum Argument;
 constexpr FaultRow kRows[] = {
     {"nsfw", kNsfw, true, "200, all-black picture, has_nsfw_concepts true; nothing when the checker is off"},
     {"bare", kBare, true, "200, pictures with a url and nothing else"},
+    {"uncharged", kUncharged, true, "200, a picture that fal's bill never has"},
     {"slow", kSlow, true, "slow=<ms>: answers after that time, at most 10 minutes", kMilliseconds},
     {"hang", kHang, true, "answers after 10 minutes, or hang=<ms>; stops when the caller leaves or cancels",
      kMillisecondsOrNone},
@@ -120,7 +121,7 @@ constexpr FaultRow kRows[] = {
     {"504-nginx", kAnswer, false, "504, an HTML page of nginx", kNone, NginxPage, 504, "Gateway Time-out"},
     {"type", kAnswer, false,
      "type=<type>[/<option>...]: the error type as documented; options: another of its statuses, retry, "
-     "final, billed",
+     "final, billed, untold",
      kType, Named},
 };
 
@@ -141,11 +142,13 @@ Result<Fault> ReadType(std::string_view text, Fault fault) {
       fault.retryable = parts[i] == "retry";
     } else if (parts[i] == "billed") {
       fault.billed = true;
+    } else if (parts[i] == "untold") {
+      fault.billed = fault.untold = true;
     } else if (absl::SimpleAtoi(parts[i], &status) && status != 0 &&
                std::ranges::count(fault.type->statuses, status) != 0) {
       fault.status = status;
     } else {
-      return Wrong(parts[i], fmt::format("wanted retry, final, billed or a status of {}", parts[0]));
+      return Wrong(parts[i], fmt::format("wanted retry, final, billed, untold or a status of {}", parts[0]));
     }
   }
   return fault;
@@ -176,6 +179,7 @@ std::span<const FaultRow> FaultRows() {
   static const std::vector<FaultRow> all = [] {
     std::vector<FaultRow> rows(std::begin(kRows), std::end(kRows));
     rows.insert(rows.end(), StepFaultRows().begin(), StepFaultRows().end());
+    rows.insert(rows.end(), BillingFaultRows().begin(), BillingFaultRows().end());
     return rows;
   }();
   return all;

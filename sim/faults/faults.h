@@ -8,8 +8,9 @@
 //   429=<s>, 503=<s>             the same, with Retry-After
 //   type=<type>[/<option>…]      any error type of error_types.h; an option is another status of that type,
 //   "retry"
-//                                or "final" (X-Fal-Retryable true or false), or "billed" (fal may charge a
-//                                422 that took GPU time, fal-api §3.5)
+//                                or "final" (X-Fal-Retryable true or false), "billed" (fal may charge a
+//                                422 that took GPU time, fal-api §3.5), or "untold" (billed, and its bill
+//                                says 0)
 #pragma once
 
 #include <chrono>
@@ -37,8 +38,10 @@ enum class FaultStep : std::uint8_t {
   kCancel,      // queue: somebody cancels
   kHistory,     // platform: somebody lists requests
   kWebhook,     // queue: somebody is to be told that a request is over
+  kBilling,     // platform: somebody asks what was charged
+  kCredits,     // platform: somebody asks for the account's credits
 };
-inline constexpr std::size_t kFaultSteps = 10;
+inline constexpr std::size_t kFaultSteps = 12;
 
 enum class FaultKind : std::uint8_t {
   kAnswer,  // another answer than the step's own
@@ -61,6 +64,9 @@ enum class FaultKind : std::uint8_t {
   kTwice,       // it is sent twice
   kForged,      // its signature is somebody else's
   kOld,         // it says that it was sent an hour ago
+  kUncharged,   // made, and never charged
+  kWrongTypes,  // values of the answer have other types
+  kNegative,    // amounts are below 0
 };
 
 enum class Argument : std::uint8_t { kNone, kMilliseconds, kMillisecondsOrNone, kSecondsOrNone, kType };
@@ -96,6 +102,7 @@ struct Fault {
   const ErrorType* type = nullptr;                       // of "type"
   int status = 0;                                        // of "type"
   bool retryable = false;                                // of "type"
+  bool untold = false;                                   // of "type": billed, and its bill says 0
 
   FaultKind kind() const { return row->kind; }
 };
@@ -106,7 +113,11 @@ std::span<const FaultRow> FaultRows();
 // Of the steps before and after a generation.
 std::span<const FaultRow> StepFaultRows();
 
-// "generation", "run", "submit", "status", "stream", "result", "cancel", "history" or "webhook".
+// Of the steps in which somebody asks what was charged.
+std::span<const FaultRow> BillingFaultRows();
+
+// "generation", "run", "submit", "status", "stream", "result", "cancel", "history", "webhook",
+// "billing" or "credits".
 std::string_view StepName(FaultStep step);
 
 // "503" or "sim:503", "slow=250", "type=runner_disconnected". INVALID_FIELD says what is wrong with it.

@@ -334,7 +334,8 @@ std::span<const FaultRow> StepFaultRows() {
 
 std::string_view StepName(FaultStep step) {
   constexpr std::array<std::string_view, kFaultSteps> kNames = {
-      "generation", "run", "submit", "submit", "status", "stream", "result", "cancel", "history", "webhook"};
+      "generation", "run",    "submit",  "submit",  "status",  "stream",
+      "result",     "cancel", "history", "webhook", "billing", "credits"};
   return kNames.at(static_cast<std::size_t>(step));
 }
 

@@ -25,9 +25,14 @@ void Ledger::Receive(Received received) {
 }
 
 void Ledger::Bill(Purchase purchase) {
+  constexpr int kNeverCharged = 500;  // failed requests have no event (fal-api §14)
   Shorten(purchase.prompt);
+  if (charges_ != nullptr && purchase.charged && purchase.status < kNeverCharged) {
+    purchase.cost_nano_usd = charges_->Add(purchase.request_id, purchase.endpoint, purchase.billable_units);
+  }
   const std::lock_guard lock(mutex_);
   billed_units_ += purchase.billable_units;
+  cost_nano_usd_ += purchase.cost_nano_usd;
   purchases_.push_back(std::move(purchase));
   if (purchases_.size() > most_purchases_) purchases_.pop_front();
 }
@@ -39,6 +44,7 @@ void Ledger::Reset() {
   received_bytes_ = 0;
   requests_ = 0;
   billed_units_ = 0;
+  cost_nano_usd_ = 0;
 }
 
 Json Ledger::Bills(const LedgerFilter& filter) const {
@@ -58,6 +64,7 @@ Json Ledger::Bills(const LedgerFilter& filter) const {
                          {"endpoint", purchase.endpoint},
                          {"door", purchase.door},
                          {"billable_units", purchase.billable_units},
+                         {"cost_nano_usd", purchase.cost_nano_usd},
                          {"images", purchase.images},
                          {"seed", purchase.seed},
                          {"status", purchase.status},
@@ -65,7 +72,10 @@ Json Ledger::Bills(const LedgerFilter& filter) const {
                          {"input_sha256", purchase.input_sha256},
                          {"prompt", purchase.prompt}});
   }
-  return {{"purchases", std::move(purchases)}, {"requests", requests_}, {"billed_units", billed_units_}};
+  return {{"purchases", std::move(purchases)},
+          {"requests", requests_},
+          {"billed_units", billed_units_},
+          {"cost_nano_usd", cost_nano_usd_}};
 }
 
 Json Ledger::Requests() const {

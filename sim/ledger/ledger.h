@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sim/json.h"
+#include "sim/ledger/charges.h"
 
 namespace flux::sim {
 
@@ -26,7 +27,9 @@ struct Purchase {
   int status = 0;    // as sent; 0 when nothing was
   std::string time;  // ISO 8601
   std::string input_sha256;
-  std::string prompt;  // its first kMostPromptBytes
+  std::string prompt;              // its first kMostPromptBytes
+  bool charged = true;             // false: fal forgets to charge it
+  std::int64_t cost_nano_usd = 0;  // counted by the ledger
 };
 
 // Which purchases are asked for; what is absent matches all.
@@ -53,20 +56,23 @@ class Ledger {
   static constexpr std::size_t kMostReceived = 1'000;
   static constexpr std::size_t kMostReceivedBytes = 128 << 20;  // of bodies; the newest is always kept
 
-  explicit Ledger(std::size_t most_purchases = kMostPurchases) : most_purchases_(most_purchases) {}
+  // What is billed is charged there; borrowed, null: nowhere.
+  explicit Ledger(Charges* charges = nullptr, std::size_t most_purchases = kMostPurchases)
+      : charges_(charges), most_purchases_(most_purchases) {}
 
   void Receive(Received received);
   void Bill(Purchase purchase);
   // Forgets everything.
   void Reset();
 
-  // {"purchases": […], "requests": N, "billed_units": X}: the purchases that match, oldest first. N and X
-  // count all, also what is forgotten by now.
+  // {"purchases": […], "requests": N, "billed_units": X, "cost_nano_usd": Y}: the purchases that match,
+  // oldest first. N, X and Y count all, also what is forgotten by now.
   Json Bills(const LedgerFilter& filter = {}) const;
   // {"requests": [{"request_id", "endpoint", "headers", "body"}]}; a body that is not JSON is a string.
   Json Requests() const;
 
  private:
+  Charges* const charges_;
   const std::size_t most_purchases_;
   mutable std::mutex mutex_;
   std::deque<Purchase> purchases_;  // guarded by mutex_, as all below
@@ -74,6 +80,7 @@ class Ledger {
   std::size_t received_bytes_ = 0;
   std::int64_t requests_ = 0;
   std::int64_t billed_units_ = 0;
+  std::int64_t cost_nano_usd_ = 0;
 };
 
 }  // namespace flux::sim

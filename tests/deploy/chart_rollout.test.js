@@ -48,7 +48,7 @@ test('pods are replaced when what is read at start changes, and only then', () =
   const checksum = (component, set) => find(objects({ files: matrix.minimal, set: [set] }), 'Deployment', `flux-${component}`)
     .spec.template.metadata.annotations['checksum/config'];
   const plain = 'labels.a=b';
-  for (const set of ['catalogue.models[0].name=x', 'fal.existingSecret=,fal.key=a:b', 'fluxService.promptHash.key=k']) {
+  for (const set of ['catalogue.models[0].name=x', 'fal.existingSecret=,fal.key=a:b', 'fal.billing.key=a:b', 'fluxService.promptHash.key=k']) {
     assert.notEqual(checksum('service', set), checksum('service', plain), set);
   }
   assert.notEqual(checksum('gateway', 'gateway.rateLimit.redis=redis://r:6379/0,gateway.rateLimit.password=p'), checksum('gateway', plain));

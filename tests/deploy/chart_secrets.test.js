@@ -12,7 +12,7 @@ test('every secret that can be given is whole in its Secret, and in nothing else
   const made = makeCertificates(folder).service;
   const pem = { certificate: made['tls.crt'].toString(), key: made['tls.key'].toString() };
   const values = {
-    fal: { existingSecret: '', key: 'the-id:fal-secret$,"{' },
+    fal: { existingSecret: '', key: 'the-id:fal-secret$,"{', billing: { key: 'the-id:billing-secret' } },
     gateway: {
       apiKeys: { existingSecret: '', lines: [`partner ${'ab'.repeat(32)} rate=5`, '# nobody'] },
       rateLimit: { redis: 'redis://redis:6379/0', password: 'redis-pass:\'word' },
@@ -34,6 +34,7 @@ test('every secret that can be given is whole in its Secret, and in nothing else
     Object.fromEntries(Object.entries(object.data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]))]));
   assert.deepEqual(secrets, {
     'flux-fal': { FAL_KEY: values.fal.key },
+    'flux-fal-billing': { FAL_BILLING_KEY: 'the-id:billing-secret' },
     'flux-api-keys': { 'api-keys': `${values.gateway.apiKeys.lines.join('\n')}\n` },
     'flux-redis': { password: values.gateway.rateLimit.password },
     'flux-gateway-tls': { 'tls.crt': pem.certificate, 'tls.key': pem.key },
@@ -44,7 +45,7 @@ test('every secret that can be given is whole in its Secret, and in nothing else
     'flux-prompt-hash': { FLUX_PROMPT_HASH_KEY: 'hash-key-of-ours' },
   });
   const rest = JSON.stringify(list.filter((object) => object.kind !== 'Secret'));
-  for (const secret of ['fal-secret', 'redis-pass', 'a-token-of-ours', 'hash-key-of-ours', 'whsec_', '-----BEGIN']) {
+  for (const secret of ['fal-secret', 'billing-secret', 'redis-pass', 'a-token-of-ours', 'hash-key-of-ours', 'whsec_', '-----BEGIN']) {
     assert.ok(!rest.includes(secret), secret);
   }
   assert.ok(rest.includes(crypto.createHash('sha256').update('a-token-of-ours').digest('hex')), 'the service knows the hash');
@@ -55,7 +56,7 @@ test('each component sees its own secrets only', () => {
     for (const { metadata, spec } of objects({ files }).filter((object) => object.kind === 'Deployment')) {
       const volumes = (spec.template.spec.volumes ?? []).map((volume) => volume.name);
       const foreign = metadata.labels['app.kubernetes.io/component'] === 'service'
-        ? ['api-keys', 'redis', 'service-tls', 'service-token', 'model-aliases'] : ['fal', 'fal-ca', 'prompt-hash', 'store', 'data', 'budgets', 'webhooks', 'webhooks-ca'];
+        ? ['api-keys', 'redis', 'service-tls', 'service-token', 'model-aliases'] : ['fal', 'fal-billing', 'fal-ca', 'prompt-hash', 'store', 'data', 'budgets', 'webhooks', 'webhooks-ca'];
       assert.deepEqual(volumes.filter((volume) => foreign.includes(volume)), [], `${name} ${metadata.name}`);
     }
   }

@@ -33,7 +33,7 @@ function makeCertificates(folder, ...more) {
 // into Secrets of its own.
 function layOut(deployment, list, folder, certificates = makeCertificates(folder)) {
   const given = {
-    'api-keys': `partner ${'ab'.repeat(32)}\n`, fal: 'id:secret', redis: 'password', 'service-token': 'token', 'prompt-hash': 'key',
+    'api-keys': `partner ${'ab'.repeat(32)}\n`, fal: 'id:secret', 'fal-billing': 'id:bill', redis: 'password', 'service-token': 'token', 'prompt-hash': 'key',
     webhooks: `partner whsec_${Buffer.alloc(32, 7).toString('base64')}\n`, catalogue: '{"models":[]}', store: 'password', budgets: 'total usd=100 per=day\n', 'model-aliases': '{"default":"text-to-image/dev"}',
   };
   const held = (kind, name) => list.find((object) => object.kind === kind && object.metadata.name === name)?.data;

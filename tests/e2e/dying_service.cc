@@ -85,6 +85,7 @@ class DyingStore final : public Store {
   asio::awaitable<Result<std::uint64_t>> Expire(std::uint32_t limit) override {
     return store_->Expire(limit);
   }
+  BillRecords& bill() override { return store_->bill(); }
   void OnChange(std::function<void(const std::string& id)> told) override {
     store_->OnChange(std::move(told));
   }

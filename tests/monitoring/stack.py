@@ -19,6 +19,7 @@ import urllib.request
 BIN_DIR = os.environ.get("FLUX_BIN_DIR", "")
 SOURCE_DIR = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FAL_KEY = "sim:sim"
+BILLING_KEY = "sim:billing"
 START_SECONDS = 30
 
 
@@ -156,7 +157,8 @@ class Stack:
         return process
 
     def _start(self):
-        fal = address_of(self._run(program("flux-sim", "--listen=127.0.0.1:0")), "fal")
+        simulator = self._run(program("flux-sim", "--listen=127.0.0.1:0", "--billing-lag=0"))
+        fal = address_of(simulator, "fal")
         budgets = os.path.join(self._directory.name, "budgets")
         with open(budgets, "w", encoding="utf-8") as file:
             file.write("shop usd=1000000 per=day\n")
@@ -167,7 +169,8 @@ class Stack:
                                     f"--fal-url=http://{fal}", "--fal-max-concurrency=1", "--fal-queue-length=4",
                                     f"--budgets-file={budgets}", f"--webhook-secrets-file={secrets}",
                                     f"--webhook-allow={self._receiver.address}",
-                                    FAL_KEY=FAL_KEY))
+                                    f"--fal-platform-url=http://{address_of(simulator, 'platform')}", "--bill-every=1s",
+                                    FAL_KEY=FAL_KEY, FAL_BILLING_KEY=BILLING_KEY))
         self.key, line = self._keygen("shop", "rate=0")
         keys = os.path.join(self._directory.name, "keys")
         with open(keys, "w", encoding="utf-8") as file:

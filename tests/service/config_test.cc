@@ -66,6 +66,29 @@ TEST_F(ServiceConfigTest, WhatIsRememberedHasItsLimits) {
   }
 }
 
+TEST_F(ServiceConfigTest, FalIsAskedForItsBillWithAKeyOfItsOwn) {
+  ASSERT_FALSE(Parse({}).exit);
+  EXPECT_FALSE(AsksForBill(config_));
+  EXPECT_FALSE(KeptOptionsOf(config_).bill_lag);
+  config_.fal_billing_key = "id:secret";
+  ASSERT_FALSE(Parse({"--bill-every=1m", "--bill-lag=2h"}).exit);
+  EXPECT_TRUE(AsksForBill(config_));
+  EXPECT_EQ(BillingOptionsOf(config_).url, "https://api.fal.ai");
+  EXPECT_EQ(BillingOptionsOf(config_).key, "id:secret");
+  EXPECT_EQ(BillOptionsOf(config_).every, std::chrono::minutes(1));
+  EXPECT_EQ(KeptOptionsOf(config_).bill_lag, std::chrono::hours(2));
+  EXPECT_THAT(Parse({"--fal-platform-url="}).text, HasSubstr("FAL_BILLING_KEY: needs --fal-platform-url"));
+  for (const char* bad : {"nocolon", ":secret", "id:"}) {
+    config_.fal_billing_key = bad;
+    const OptionsOutcome outcome = Parse({});
+    EXPECT_THAT(outcome.text, HasSubstr("FAL_BILLING_KEY: ***"));
+    EXPECT_THAT(outcome.text, testing::Not(HasSubstr("nocolon")));
+  }
+  const OptionsOutcome outcome = Parse({"--bill-every=10ms", "--bill-lag=49h"});
+  EXPECT_THAT(outcome.text, HasSubstr("--bill-every: must be 1s or more"));
+  EXPECT_THAT(outcome.text, HasSubstr("--bill-lag: must be 48h or less"));
+}
+
 TEST_F(ServiceConfigTest, FalIsAskedForWebhooksWhereItIsToldWhereTo) {
   ASSERT_FALSE(Parse({}).exit);
   EXPECT_EQ(QueueOptionsOf(config_).webhook_url, "");

@@ -181,7 +181,26 @@ ApiJson UsageSchema() {
         "required":["name","per","limit_usd","spent_usd","reserved_usd","left_usd"],"properties":{
         "name":{"type":"string"},"per":{"type":"string","enum":["day","month"]},
         "limit_usd":{"type":"number"},"spent_usd":{"type":"number"},"reserved_usd":{"type":"number"},
-        "left_usd":{"type":"number"},"resets_at":{"type":"string","format":"date-time"}}}}}}}})");
+        "left_usd":{"type":"number"},"resets_at":{"type":"string","format":"date-time"}}}},
+      "bill":{"type":"object","required":["lines","unexplained","findings"],
+        "description":"What fal really charged; only where the service asks for it.","properties":{
+        "fetched_at":{"type":"string","format":"date-time","description":"When fal was last asked."},
+        "lines":{"type":"array","items":{"type":"object",
+          "required":["day","model","purchases","estimated_usd","settled_usd","charges","charged_usd"],"properties":{
+          "day":{"type":"string","format":"date"},"model":{"type":"string"},"purchases":{"type":"integer"},
+          "estimated_usd":{"type":"number"},"settled_usd":{"type":"number"},
+          "charges":{"type":"integer","description":"How many of the purchases are on fal's bill so far."},
+          "charged_usd":{"type":"number"}}}},
+        "unexplained":{"type":"array","description":"What fal charged that nobody bought here.",
+          "items":{"type":"object","required":["day","endpoint","requests","charged_usd"],"properties":{
+          "day":{"type":"string","format":"date"},"endpoint":{"type":"string"},"requests":{"type":"integer"},
+          "charged_usd":{"type":"number"}}}},
+        "findings":{"type":"array","items":{"type":"object",
+          "required":["kind","fal_request_id","endpoint","believed_usd","charged_usd"],"properties":{
+          "kind":{"type":"string","enum":["unexplained","uncharged","unexpected"]},
+          "at":{"type":"string","format":"date-time"},"fal_request_id":{"type":"string"},
+          "endpoint":{"type":"string"},"model":{"type":"string"},"job":{"type":"string"},
+          "believed_usd":{"type":"number"},"charged_usd":{"type":"number"}}}}}}}}}})");
 }
 
 }  // namespace
@@ -248,14 +267,18 @@ void UsageDoor::Describe(const Route& route, ApiDocument& document) const {
   const ApiJson example = ApiJson::parse(R"({"success":true,"usage":{"caller":"shop",
     "days":[{"day":"2026-11-25","spent_usd":0.05,"reserved_usd":0,"purchases":2}],
     "budgets":[{"name":"shop","per":"month","limit_usd":20,"spent_usd":0.05,"reserved_usd":0,"left_usd":19.95,
-      "resets_at":"2026-12-01T00:00:00.000Z"}]}})");
+      "resets_at":"2026-12-01T00:00:00.000Z"}],
+    "bill":{"fetched_at":"2026-11-25T12:00:00.000Z","lines":[{"day":"2026-11-25","model":"text-to-image/dev",
+      "purchases":2,"estimated_usd":0.05,"settled_usd":0.05,"charges":2,"charged_usd":0.045}],"unexplained":[],
+      "findings":[]}}})");
   document.Add(
       route, std::string(route.pattern),
       {.id = "getUsage",
        .tag = std::string(kTag),
        .summary = "See what was spent",
-       .description = "What the caller's remembered purchases have cost, by day of UTC, and how it "
-                      "stands with the caller's budgets.",
+       .description = "What the caller's remembered purchases have cost, by day of UTC, how it "
+                      "stands with the caller's budgets, and, where the service asks fal for it, what "
+                      "fal charged for all of the caller's purchases.",
        .parameters = ApiJson::array({std::move(days)}),
        .replies = {{"200",
                     {{"description", "Days on which something was spent, and budgets."},

@@ -33,6 +33,47 @@ void AppendBudget(const v1::Budget& budget, std::string& out) {
   out += '}';
 }
 
+void AppendLine(const v1::BillLine& line, std::string& out) {
+  out += R"({"day":)" + QuoteJson(line.day());
+  out += R"(,"model":)" + QuoteJson(line.model());
+  out += R"(,"purchases":)" + std::to_string(line.purchases());
+  out += R"(,"estimated_usd":)" + DollarsOfNano(line.estimated_nano_usd());
+  out += R"(,"settled_usd":)" + DollarsOfNano(line.settled_nano_usd());
+  out += R"(,"charges":)" + std::to_string(line.charges());
+  out += R"(,"charged_usd":)" + DollarsOfNano(line.charged_nano_usd()) + '}';
+}
+
+void AppendUnexplained(const v1::UnexplainedCharges& charges, std::string& out) {
+  out += R"({"day":)" + QuoteJson(charges.day());
+  out += R"(,"endpoint":)" + QuoteJson(charges.endpoint());
+  out += R"(,"requests":)" + std::to_string(charges.requests());
+  out += R"(,"charged_usd":)" + DollarsOfNano(charges.charged_nano_usd()) + '}';
+}
+
+std::string_view KindName(v1::BillFindingKind kind) {
+  switch (kind) {
+    case v1::BILL_FINDING_KIND_UNEXPLAINED:
+      return "unexplained";
+    case v1::BILL_FINDING_KIND_UNCHARGED:
+      return "uncharged";
+    case v1::BILL_FINDING_KIND_UNEXPECTED:
+      return "unexpected";
+    default:
+      return "other";
+  }
+}
+
+void AppendFinding(const v1::BillFinding& finding, std::string& out) {
+  out += R"({"kind":")" + std::string(KindName(finding.kind())) + '"';
+  if (finding.has_at()) out += R"(,"at":")" + PublicTime(finding.at()) + '"';
+  out += R"(,"fal_request_id":)" + QuoteJson(finding.fal_request_id());
+  out += R"(,"endpoint":)" + QuoteJson(finding.endpoint());
+  if (!finding.model().empty()) out += R"(,"model":)" + QuoteJson(finding.model());
+  if (!finding.job_id().empty()) out += R"(,"job":)" + QuoteJson("/api/v1/jobs/" + finding.job_id());
+  out += R"(,"believed_usd":)" + DollarsOfNano(finding.believed_nano_usd());
+  out += R"(,"charged_usd":)" + DollarsOfNano(finding.charged_nano_usd()) + '}';
+}
+
 template <typename List, typename Append>
 void AppendList(const List& list, Append append, std::string& out) {
   out += '[';
@@ -43,6 +84,18 @@ void AppendList(const List& list, Append append, std::string& out) {
   out += ']';
 }
 
+void AppendBill(const v1::Bill& bill, std::string& out) {
+  out += R"(,"bill":{)";
+  if (bill.has_fetched_at()) out += R"("fetched_at":")" + PublicTime(bill.fetched_at()) + R"(",)";
+  out += R"("lines":)";
+  AppendList(bill.lines(), &AppendLine, out);
+  out += R"(,"unexplained":)";
+  AppendList(bill.unexplained(), &AppendUnexplained, out);
+  out += R"(,"findings":)";
+  AppendList(bill.findings(), &AppendFinding, out);
+  out += '}';
+}
+
 }  // namespace
 
 std::string RenderUsage(const v1::GetUsageResponse& usage) {
@@ -51,6 +104,7 @@ std::string RenderUsage(const v1::GetUsageResponse& usage) {
   AppendList(usage.days(), &AppendDay, out);
   out += R"(,"budgets":)";
   AppendList(usage.budgets(), &AppendBudget, out);
+  if (usage.has_bill()) AppendBill(usage.bill(), out);
   out += "}}";
   return out;
 }

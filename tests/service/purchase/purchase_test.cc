@@ -57,6 +57,39 @@ TEST_F(PurchaseTest, ReturnsPicturesPriceAndOrigin) {
   EXPECT_EQ(transport_.received()[0].request_id, "r-1");
 }
 
+TEST_F(PurchaseTest, WhatFalAnsweredIsNotedForItsBill) {
+  BoughtNotes notes;
+  const Purchaser purchaser(catalogue_, transport_, delivery_, clock_, nullptr, &notes);
+  const auto noted = [&](Result<fal::FalReply> reply) {
+    transport_.Answer(std::move(reply));
+    PurchaseContext context{.request_id = "r-1", .arrived = clock_.Now(), .deadline = clock_.Now() + 60s};
+    context.caller = "ada";
+    static_cast<void>(
+        fakes::Spawned<Result<v1::Generation>>(loop_, purchaser.Buy(ToOrder(request_), context)).Get());
+    return notes.Take(10);
+  };
+  const auto made =
+      noted(fal::FalReply{.status = 200, .body = kMade, .request_id = "fal-1", .billable_units = "2"});
+  ASSERT_EQ(made.size(), 1u);
+  EXPECT_EQ(made[0].fal_request_id, "fal-1");
+  EXPECT_EQ(made[0].endpoint, "fal-ai/flux/dev");
+  EXPECT_EQ(made[0].caller, "ada");
+  EXPECT_EQ(made[0].model, "text-to-image/dev");
+  EXPECT_EQ(made[0].billed, Billed::kYes);
+  EXPECT_EQ(made[0].estimated_nano_usd, 25'000'000);
+  EXPECT_EQ(made[0].settled_nano_usd, 50'000'000);
+  const auto refused = noted(fal::FalReply{.status = 422,
+                                           .body = R"({"detail":[{"type":"content_policy_violation"}]})",
+                                           .request_id = "fal-2",
+                                           .billable_units = "0"});
+  ASSERT_EQ(refused.size(), 1u);
+  EXPECT_EQ(refused[0].billed, Billed::kNo);
+  EXPECT_EQ(refused[0].settled_nano_usd, 0);
+  EXPECT_TRUE(noted(fal::FalReply{.status = 200, .body = kMade}).empty()) << "it has no id";
+  EXPECT_TRUE(noted(fal::FalReply{.status = 200, .body = kMade, .request_id = "a b"}).empty());
+  EXPECT_TRUE(noted(Status(Reason::kUpstreamUnreachable)).empty()) << "nothing was sent";
+}
+
 TEST_F(PurchaseTest, SplitsWhereTheModelMakesOneAtATime) {
   transport_.Answer(fal::FalReply{.status = 200, .body = kMade});
   request_.set_model("text-to-image/flux-2-pro");

@@ -13,7 +13,7 @@ namespace flux::service {
 namespace {
 
 // A store that has forgotten everything and takes nothing, but for what is overridden.
-class Away final : public Store {
+class Away final : public Store, private BillRecords {
  public:
   asio::awaitable<Result<Begun>> Begin(NewJob) override {
     co_return Status(Reason::kStoreUnavailable, "away");
@@ -61,9 +61,24 @@ class Away final : public Store {
   }
   asio::awaitable<Result<StoreTotals>> Totals() override { co_return StoreTotals(); }
   asio::awaitable<Result<std::uint64_t>> Expire(std::uint32_t) override { co_return 0; }
+  BillRecords& bill() override { return *this; }
   void OnChange(std::function<void(const std::string&)>) override {}
   std::string Problem() const override { return "away"; }
   std::uint64_t Commits() const override { return 7; }
+
+ private:
+  asio::awaitable<Result<std::optional<BillTurn>>> TakeTurn(std::chrono::milliseconds) override {
+    co_return std::nullopt;
+  }
+  asio::awaitable<Result<bool>> NoteBought(std::vector<Bought>) override { co_return false; }
+  asio::awaitable<Result<std::optional<KeptCharges>>> KeepCharges(std::string, std::chrono::milliseconds,
+                                                                  std::vector<Charge>) override {
+    co_return std::nullopt;
+  }
+  asio::awaitable<Result<std::vector<Finding>>> EndTurn(std::string, BillNote) override {
+    co_return std::vector<Finding>();
+  }
+  asio::awaitable<Result<BillView>> View(BillQuery) override { co_return BillView(); }
 };
 
 class MeasuredStoreTest : public testing::Test {

@@ -297,11 +297,49 @@ TEST_F(PostgresStoreTest, WhatTheDocumentTellsOperatorsToRunWorks) {
   Must(store->Finish("1", 0, Succeeded()));
   Must(store->Begin(MakeJob("2", "alice", "2")));
   const auto queries = Documented({"sql", "postgresql"});
-  EXPECT_EQ(queries.size(), 8u);
+  EXPECT_EQ(queries.size(), 12u);
   for (const std::string& query : queries) Server().Ask("SET search_path = flux; " + query);
   EXPECT_FALSE(Must(store->Get("1")));
   EXPECT_TRUE(Must(store->Get("2")));
   EXPECT_EQ(Server().Ask("SELECT count(*) FROM flux.results"), "0");
+}
+
+TEST_F(PostgresStoreTest, TablesOfVersion3GetTheBill) {
+  auto store = Open("one");
+  Must(store->Begin(MakeJob("old", "alice", "key")));
+  Outcome outcome = Succeeded();
+  outcome.fal_request_id = "fal-old";
+  Must(store->Finish("old", 0, outcome));
+  store.reset();
+  Server().Ask(
+      "DROP TABLE flux.bill CASCADE; DROP TABLE flux.bill_days, flux.bill_turn CASCADE; "
+      "DROP VIEW flux.purchases_bought; DROP INDEX flux.purchases_by_end; "
+      "DROP FUNCTION flux.bill_new, flux.take_in_job, flux.take_in_bought, flux.note_bought, "
+      "flux.take_bill_turn, "
+      "flux.keep_charges, flux.expire_bill, flux.bill_job_goes, flux.bill_purchase_anew CASCADE; "
+      "UPDATE flux.schema_version SET version = 3");
+  store = Open("two");
+  const BillTurn turn = Must(store->bill().TakeTurn(1min)).value();
+  Must(store->bill().KeepCharges(turn.claim, 1min, {{"fal-old", "fal-ai/flux/dev", turn.since - 1s, 7}}));
+  Must(store->bill().EndTurn(turn.claim, {.fetched_until = turn.since}));
+  const BillView view = Must(store->bill().View({.caller = "alice", .first_day = "1970-01-01"}));
+  ASSERT_EQ(view.days.size(), 1u);
+  EXPECT_EQ(view.days[0].charged_nano_usd, 7);
+  EXPECT_EQ(Server().Ask("SELECT version FROM flux.schema_version"), "4");
+}
+
+TEST_F(PostgresStoreTest, OneReplicaAtATimeAsksForTheBill) {
+  const auto one = Open("one");
+  const auto two = Open("two");
+  const BillTurn turn = Must(one->bill().TakeTurn(1min)).value();
+  EXPECT_FALSE(Must(two->bill().TakeTurn(1min)));
+  Must(two->bill().NoteBought({{"fal-1", "a/b", "alice", "m", Billed::kYes, 5, 4}}));
+  Must(one->bill().KeepCharges(turn.claim, 1min, {{"fal-1", "a/b", turn.since, 4}}));
+  Must(one->bill().EndTurn(turn.claim, {.fetched_until = turn.since + 1h}));
+  EXPECT_EQ(
+      Must(two->bill().View({.caller = "alice", .first_day = "2000-01-01"})).days.at(0).charged_nano_usd, 4);
+  EXPECT_TRUE(Must(two->bill().TakeTurn(1min)));
+  EXPECT_FALSE(Must(one->bill().KeepCharges(turn.claim, 1min, {})));
 }
 
 TEST_F(PostgresStoreTest, TakesOverWhatAnSqliteFileHolds) {
@@ -317,6 +355,12 @@ TEST_F(PostgresStoreTest, TakesOverWhatAnSqliteFileHolds) {
   Must(store->Begin(MakeJob("unknown", "bob", "")));
   Must(store->Finish("unknown", 0, Unknown()));
   const StoredJob before = Must(store->Get("odd")).value();
+  const BillTurn turn = Must(store->bill().TakeTurn(1min)).value();
+  Must(store->bill().NoteBought({{"fal-2", "a/b", "ali\\ce", "m", Billed::kYes, 5, 4}}));
+  Must(store->bill().KeepCharges(turn.claim, 1min,
+                                 {{"fal-2", "a/b", turn.since, 3}, {"fal-3", "a/b", turn.since, 9}}));
+  Must(store->bill().EndTurn(turn.claim, {.fetched_until = turn.since + 1h}));
+  const BillView bill = Must(store->bill().View({.first_day = "1970-01-01"}));
   store.reset();
 
   options_ = postgres;
@@ -337,6 +381,15 @@ TEST_F(PostgresStoreTest, TakesOverWhatAnSqliteFileHolds) {
   EXPECT_EQ(after.purchases.at(0).ended_at, before.purchases.at(0).ended_at);
   EXPECT_EQ(after.purchases.at(1).state, PurchaseState::kReserved);
   EXPECT_EQ(Must(store->Find(odd.caller, odd.key))->id, "odd");
+  const BillView moved = Must(store->bill().View({.first_day = "1970-01-01"}));
+  ASSERT_EQ(moved.days.size(), bill.days.size());
+  for (std::size_t i = 0; i < bill.days.size(); ++i) {
+    EXPECT_EQ(moved.days[i].caller, bill.days[i].caller);
+    EXPECT_EQ(moved.days[i].settled_nano_usd, bill.days[i].settled_nano_usd);
+    EXPECT_EQ(moved.days[i].charged_nano_usd, bill.days[i].charged_nano_usd);
+  }
+  ASSERT_EQ(moved.findings.size(), bill.findings.size());
+  EXPECT_EQ(moved.findings.at(0).fal_request_id, bill.findings.at(0).fal_request_id);
   EXPECT_EQ(Must(store->ClaimDue(10)).size(), 2u) << "what was under way goes on";
   EXPECT_EQ(Must(store->Begin(MakeJob("new", "carol", ""))).kind, Kind::kNew);
 }

@@ -368,7 +368,7 @@ TEST_F(SqliteStoreTest, WhatTheDocumentTellsOperatorsToRunWorks) {
   Must(store->Finish("3", 0, Unknown()));
   store.reset();
   const auto queries = Documented({"sql", "sqlite"});
-  EXPECT_EQ(queries.size(), 9u);
+  EXPECT_EQ(queries.size(), 13u);
   {
     SqliteDatabase database(path_);
     for (const std::string& query : queries) database.Execute(query);
@@ -380,6 +380,76 @@ TEST_F(SqliteStoreTest, WhatTheDocumentTellsOperatorsToRunWorks) {
   EXPECT_TRUE(Must(store->Get("3")));
   store.reset();
   EXPECT_EQ(SqliteDatabase(path_).Number("SELECT count(*) FROM results"), 0);
+}
+
+TEST_F(SqliteStoreTest, AFileOfVersion3GetsTheBill) {
+  auto store = Open();
+  Must(store->Begin(MakeJob("old", "alice", "key")));
+  Outcome outcome = Succeeded();
+  outcome.fal_request_id = "fal-old";
+  Must(store->Finish("old", 0, outcome));
+  store.reset();
+  SqliteDatabase(path_).Execute(
+      "DROP TRIGGER bill_before_job_goes; DROP TRIGGER bill_before_purchase_is_anew; DROP VIEW "
+      "purchases_bought; "
+      "DROP INDEX purchases_by_end; DROP TABLE bill; DROP TABLE bill_days; DROP TABLE bill_turn; "
+      "PRAGMA user_version = 3");
+  store = Open();
+  EXPECT_EQ(Must(store->Get("old"))->purchases.at(0).result, "picture");
+  const BillTurn turn = Must(store->bill().TakeTurn(1min)).value();
+  Must(store->bill().KeepCharges(turn.claim, 1min, {{"fal-old", "fal-ai/flux/dev", turn.since - 1s, 7}}));
+  Must(store->bill().EndTurn(turn.claim, {.fetched_until = turn.since}));
+  const BillView view = Must(store->bill().View({.caller = "alice", .first_day = "1970-01-01"}));
+  ASSERT_EQ(view.days.size(), 1u);
+  EXPECT_EQ(view.days[0].charged_nano_usd, 7);
+  store.reset();
+  EXPECT_EQ(SqliteDatabase(path_).Number("PRAGMA user_version"), 4);
+}
+
+TEST_F(SqliteStoreTest, ATurnThatAProcessLeftIsTheNextOnes) {
+  auto store = Open();
+  ASSERT_TRUE(Must(store->bill().TakeTurn(1h)));
+  EXPECT_FALSE(Must(store->bill().TakeTurn(1h)));
+  store.reset();
+  store = Open();
+  EXPECT_TRUE(Must(store->bill().TakeTurn(1h)));
+}
+
+TEST_F(SqliteStoreTest, TheBillIsForgottenAfterAWeekAndItsSumsAreNot) {
+  auto store = Open();
+  const BillTurn turn = Must(store->bill().TakeTurn(1h)).value();
+  Must(store->bill().NoteBought({{"fal-1", "fal-ai/flux/dev", "alice", "m", Billed::kYes, 5, 5}}));
+  clock_.Advance(24h * 8);
+  Must(store->Expire(10));
+  const auto rows = [&] {
+    const BillView view = Must(store->bill().View({.caller = "alice", .first_day = "1970-01-01"}));
+    return std::pair(view.days.size(), view.findings.size());
+  };
+  EXPECT_EQ(rows(), std::pair(std::size_t{1}, std::size_t{0})) << "fal was not asked yet";
+  Must(store->bill().EndTurn(turn.claim, {.fetched_until = clock_.WallNow()}));
+  EXPECT_EQ(rows(), std::pair(std::size_t{1}, std::size_t{1}));
+  Must(store->Expire(10));
+  EXPECT_EQ(rows(), std::pair(std::size_t{1}, std::size_t{0}));
+  clock_.Advance(24h * 440);
+  Must(store->Expire(10));
+  EXPECT_EQ(rows(), std::pair(std::size_t{0}, std::size_t{0}));
+}
+
+TEST_F(SqliteStoreTest, AtItsBoundTheBillMakesRoomForPurchases) {
+  options_.sync = StoreSync::kNormal;
+  options_.max_bytes = 2 << 20;
+  auto store = Open();
+  Must(store->bill().TakeTurn(1h));
+  for (int i = 0; i < 40; ++i) {
+    std::vector<Bought> bought;
+    for (int j = 0; j < 250; ++j) {
+      bought.push_back({std::to_string(i) + "-" + std::to_string(j) + std::string(60, 'x'), "fal-ai/flux/dev",
+                        "alice", "text-to-image/dev", Billed::kYes, 5, 5});
+    }
+    Must(store->bill().NoteBought(std::move(bought)));
+  }
+  EXPECT_EQ(Must(store->Begin(MakeJob("j1", "alice", "key"))).kind, Kind::kNew);
+  EXPECT_EQ(store->Problem(), "");
 }
 
 TEST_F(SqliteStoreTest, OneVerbThatFailsLosesNoOther) {

@@ -67,7 +67,7 @@ TEST(FaultsTest, WhatIsWrongWithAWordIsTold) {
       {"type", "type=<type>"},
       {"type=", "no such error type"},
       {"type=zork", "zork: no such error type"},
-      {"type=bad_request/500", "500: wanted retry, final, billed or a status of bad_request"},
+      {"type=bad_request/500", "500: wanted retry, final, billed, untold or a status of bad_request"},
       {"type=bad_request/0", "0: wanted"},
       {"type=bad_request/", "wanted retry"},
   };

@@ -30,7 +30,7 @@ TEST(LedgerTest, SumsAndLists) {
 }
 
 TEST(LedgerTest, KeepsTheNewestAndCountsAll) {
-  Ledger ledger(3);
+  Ledger ledger(nullptr, 3);
   for (int i = 0; i < 5; ++i) ledger.Bill({std::to_string(i), "e", "run", 1, 1, 0, 200, "", "", ""});
   for (std::size_t i = 0; i <= Ledger::kMostReceived; ++i) ledger.Receive({std::to_string(i), "e", {}, "{}"});
   const Json bills = ledger.Bills();

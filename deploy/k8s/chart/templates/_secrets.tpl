@@ -12,6 +12,9 @@
 {{- define "flux.falSecret" -}}
 {{- include "flux.secretName" (list . .Values.fal.existingSecret "fal" .Values.fal.key) -}}
 {{- end -}}
+{{- define "flux.billingSecret" -}}
+{{- include "flux.secretName" (list . .Values.fal.billing.existingSecret "fal-billing" .Values.fal.billing.key) -}}
+{{- end -}}
 {{- define "flux.apiKeysSecret" -}}
 {{- include "flux.secretName" (list . .Values.gateway.apiKeys.existingSecret "api-keys" .Values.gateway.apiKeys.lines) -}}
 {{- end -}}

@@ -8,6 +8,13 @@
 {{- if and .Values.simulator.enabled (include "flux.falSecret" .) }}
 - simulator.enabled: takes the place of fal, yet there is a key of fal; leave one of them out
 {{- end }}
+{{- if and .Values.simulator.enabled (include "flux.billingSecret" .) }}
+- simulator.enabled: takes the place of fal, yet fal.billing has a key of fal; leave one of them out
+{{- end }}
+{{- $platform := .Values.fal.platformUrl }}
+{{- if and (include "flux.billingSecret" .) (or (not $platform) (and (eq $platform "auto") (ne .Values.fal.url "https://fal.run"))) }}
+- fal.billing: has a key, yet it is not known where the bill is asked for; set fal.platformUrl
+{{- end }}
 {{- if not (or (include "flux.apiKeysSecret" .) $gateway.allowAnonymous) }}
 - gateway.apiKeys: whoever reaches the gateway could spend your money; set gateway.apiKeys.existingSecret or gateway.apiKeys.lines, or gateway.allowAnonymous=true if that is what you want
 {{- end }}
@@ -19,6 +26,7 @@
 {{- end }}
 {{- range $twice := list
       (list "fal: set existingSecret or key" .Values.fal.existingSecret .Values.fal.key)
+      (list "fal.billing: set existingSecret or key" .Values.fal.billing.existingSecret .Values.fal.billing.key)
       (list "gateway.apiKeys: set existingSecret or lines" $gateway.apiKeys.existingSecret $gateway.apiKeys.lines)
       (list "gateway.rateLimit: set existingSecret or password" $gateway.rateLimit.existingSecret $gateway.rateLimit.password)
       (list "gateway.tls: set existingSecret or certificate" $gateway.tls.existingSecret $gateway.tls.certificate)

@@ -12,6 +12,9 @@
 - name: FAL_KEY
   # Not a secret: the simulator's only key.
   value: sim:sim
+- name: FAL_BILLING_KEY
+  # No more is this one, which reads the simulator's bill.
+  value: sim:billing
 - name: FLUX_FAL_QUEUE_URL
   value: {{ printf "http://%s:8091" (include "flux.componentName" (list . "simulator")) }}
 - name: FLUX_FAL_PLATFORM_URL
@@ -33,6 +36,10 @@
   value: {{ .Values.fal.allowHttp | quote }}
 - name: FAL_KEY_FILE
   value: /etc/flux/fal/{{ .Values.fal.keyName }}
+{{- if include "flux.billingSecret" . }}
+- name: FAL_BILLING_KEY_FILE
+  value: /etc/flux/fal-billing/{{ .Values.fal.billing.keyName }}
+{{- end }}
 {{- if .Values.fal.caSecret }}
 - name: FLUX_FAL_CA_FILE
   value: /etc/flux/fal-ca/ca.crt
@@ -47,6 +54,10 @@
   value: {{ printf "%ds" (int .Values.fal.queueWaitSeconds) }}
 - name: FLUX_FAL_RETRIES
   value: {{ int .Values.fal.retries | quote }}
+- name: FLUX_BILL_EVERY
+  value: {{ printf "%ds" (int .Values.fal.billing.everySeconds) }}
+- name: FLUX_BILL_LAG
+  value: {{ printf "%ds" (int .Values.fal.billing.lagSeconds) }}
 - name: FLUX_FETCH_HOSTS
   value: {{ join "," .Values.fal.fetchHosts | quote }}
 {{- include "flux.storeEnv" . | nindent 0 }}

@@ -3,6 +3,9 @@
 {{- $service := .Values.fluxService -}}
 {{- if not .Values.simulator.enabled }}
 {{ include "flux.secretVolume" (list "fal" (include "flux.falSecret" .) (list .Values.fal.keyName)) }}
+{{- with include "flux.billingSecret" . }}
+{{ include "flux.secretVolume" (list "fal-billing" . (list $.Values.fal.billing.keyName)) }}
+{{- end }}
 {{- with .Values.fal.caSecret }}
 {{ include "flux.secretVolume" (list "fal-ca" . (list "ca.crt")) }}
 {{- end }}
