@@ -1,6 +1,8 @@
 // Keeps the latest bills and the latest requests in two queues of bounded length, and the totals of all.
 #include "sim/ledger/ledger.h"
 
+#include <cmath>
+
 #include "sim/apps/body.h"
 
 namespace flux::sim {
@@ -9,6 +11,12 @@ namespace {
 // Cuts a prompt where the ledger ends it. Half a character may stay; it is written as U+FFFD.
 void Shorten(std::string& prompt) {
   if (prompt.size() > Ledger::kMostPromptBytes) prompt.resize(Ledger::kMostPromptBytes);
+}
+
+// Units, whole ones without a point.
+Json Count(double units) {
+  if (std::nearbyint(units) == units) return static_cast<std::int64_t>(units);
+  return units;
 }
 
 }  // namespace
@@ -57,7 +65,7 @@ Json Ledger::Bills(const LedgerFilter& filter) const {
     purchases.push_back({{"request_id", purchase.request_id},
                          {"endpoint", purchase.endpoint},
                          {"door", purchase.door},
-                         {"billable_units", purchase.billable_units},
+                         {"billable_units", Count(purchase.billable_units)},
                          {"images", purchase.images},
                          {"seed", purchase.seed},
                          {"status", purchase.status},
@@ -65,7 +73,8 @@ Json Ledger::Bills(const LedgerFilter& filter) const {
                          {"input_sha256", purchase.input_sha256},
                          {"prompt", purchase.prompt}});
   }
-  return {{"purchases", std::move(purchases)}, {"requests", requests_}, {"billed_units", billed_units_}};
+  return {
+      {"purchases", std::move(purchases)}, {"requests", requests_}, {"billed_units", Count(billed_units_)}};
 }
 
 Json Ledger::Requests() const {
