@@ -81,6 +81,11 @@ struct Rpc<v1::EditImageRequest> {
   static constexpr auto kMethod = &v1::FluxService::Stub::PrepareAsyncEditImage;
 };
 template <>
+struct Rpc<v1::TransformRequest> {
+  using Response = v1::TransformResponse;
+  static constexpr auto kMethod = &v1::FluxService::Stub::PrepareAsyncTransform;
+};
+template <>
 struct Rpc<v1::CreateJobRequest> {
   using Response = v1::CreateJobResponse;
   static constexpr auto kMethod = &v1::FluxService::Stub::PrepareAsyncCreateJob;
@@ -307,6 +312,10 @@ void Move(v1::InpaintRequest& from, Holder& to) {
 template <typename Holder>
 void Move(v1::EditImageRequest& from, Holder& to) {
   to.mutable_edit_image()->Swap(&from);
+}
+template <typename Holder>
+void Move(v1::TransformRequest& from, Holder& to) {
+  to.mutable_transform()->Swap(&from);
 }
 
 // Without a caller's name all callers would share their keys.

@@ -12,11 +12,12 @@
 namespace flux::service {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, v1::ModelKind>, 4> kKinds{{
+constexpr std::array<std::pair<std::string_view, v1::ModelKind>, 5> kKinds{{
     {"text-to-image", v1::MODEL_KIND_TEXT_TO_IMAGE},
     {"image-to-image", v1::MODEL_KIND_IMAGE_TO_IMAGE},
     {"inpainting", v1::MODEL_KIND_INPAINTING},
     {"edit", v1::MODEL_KIND_EDIT},
+    {"transform", v1::MODEL_KIND_TRANSFORM},
 }};
 
 void AddServiceRules(ModelRow& row) {
@@ -82,7 +83,8 @@ Catalogue::Catalogue(std::vector<ModelRow> rows) : rows_(std::move(rows)) {
 
 Catalogue Catalogue::BuiltIn() {
   std::vector<ModelRow> rows;
-  for (auto* family : {&Flux1Rows, &InpaintingRows, &ProRows, &KontextRows, &Flux2Rows}) {
+  for (auto* family : {&Flux1Rows, &LoraRows, &InpaintingRows, &ProRows, &KontextRows, &Flux2Rows,
+                       &Flux2LoraRows, &GalleryRows, &Flux3Rows, &TransformRows}) {
     std::ranges::move(family(), std::back_inserter(rows));
   }
   std::ranges::stable_sort(rows, {}, &ModelRow::kind);

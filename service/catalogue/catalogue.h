@@ -2,6 +2,7 @@
 // said here and nowhere else. Facts are from fal-api (sections 1, 8).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -31,7 +32,10 @@ struct FieldRule {
   // "match_input"). Of a size by ratio: the ratios and words.
   std::vector<std::string> allowed = {};
   std::string default_text = {};  // what fal uses when the field is not set; never sent
-  bool list = false;              // of images: fal takes a JSON list; else it takes the one picture itself
+  bool list = false;              // of pictures: fal takes a JSON list; else it takes the one picture itself
+  // Of pictures, where their bytes tell their size: the least of each side, and the most of both multiplied.
+  std::optional<std::uint32_t> least_side = {};
+  std::optional<std::uint64_t> most_pixels = {};
 };
 
 // The public name of the field that a rule is about, and the type of its value.
@@ -45,11 +49,18 @@ bool IsForService(const FieldRule& rule);
 enum class SizeStyle {
   kPixels,  // fal's `image_size`: a preset's name or {width, height}
   kRatio,   // a ratio as text; no exact size
+  kClass,   // a ratio as text and, as `resolution`, a class of pixels; no exact size
 };
+
+// Whether sizes are ratios, and not pixels.
+inline bool IsRatio(SizeStyle style) {
+  return style != SizeStyle::kPixels;
+}
 
 // What `safety_tolerance` means to a model.
 enum class ToleranceStyle {
   kForwarded,        // a tolerance of its own, sent as the text it is
+  kNumber,           // a tolerance of its own, sent as a whole number
   kSwitchesChecker,  // "6" switches the safety checker off, every other value leaves it on
 };
 
@@ -59,6 +70,26 @@ struct UnitPrice {
   v1::PriceUnit unit = v1::PRICE_UNIT_UNSPECIFIED;
   std::optional<std::uint64_t> first_micro_usd =
       {};  // the first unit of each picture, where it costs another price
+  // Of MEGAPIXEL_IN_OUT: fal makes one megapixel of each picture handed in; so many megapixels of each are
+  // free; so many are billed at least, of all together.
+  bool resizes_input = false;
+  std::uint32_t free_input = 0;
+  std::uint32_t least_input = 0;
+};
+
+// What a picture of one class of pixels costs (SizeStyle::kClass).
+struct ClassPrice {
+  std::string resolution = {};
+  std::uint64_t micro_usd = 0;
+};
+
+// How a result that follows its picture differs from it: extras that say how many pixels are added to its
+// sides, and one that multiplies both.
+struct Growth {
+  std::vector<std::string> wider = {};
+  std::vector<std::string> taller = {};
+  std::string factor = {};
+  std::uint32_t most_side = 0;  // of the result, in pixels; 0: any
 };
 
 // One model. A field without a rule is refused.
@@ -70,6 +101,13 @@ struct ModelRow {
   SizeStyle size = SizeStyle::kPixels;
   ToleranceStyle tolerance = ToleranceStyle::kSwitchesChecker;
   UnitPrice price = {};
+  std::vector<ClassPrice> class_prices = {};  // of SizeStyle::kClass, each class of its `resolution`
+  Growth growth = {};
+  // How long one generation may take, where that is longer than the service's limit; 0: it is not. Such a
+  // model is bought through fal's queue and kept, so that nobody has to wait for it.
+  std::chrono::seconds longest{0};
+  std::string unconfirmed = {};  // what fal has not confirmed of this row; a sentence, empty: nothing
+  std::string deprecated = {};   // why it should not be used any more; likewise
 };
 
 // The rule of one field, not kExtra; nullptr where the model does not take it.

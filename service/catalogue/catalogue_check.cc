@@ -28,6 +28,11 @@ bool IsMadeOf(std::string_view text, std::string_view also) {
   });
 }
 
+bool IsDigits(std::string_view text) {
+  return !text.empty() && text.size() <= 9 &&
+         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
 // Names that the public JSON gives to fields of its own.
 bool IsReserved(std::string_view name) {
   constexpr std::array<std::string_view, 7> kReserved{"model",      "extra",        "parameters", "image_url",
@@ -45,11 +50,12 @@ struct KindRow {
 
 const KindRow* FindKind(v1::ModelKind kind) {
   using enum Field;
-  static const std::array<KindRow, 4> kKinds{{
+  static const std::array<KindRow, 5> kKinds{{
       {v1::MODEL_KIND_TEXT_TO_IMAGE, "TextToImage", {kPrompt}, {kImage, kMask, kImages, kStrength}},
       {v1::MODEL_KIND_IMAGE_TO_IMAGE, "ImageToImage", {kImage}, {kMask, kImages}},
       {v1::MODEL_KIND_INPAINTING, "Inpaint", {kImage, kMask}, {kImages}},
       {v1::MODEL_KIND_EDIT, "EditImage", {kPrompt, kImages}, {kImage, kMask, kStrength}},
+      {v1::MODEL_KIND_TRANSFORM, "Transform", {kImage}, {kPrompt, kMask, kImages, kStrength}},
   }};
   const auto row = std::ranges::find(kKinds, kind, &KindRow::kind);
   return row == kKinds.end() ? nullptr : &*row;
@@ -76,7 +82,7 @@ Problem DefaultProblem(const ModelRow& row, const FieldRule& rule) {
     case v1::PARAMETER_TYPE_IMAGE_SIZE: {
       const bool listed = std::ranges::count(rule.allowed, text) > 0;
       if (row.size == SizeStyle::kPixels && (listed || FindPreset(text))) return std::nullopt;
-      if (row.size == SizeStyle::kRatio && (listed || (rule.allowed.empty() && ParseAspectRatio(text)))) {
+      if (IsRatio(row.size) && (listed || (rule.allowed.empty() && ParseAspectRatio(text)))) {
         return std::nullopt;
       }
       return "must be a size that the model takes";
@@ -94,6 +100,7 @@ class RowCheck {
     CheckName();
     CheckEndpoint();
     CheckPrice();
+    CheckClasses();
     CheckKind();
     CheckTolerance();
     for (const FieldRule& rule : row_.rules) {
@@ -109,8 +116,8 @@ class RowCheck {
     const std::string_view rest = slash == std::string_view::npos ? "x" : name.substr(slash + 1);
     if (KindOf(name) == v1::MODEL_KIND_UNSPECIFIED) {
       Say("", "name",
-          "must begin with text-to-image, image-to-image, inpainting or edit, alone or with \"/\" and a "
-          "name");
+          "must begin with text-to-image, image-to-image, inpainting, edit or transform, alone or with \"/\" "
+          "and a name");
     } else if (name.size() > kMaxNameBytes || rest.empty() || !IsMadeOf(rest, "-_.") || rest.front() == '.') {
       Say("", "name",
           "must have one name of a-z, 0-9, \"-\", \"_\" and \".\" after the \"/\", and at most 100 bytes");
@@ -136,6 +143,28 @@ class RowCheck {
     if (row_.price.unit == v1::PRICE_UNIT_UNSPECIFIED) {
       Say("", "price", "is required: {\"micro_usd\": …, \"unit\": …}");
     }
+  }
+
+  // Each class of pixels has a price, and each price is of a class that the model takes.
+  void CheckClasses() {
+    const FieldRule* rule = FindRule(row_, Field::kResolution);
+    if (row_.size != SizeStyle::kClass) {
+      if (rule) Say("resolution", "name", "is only for models whose size_style is \"class\"");
+      if (!row_.class_prices.empty())
+        Say("", "price", "must have no resolutions unless size_style is \"class\"");
+      return;
+    }
+    if (!rule || rule->allowed.empty() || rule->default_text.empty()) {
+      return Say("", "parameters", "must have resolution with allowed and default for size_style \"class\"");
+    }
+    const auto priced = [this](const std::string& name) {
+      return std::ranges::count(row_.class_prices, name, &ClassPrice::resolution) == 1;
+    };
+    if (row_.class_prices.size() != rule->allowed.size() || !std::ranges::all_of(rule->allowed, priced)) {
+      Say("", "price",
+          "must have in resolutions a price for each value that resolution allows, and no other");
+    }
+    if (row_.price.micro_usd == 0) Say("", "price", "must not be 0 for size_style \"class\"");
   }
 
   void CheckKind() {
@@ -231,8 +260,11 @@ class RowCheck {
       case Field::kImageSize:
         return CheckSizes(rule);
       case Field::kSafetyTolerance:
-        if (row_.tolerance == ToleranceStyle::kForwarded && rule.allowed.empty()) {
+        if (row_.tolerance != ToleranceStyle::kSwitchesChecker && rule.allowed.empty()) {
           Say(rule, "allowed", "is required: the tolerances that the model knows");
+        }
+        if (row_.tolerance == ToleranceStyle::kNumber && !std::ranges::all_of(rule.allowed, &IsDigits)) {
+          Say(rule, "allowed", "must hold whole numbers only, since they are sent as such");
         }
         break;
       default:
@@ -258,7 +290,7 @@ class RowCheck {
   }
 
   void CheckSizes(const FieldRule& rule) {
-    const bool ratios = row_.size == SizeStyle::kRatio;
+    const bool ratios = IsRatio(row_.size);
     const bool sound = std::ranges::all_of(rule.allowed, [ratios](const std::string& value) {
       return IsSizeWord(value) || (ratios && ParseAspectRatio(value));
     });

@@ -1,38 +1,36 @@
-// Reads a catalogue file. There is one reader for each type of JSON value and one table for each kind of
-// object. A reader that finds a mistake reports it and goes on, so that all mistakes are told at once.
+// Reads a catalogue file: one table for each kind of object, read with catalogue_json.h.
 #include "service/catalogue/catalogue_file.h"
 
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <system_error>
 #include <utility>
 
 #include "base/json.h"
 #include "service/catalogue/catalogue_check.h"
+#include "service/catalogue/catalogue_json.h"
 
 namespace flux::service {
 namespace {
 
-using Json = nlohmann::json;
+using namespace catalogue_json;  // NOLINT: the file is read in its words
 
-constexpr std::size_t kMaxTextBytes = 200;
-constexpr double kMaxPrice = 1e12;              // a million dollars
-constexpr double kMaxLimit = 9007199254740992;  // 2^53: a double still counts by ones
+constexpr std::uint64_t kMostSeconds = 86'400;
+constexpr std::uint64_t kMostCount = 1'000;     // of megapixels
+constexpr std::uint64_t kMostSide = 1'000'000;  // of pixels
 
-template <typename T>
-using Choice = std::pair<std::string_view, T>;
-
-constexpr Choice<SizeStyle> kSizeStyles[] = {{"pixels", SizeStyle::kPixels}, {"ratio", SizeStyle::kRatio}};
+constexpr Choice<SizeStyle> kSizeStyles[] = {
+    {"pixels", SizeStyle::kPixels}, {"ratio", SizeStyle::kRatio}, {"class", SizeStyle::kClass}};
 constexpr Choice<ToleranceStyle> kToleranceStyles[] = {
-    {"forwarded", ToleranceStyle::kForwarded}, {"switches_checker", ToleranceStyle::kSwitchesChecker}};
+    {"forwarded", ToleranceStyle::kForwarded},
+    {"number", ToleranceStyle::kNumber},
+    {"switches_checker", ToleranceStyle::kSwitchesChecker}};
 constexpr Choice<v1::PriceUnit> kUnits[] = {{"megapixel", v1::PRICE_UNIT_MEGAPIXEL},
                                             {"image", v1::PRICE_UNIT_IMAGE},
                                             {"megapixel_in_out", v1::PRICE_UNIT_MEGAPIXEL_IN_OUT}};
@@ -43,165 +41,15 @@ constexpr Choice<v1::ParameterType> kTypes[] = {
     {"image", v1::PARAMETER_TYPE_IMAGE},
 };
 
-using Members = std::span<const std::string_view>;
 constexpr std::string_view kFileMembers[] = {"models"};
-constexpr std::string_view kModelMembers[] = {"name",      "base",  "fal_endpoint", "size_style",
-                                              "tolerance", "price", "parameters"};
-constexpr std::string_view kPriceMembers[] = {"micro_usd", "unit", "first_micro_usd"};
-constexpr std::string_view kParameterMembers[] = {"name",    "fal_name", "required", "minimum",
-                                                  "maximum", "allowed",  "default",  "list",
-                                                  "extra",   "type",     "remove"};
-
-// A member's path. Names that are no identifiers are quoted, so that a path stays one line.
-std::string Under(std::string_view path, std::string_view member) {
-  constexpr std::size_t kMost = 64;
-  const bool plain =
-      member.size() <= kMost && std::ranges::all_of(member, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-      });
-  const std::string shown = plain ? std::string(member) : QuoteJson(member.substr(0, kMost));
-  return path.empty() ? shown : absl::StrCat(std::string(path), ".", shown);
-}
-
-std::string At(std::string_view list, std::size_t index) {
-  return absl::StrCat(std::string(list), "[", index, "]");
-}
-
-// What is wrong with the file, in the order in which it was found. The first mistake of a path counts; what
-// follows from it is left out.
-class Mistakes {
- public:
-  void Say(const std::string& path, const std::string& problem) {
-    if (told_.insert(path).second) sentences_.push_back(absl::StrCat(path, ": ", problem));
-  }
-
-  std::vector<std::string> Take() && { return std::move(sentences_); }
-
- private:
-  std::vector<std::string> sentences_;
-  std::set<std::string> told_;
-};
-
-// One object of the file: its members by name, its mistakes by path.
-class Object {
- public:
-  // Tells what `json` has and should not have.
-  Object(const Json& json, std::string path, Members known, Mistakes& mistakes)
-      : json_(json), path_(std::move(path)), mistakes_(mistakes) {
-    if (!json_.is_object()) {
-      Say("", "must be an object");
-      return;
-    }
-    std::string names;
-    for (const std::string_view name : known) names.append(names.empty() ? "" : ", ").append(name);
-    for (const auto& [name, value] : json_.items()) {
-      if (std::ranges::count(known, name) == 0) Say(name, "is not a known member; known are " + names);
-    }
-  }
-
-  // False: it is no object at all, which has been told.
-  bool IsObject() const { return json_.is_object(); }
-  const Json* Find(const char* name) const { return flux::Member(json_, name); }
-  const std::string& path() const { return path_; }
-
-  void Say(std::string_view member, const std::string& problem) {
-    mistakes_.Say(member.empty() ? path_ : Under(path_, member), problem);
-  }
-
-  // Each reads a member into `target`, if it is there and right; true where it is.
-  bool Text(const char* name, std::string& target) {
-    const Json* value = Find(name);
-    if (!value) return false;
-    if (!value->is_string()) return Wrong(name, "must be a string");
-    const auto& text = value->get_ref<const std::string&>();
-    if (text.size() > kMaxTextBytes)
-      return Wrong(name, absl::StrCat("must be at most ", kMaxTextBytes, " bytes"));
-    if (std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) {
-      return Wrong(name, "must not hold control characters");
-    }
-    target = text;
-    return true;
-  }
-
-  bool Texts(const char* name, std::vector<std::string>& target) {
-    const Json* value = Find(name);
-    if (!value) return false;
-    const bool texts = value->is_array() && value->size() <= kMaxModelParameters &&
-                       std::ranges::all_of(*value, [](const Json& one) {
-                         return one.is_string() && one.get_ref<const std::string&>().size() <= kMaxTextBytes;
-                       });
-    if (!texts) return Wrong(name, "must be a list of strings, at most 100 of at most 200 bytes");
-    target = value->get<std::vector<std::string>>();
-    return true;
-  }
-
-  bool Flag(const char* name, bool& target) {
-    const Json* value = Find(name);
-    if (!value) return false;
-    if (!value->is_boolean()) return Wrong(name, "must be true or false");
-    target = value->get<bool>();
-    return true;
-  }
-
-  bool Limit(const char* name, std::optional<double>& target) {
-    const Json* value = Find(name);
-    if (!value) return false;
-    if (value->is_null()) {
-      target.reset();
-      return true;
-    }
-    if (!value->is_number() || std::abs(value->get<double>()) > kMaxLimit) {
-      return Wrong(name, "must be a number from -2^53 to 2^53, or null for no limit");
-    }
-    target = value->get<double>();
-    return true;
-  }
-
-  bool Price(const char* name, std::uint64_t& target) {
-    const Json* value = Find(name);
-    if (!value) return false;
-    if (!value->is_number_unsigned() || value->get<double>() > kMaxPrice) {
-      return Wrong(name, "must be a whole number of millionths of a US dollar, at most 10^12");
-    }
-    target = value->get<std::uint64_t>();
-    return true;
-  }
-
-  template <typename T, std::size_t kCount>
-  bool OneOf(const char* name, const Choice<T> (&choices)[kCount], T& target) {
-    const Json* value = Find(name);
-    if (!value) return false;
-    std::string names;
-    for (const auto& [text, choice] : choices) {
-      names.append(names.empty() ? "\"" : ", \"").append(text).append("\"");
-      if (*value != text) continue;
-      target = choice;
-      return true;
-    }
-    return Wrong(name, "must be one of " + names);
-  }
-
-  // The members of a list; none where it is absent or wrong.
-  std::span<const Json> List(const char* name, std::size_t most) {
-    const Json* value = Find(name);
-    if (!value) return {};
-    if (!value->is_array() || value->size() > most) {
-      Say(name, absl::StrCat("must be a list of at most ", most, " objects"));
-      return {};
-    }
-    return value->get_ref<const Json::array_t&>();
-  }
-
- private:
-  bool Wrong(const char* name, const std::string& problem) {
-    Say(name, problem);
-    return false;
-  }
-
-  const Json& json_;
-  const std::string path_;
-  Mistakes& mistakes_;
-};
+constexpr std::string_view kModelMembers[] = {"name",        "base",      "fal_endpoint", "size_style",
+                                              "tolerance",   "price",     "parameters",   "longest_seconds",
+                                              "unconfirmed", "deprecated"};
+constexpr std::string_view kPriceMembers[] = {"micro_usd",  "unit",        "first_micro_usd", "resizes_input",
+                                              "free_input", "least_input", "resolutions"};
+constexpr std::string_view kParameterMembers[] = {
+    "name", "fal_name",   "required",    "minimum", "maximum", "allowed", "default",
+    "list", "least_side", "most_pixels", "extra",   "type",    "remove"};
 
 // Reads models on top of those that are known, in the file's order.
 class Loader {
@@ -237,10 +85,19 @@ class Loader {
     ModelRow row = Base(model);
     row.name = name;
     row.kind = KindOf(name);
+    const std::string before = row.fal_endpoint;
     model.Text("fal_endpoint", row.fal_endpoint);
+    if (row.fal_endpoint != before) {  // what was said of the other app is not said of this one
+      row.deprecated.clear();
+      row.unconfirmed.clear();
+    }
+    model.Text("deprecated", row.deprecated);
+    model.Text("unconfirmed", row.unconfirmed);
+    std::uint64_t longest = 0;
+    if (model.Count("longest_seconds", kMostSeconds, longest)) row.longest = std::chrono::seconds(longest);
     model.OneOf("size_style", kSizeStyles, row.size);
     model.OneOf("tolerance", kToleranceStyles, row.tolerance);
-    ReadPrice(model, row.price);
+    ReadPrice(model, row);
     const std::map<std::string, std::string> parameters = ReadParameters(model, row);
 
     for (const RowProblem& problem : RowProblems(row)) {
@@ -273,10 +130,12 @@ class Loader {
     return row;
   }
 
-  void ReadPrice(Object& model, UnitPrice& price) {
+  void ReadPrice(Object& model, ModelRow& row) {
     const Json* json = model.Find("price");
     if (!json) return;
     Object object(*json, Under(model.path(), "price"), kPriceMembers, mistakes_);
+    UnitPrice& price = row.price;
+    row.class_prices.clear();
     price = {
         .unit = v1::PRICE_UNIT_MEGAPIXEL};  // known, so that it is not missed: whatever is wrong is told here
     if (!object.IsObject()) return;
@@ -284,6 +143,19 @@ class Loader {
     if (!object.OneOf("unit", kUnits, price.unit)) object.Say("unit", "is required");
     std::uint64_t first = 0;
     if (object.Price("first_micro_usd", first)) price.first_micro_usd = first;
+    object.Flag("resizes_input", price.resizes_input);
+    std::uint64_t count = 0;
+    if (object.Count("free_input", kMostCount, count)) price.free_input = static_cast<std::uint32_t>(count);
+    if (object.Count("least_input", kMostCount, count)) price.least_input = static_cast<std::uint32_t>(count);
+    const Json* classes = object.Find("resolutions");
+    if (classes == nullptr) return;
+    Object resolutions(*classes, Under(object.path(), "resolutions"), mistakes_);
+    if (!resolutions.IsObject()) return;
+    for (const auto& [name, value] : classes->items()) {
+      ClassPrice one{.resolution = name};
+      resolutions.Price(name.c_str(), one.micro_usd);
+      row.class_prices.push_back(std::move(one));
+    }
   }
 
   // The paths of the parameters that the file has, by name.
@@ -351,8 +223,14 @@ class Loader {
       if (parameter.Find("type")) parameter.Say("type", "must be left out; a field of flux.v1 has its type");
       parameter.Text("fal_name", rule.fal_name);
     }
-    if (parameter.Find("list") && rule.field != Field::kImages) parameter.Say("list", "is only for images");
+    if (parameter.Find("list") && rule.field != Field::kImages && rule.field != Field::kImage) {
+      parameter.Say("list", "is only for pictures");
+    }
     parameter.Flag("list", rule.list);
+    std::uint64_t pixels = 0;
+    if (parameter.Count("least_side", kMostSide, pixels))
+      rule.least_side = static_cast<std::uint32_t>(pixels);
+    if (parameter.Count("most_pixels", kMostSide * kMostSide, pixels)) rule.most_pixels = pixels;
     parameter.Flag("required", rule.required);
     parameter.Limit("minimum", rule.minimum);
     parameter.Limit("maximum", rule.maximum);

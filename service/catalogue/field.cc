@@ -14,6 +14,7 @@ constexpr std::array kFields{
     FieldRow{Field::kImages, "images", v1::PARAMETER_TYPE_IMAGES, "image_urls"},
     FieldRow{Field::kStrength, "strength", v1::PARAMETER_TYPE_NUMBER, "strength"},
     FieldRow{Field::kImageSize, "image_size", v1::PARAMETER_TYPE_IMAGE_SIZE, "image_size"},
+    FieldRow{Field::kResolution, "resolution", v1::PARAMETER_TYPE_STRING, "resolution"},
     FieldRow{Field::kNumImages, "num_images", v1::PARAMETER_TYPE_INTEGER, "num_images"},
     FieldRow{Field::kNumInferenceSteps, "num_inference_steps", v1::PARAMETER_TYPE_INTEGER,
              "num_inference_steps"},

@@ -17,6 +17,7 @@ enum class Field {
   kImages,
   kStrength,
   kImageSize,
+  kResolution,
   kNumImages,
   kNumInferenceSteps,
   kGuidanceScale,

@@ -15,6 +15,16 @@ std::vector<ModelRow> ProRows();
 std::vector<ModelRow> KontextRows();
 // FLUX.2.
 std::vector<ModelRow> Flux2Rows();
+// FLUX.2 with weights of one's own, and its klein models.
+std::vector<ModelRow> Flux2LoraRows();
+// fal's own weights for FLUX.2, each an app.
+std::vector<ModelRow> GalleryRows();
+// FLUX 3.
+std::vector<ModelRow> Flux3Rows();
+// The open FLUX.1 apps with weights, a control or a picture of their own kind.
+std::vector<ModelRow> LoraRows();
+// What makes another picture of one, without a prompt.
+std::vector<ModelRow> TransformRows();
 // The open apps that repaint a masked part.
 std::vector<ModelRow> InpaintingRows();
 

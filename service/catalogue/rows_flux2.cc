@@ -1,6 +1,5 @@
 // The rows of the FLUX.2 models. Read from fal-api §1.5, prices from §8; what an input picture costs on pro,
-// max and flex is from fal's own pages of the edit apps (2026). The prices of the base model and of the edits
-// of flux-2, turbo and flash are unconfirmed and follow the sibling.
+// max and flex is from fal's own pages of the edit apps (2026), on flux-2 and klein from §13.
 #include <utility>
 
 #include "service/catalogue/rows.h"
@@ -54,7 +53,11 @@ Rules Flex(FieldRule size) {
   return Join({Hosted(std::move(size)), {Steps(4, 50, "28"), Guidance(1, 20, "3.5")}});
 }
 
-ModelRow Make(std::string name, std::string endpoint, Rules rules, UnitPrice price) {
+constexpr const char* kLikely =
+    "That pictures handed in are billed is confirmed of its siblings, and not of this model.";
+
+ModelRow Make(std::string name, std::string endpoint, Rules rules, UnitPrice price,
+              std::string unconfirmed = {}) {
   const v1::ModelKind kind = KindOf(name);
   if (kind == v1::MODEL_KIND_EDIT) endpoint += "/edit";
   const bool hosted = endpoint.starts_with("fal-ai/flux-2-");
@@ -64,12 +67,8 @@ ModelRow Make(std::string name, std::string endpoint, Rules rules, UnitPrice pri
           .fal_endpoint = std::move(endpoint),
           .rules = std::move(rules),
           .tolerance = hosted ? ToleranceStyle::kForwarded : ToleranceStyle::kSwitchesChecker,
-          .price = price};
-}
-
-// The first megapixel at one price, every further one at another; pictures handed in count.
-UnitPrice FirstAndFurther(std::uint64_t first, std::uint64_t further) {
-  return {.micro_usd = further, .unit = v1::PRICE_UNIT_MEGAPIXEL_IN_OUT, .first_micro_usd = first};
+          .price = price,
+          .unconfirmed = std::move(unconfirmed)};
 }
 
 }  // namespace
@@ -90,17 +89,17 @@ std::vector<ModelRow> Flux2Rows() {
       Make("text-to-image/flux-2-klein-9b", "fal-ai/flux-2/klein/9b", Klein("landscape_4_3"),
            PerMegapixel(6'000)),
       Make("text-to-image/flux-2-klein-9b-base", "fal-ai/flux-2/klein/9b/base", KleinBase(),
-           PerMegapixel(6'000)),
+           PerMegapixel(6'000), "Its price is not published; that of the distilled model stands for it."),
       Make("text-to-image/flux-2-klein-4b", "fal-ai/flux-2/klein/4b", Klein("landscape_4_3"),
            PerMegapixel(5'000)),
-      Make("edit/flux-2", "fal-ai/flux-2", Open(""), PerMegapixel(12'000)),
-      Make("edit/flux-2-turbo", "fal-ai/flux-2/turbo", Turbo("square_hd"), PerMegapixel(8'000)),
-      Make("edit/flux-2-flash", "fal-ai/flux-2/flash", Turbo("square_hd"), PerMegapixel(5'000)),
+      Make("edit/flux-2", "fal-ai/flux-2", Open(""), PerMegapixelInOut(12'000)),
+      Make("edit/flux-2-turbo", "fal-ai/flux-2/turbo", Turbo("square_hd"), PerMegapixelInOut(8'000), kLikely),
+      Make("edit/flux-2-flash", "fal-ai/flux-2/flash", Turbo("square_hd"), PerMegapixelInOut(5'000), kLikely),
       Make("edit/flux-2-pro", "fal-ai/flux-2-pro", Hosted(edit_size), pro),
       Make("edit/flux-2-max", "fal-ai/flux-2-max", Hosted(edit_size), max),
       Make("edit/flux-2-flex", "fal-ai/flux-2-flex", Flex(edit_size), flex),
-      Make("edit/flux-2-klein-9b", "fal-ai/flux-2/klein/9b", Klein(""), PerMegapixel(11'000)),
-      Make("edit/flux-2-klein-4b", "fal-ai/flux-2/klein/4b", Klein(""), PerMegapixel(10'000)),
+      Make("edit/flux-2-klein-9b", "fal-ai/flux-2/klein/9b", Klein(""), PerMegapixelInOut(11'000)),
+      Make("edit/flux-2-klein-4b", "fal-ai/flux-2/klein/4b", Klein(""), PerMegapixelInOut(10'000), kLikely),
   };
 }
 

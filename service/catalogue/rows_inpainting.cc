@@ -1,6 +1,6 @@
 // The rows of the open inpainting models. Read from fal-api §1.4: fal-ai/flux/dev/inpainting does not exist,
-// and fal-ai/flux-lora/inpainting without LoRAs does the same. Prices are from §8; those of krea, general and
-// fill are unconfirmed and follow flux-lora.
+// and fal-ai/flux-lora/inpainting without LoRAs does the same. Prices are from §8 and §13; those of krea and
+// fill follow flux-lora, that of general is fal-ai/flux-general's.
 #include <utility>
 
 #include "service/catalogue/rows.h"
@@ -11,66 +11,13 @@ namespace {
 
 using namespace rules;  // NOLINT: rows are written in its words
 
+constexpr const char* kGuess = "Its price is not published; the nearest sibling's stands for it.";
+
 Rules Lora() {
   return Join({{Prompt(), Image(), Mask(), Strength("0.85"), Size(""), Steps(1, 50, "28"),
                 Guidance(0, 35, "3.5"), Loras(), Acceleration({"none", "regular"}, "none")},
                Checker(),
                Common()});
-}
-
-FieldRule Extra(std::string name, v1::ParameterType type, std::string default_text = {}) {
-  return {.field = Field::kExtra,
-          .fal_name = std::move(name),
-          .type = type,
-          .default_text = std::move(default_text)};
-}
-
-FieldRule Number(std::string name, double minimum, double maximum, std::string default_text) {
-  FieldRule rule = Extra(std::move(name), v1::PARAMETER_TYPE_NUMBER, std::move(default_text));
-  rule.minimum = minimum;
-  rule.maximum = maximum;
-  return rule;
-}
-
-FieldRule Switch(std::string name, std::string default_text = "false") {
-  return Extra(std::move(name), v1::PARAMETER_TYPE_BOOLEAN, std::move(default_text));
-}
-
-FieldRule Objects(std::string name) {
-  return Extra(std::move(name), v1::PARAMETER_TYPE_OBJECTS);
-}
-
-// A picture for the masked part: {fill_image_url, in_context_fill, use_prompt}.
-FieldRule FillImage() {
-  return Extra("fill_image", v1::PARAMETER_TYPE_OBJECT);
-}
-
-// Shares (of the steps, of a weight) are 0 to 1; the other ranges are unconfirmed and kept wide.
-Rules GeneralExtras() {
-  FieldRule scheduler = Extra("scheduler", v1::PARAMETER_TYPE_STRING, "euler");
-  scheduler.allowed = {"euler", "dpmpp_2m"};
-  return {std::move(scheduler),
-          Extra("sigma_schedule", v1::PARAMETER_TYPE_STRING),
-          Switch("use_beta_schedule"),
-          Number("base_shift", 0, 100, "0.5"),
-          Number("max_shift", 0, 100, "1.15"),
-          Number("nag_scale", 0, 100, "3"),
-          Number("nag_tau", 0, 100, "2.5"),
-          Number("nag_alpha", 0, 1, "0.25"),
-          Number("nag_end", 0, 1, "0.25"),
-          Switch("use_real_cfg"),
-          Number("real_cfg_scale", 0, 100, "3.5"),
-          Switch("use_cfg_zero"),
-          Extra("reference_image_url", v1::PARAMETER_TYPE_IMAGE),
-          Number("reference_strength", 0, 100, "0.65"),
-          Number("reference_start", 0, 1, "0"),
-          Number("reference_end", 0, 1, "1"),
-          Objects("controlnets"),
-          Objects("controlnet_unions"),
-          Objects("control_loras"),
-          Objects("easycontrols"),
-          Objects("ip_adapters"),
-          FillImage()};
 }
 
 // No acceleration. The ranges of steps, guidance and strength are those of flux-lora.
@@ -88,25 +35,42 @@ Rules Fill() {
                 Loras(), Acceleration({"none", "regular"}, "none")},
                Checker(),
                Common(),
-               {Switch("paste_back", "true"), Switch("resize_to_original"), FillImage()}});
+               {SwitchExtra("paste_back", "true"), SwitchExtra("resize_to_original"),
+                Extra("fill_image", v1::PARAMETER_TYPE_OBJECT)}});
 }
 
-ModelRow Make(std::string name, std::string endpoint, Rules rules) {
+// A mask shows what is taken away; no prompt. Three megapixels of what is handed in are billed at least.
+ModelRow Erase() {
+  UnitPrice price = FirstAndFurther(30'000, 4'000);
+  price.least_input = 3;
+  return {.name = "inpainting/pro-erase",
+          .kind = v1::MODEL_KIND_INPAINTING,
+          .fal_endpoint = "fal-ai/flux-pro/v1/erase",
+          .rules = {Image(), Mask(), IntegerExtra("dilate_pixels", 0, 25, "10"), SyncMode(),
+                    Format({"jpeg", "png"}, "jpeg")},
+          .price = price,
+          .unconfirmed = "Its price was seen elsewhere and is not confirmed by fal."};
+}
+
+ModelRow Make(std::string name, std::string endpoint, Rules rules, std::uint64_t micro_usd,
+              std::string unconfirmed = {}) {
   return {.name = std::move(name),
           .kind = v1::MODEL_KIND_INPAINTING,
           .fal_endpoint = std::move(endpoint),
           .rules = std::move(rules),
-          .price = PerMegapixel(35'000)};
+          .price = PerMegapixel(micro_usd),
+          .unconfirmed = std::move(unconfirmed)};
 }
 
 }  // namespace
 
 std::vector<ModelRow> InpaintingRows() {
   return {
-      Make("inpainting", "fal-ai/flux-lora/inpainting", Lora()),
-      Make("inpainting/krea", "fal-ai/flux-krea-lora/inpainting", Lora()),
-      Make("inpainting/general", "fal-ai/flux-general/inpainting", General()),
-      Make("inpainting/lora-fill", "fal-ai/flux-lora-fill", Fill()),
+      Make("inpainting", "fal-ai/flux-lora/inpainting", Lora(), 35'000),
+      Make("inpainting/krea", "fal-ai/flux-krea-lora/inpainting", Lora(), 35'000, kGuess),
+      Make("inpainting/general", "fal-ai/flux-general/inpainting", General(), 75'000, kGuess),
+      Make("inpainting/lora-fill", "fal-ai/flux-lora-fill", Fill(), 35'000, kGuess),
+      Erase(),
   };
 }
 

@@ -16,24 +16,30 @@ Rules Hosted(FieldRule ratio) {
       {{Prompt(), std::move(ratio), Guidance(1, 20, "3.5"), EnhancePrompt()}, Tolerance(6), Common()});
 }
 
-ModelRow TextToImage(std::string name, std::string endpoint, std::uint64_t micro_usd) {
+constexpr const char* kMakers = "Its price is that of the model's makers and not confirmed by fal.";
+
+ModelRow TextToImage(std::string name, std::string endpoint, std::uint64_t micro_usd,
+                     std::string unconfirmed = {}) {
   return {.name = std::move(name),
           .kind = v1::MODEL_KIND_TEXT_TO_IMAGE,
           .fal_endpoint = std::move(endpoint),
           .rules = Hosted(AspectRatio(AspectRatios(), "1:1")),
           .size = SizeStyle::kRatio,
           .tolerance = ToleranceStyle::kForwarded,
-          .price = PerImage(micro_usd)};
+          .price = PerImage(micro_usd),
+          .unconfirmed = std::move(unconfirmed)};
 }
 
-ModelRow Edit(std::string name, std::string endpoint, FieldRule images, std::uint64_t micro_usd) {
+ModelRow Edit(std::string name, std::string endpoint, FieldRule images, std::uint64_t micro_usd,
+              std::string unconfirmed = {}) {
   return {.name = std::move(name),
           .kind = v1::MODEL_KIND_EDIT,
           .fal_endpoint = std::move(endpoint),
           .rules = Join({Hosted(AspectRatio(AspectRatios(), "")), {std::move(images)}}),
           .size = SizeStyle::kRatio,
           .tolerance = ToleranceStyle::kForwarded,
-          .price = PerImage(micro_usd)};
+          .price = PerImage(micro_usd),
+          .unconfirmed = std::move(unconfirmed)};
 }
 
 // A size by ratio under another name; the range of steps is the sibling's, the one of guidance unconfirmed.
@@ -74,11 +80,11 @@ std::vector<ModelRow> KontextRows() {
   constexpr double kMost = 4;
   return {
       TextToImage("text-to-image/kontext-pro", "fal-ai/flux-pro/kontext/text-to-image", 40'000),
-      TextToImage("text-to-image/kontext-max", "fal-ai/flux-pro/kontext/max/text-to-image", 80'000),
+      TextToImage("text-to-image/kontext-max", "fal-ai/flux-pro/kontext/max/text-to-image", 80'000, kMakers),
       Edit("edit/kontext-pro", "fal-ai/flux-pro/kontext", SingleImage(), 40'000),
-      Edit("edit/kontext-max", "fal-ai/flux-pro/kontext/max", SingleImage(), 80'000),
+      Edit("edit/kontext-max", "fal-ai/flux-pro/kontext/max", SingleImage(), 80'000, kMakers),
       Edit("edit/kontext-pro-multi", "fal-ai/flux-pro/kontext/multi", Images(kMost), 40'000),
-      Edit("edit/kontext-max-multi", "fal-ai/flux-pro/kontext/max/multi", Images(kMost), 80'000),
+      Edit("edit/kontext-max-multi", "fal-ai/flux-pro/kontext/max/multi", Images(kMost), 80'000, kMakers),
       {.name = "edit/kontext-dev",
        .kind = v1::MODEL_KIND_EDIT,
        .fal_endpoint = "fal-ai/flux-kontext/dev",
@@ -89,7 +95,8 @@ std::vector<ModelRow> KontextRows() {
        .kind = v1::MODEL_KIND_INPAINTING,
        .fal_endpoint = "fal-ai/flux-kontext-lora/inpaint",
        .rules = Inpaint(),
-       .price = PerMegapixel(35'000)},
+       .price = PerMegapixel(35'000),
+       .unconfirmed = "Its price is not published; that of flux-lora stands for it."},
   };
 }
 

@@ -100,8 +100,12 @@ FieldRule Guidance(double minimum, double maximum, std::string default_text) {
   return Within(Field::kGuidanceScale, minimum, maximum, std::move(default_text));
 }
 
-FieldRule NumImages() {
-  return Within(Field::kNumImages, 1, 4, "1");
+FieldRule Resolution(std::vector<std::string> allowed, std::string default_text) {
+  return OneOf(Field::kResolution, std::move(allowed), std::move(default_text));
+}
+
+FieldRule NumImages(double most) {
+  return Within(Field::kNumImages, 1, most, "1");
 }
 
 FieldRule Seed() {
@@ -134,13 +138,52 @@ FieldRule NegativePrompt() {
   return Of(Field::kNegativePrompt);
 }
 
-// The apps take any number of them; ten is this project's limit.
-FieldRule Loras() {
-  return Within(Field::kLoras, 1, 10);
+FieldRule Loras(double most) {
+  return Within(Field::kLoras, 1, most);
 }
 
 FieldRule CheckerSwitch() {
   return Of(Field::kEnableSafetyChecker, "true");
+}
+
+FieldRule Extra(std::string name, v1::ParameterType type, std::string default_text) {
+  return {.field = Field::kExtra,
+          .fal_name = std::move(name),
+          .type = type,
+          .default_text = std::move(default_text)};
+}
+
+FieldRule ImageExtra(std::string name) {
+  FieldRule rule = Extra(std::move(name), v1::PARAMETER_TYPE_IMAGE);
+  rule.required = true;
+  return rule;
+}
+
+FieldRule NumberExtra(std::string name, double minimum, double maximum, std::string default_text) {
+  FieldRule rule = Extra(std::move(name), v1::PARAMETER_TYPE_NUMBER, std::move(default_text));
+  rule.minimum = minimum;
+  rule.maximum = maximum;
+  return rule;
+}
+
+FieldRule IntegerExtra(std::string name, double minimum, double maximum, std::string default_text) {
+  FieldRule rule = NumberExtra(std::move(name), minimum, maximum, std::move(default_text));
+  rule.type = v1::PARAMETER_TYPE_INTEGER;
+  return rule;
+}
+
+FieldRule SwitchExtra(std::string name, std::string default_text) {
+  return Extra(std::move(name), v1::PARAMETER_TYPE_BOOLEAN, std::move(default_text));
+}
+
+FieldRule ChoiceExtra(std::string name, std::vector<std::string> allowed, std::string default_text) {
+  FieldRule rule = Extra(std::move(name), v1::PARAMETER_TYPE_STRING, std::move(default_text));
+  rule.allowed = std::move(allowed);
+  return rule;
+}
+
+FieldRule ObjectsExtra(std::string name) {
+  return Extra(std::move(name), v1::PARAMETER_TYPE_OBJECTS);
 }
 
 Rules Common(std::string default_format) {
@@ -159,6 +202,38 @@ Rules Tolerance(int most) {
   return {std::move(rule)};
 }
 
+FieldRule NumberTolerance(int most) {
+  FieldRule rule = Of(Field::kSafetyTolerance, "2");
+  for (int value = 0; value <= most; ++value) rule.allowed.push_back(std::to_string(value));
+  return rule;
+}
+
+// Shares (of the steps, of a weight) are 0 to 1; the other ranges are unconfirmed and kept wide.
+Rules GeneralExtras() {
+  return {ChoiceExtra("scheduler", {"euler", "dpmpp_2m"}, "euler"),
+          Extra("sigma_schedule", v1::PARAMETER_TYPE_STRING),
+          SwitchExtra("use_beta_schedule"),
+          NumberExtra("base_shift", 0, 100, "0.5"),
+          NumberExtra("max_shift", 0, 100, "1.15"),
+          NumberExtra("nag_scale", 0, 100, "3"),
+          NumberExtra("nag_tau", 0, 100, "2.5"),
+          NumberExtra("nag_alpha", 0, 1, "0.25"),
+          NumberExtra("nag_end", 0, 1, "0.25"),
+          SwitchExtra("use_real_cfg"),
+          NumberExtra("real_cfg_scale", 0, 100, "3.5"),
+          SwitchExtra("use_cfg_zero"),
+          Extra("reference_image_url", v1::PARAMETER_TYPE_IMAGE),
+          NumberExtra("reference_strength", 0, 100, "0.65"),
+          NumberExtra("reference_start", 0, 1, "0"),
+          NumberExtra("reference_end", 0, 1, "1"),
+          ObjectsExtra("controlnets"),
+          ObjectsExtra("controlnet_unions"),
+          ObjectsExtra("control_loras"),
+          ObjectsExtra("easycontrols"),
+          ObjectsExtra("ip_adapters"),
+          Extra("fill_image", v1::PARAMETER_TYPE_OBJECT)};
+}
+
 Rules Join(std::initializer_list<Rules> parts) {
   Rules all;
   for (const Rules& part : parts) all.insert(all.end(), part.begin(), part.end());
@@ -171,6 +246,14 @@ UnitPrice PerMegapixel(std::uint64_t micro_usd) {
 
 UnitPrice PerImage(std::uint64_t micro_usd) {
   return {.micro_usd = micro_usd, .unit = v1::PRICE_UNIT_IMAGE};
+}
+
+UnitPrice PerMegapixelInOut(std::uint64_t micro_usd) {
+  return {.micro_usd = micro_usd, .unit = v1::PRICE_UNIT_MEGAPIXEL_IN_OUT, .resizes_input = true};
+}
+
+UnitPrice FirstAndFurther(std::uint64_t first, std::uint64_t further) {
+  return {.micro_usd = further, .unit = v1::PRICE_UNIT_MEGAPIXEL_IN_OUT, .first_micro_usd = first};
 }
 
 }  // namespace flux::service::rules

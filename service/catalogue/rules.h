@@ -34,7 +34,10 @@ std::vector<std::string> AspectRatios();
 
 FieldRule Steps(double minimum, double maximum, std::string default_text);
 FieldRule Guidance(double minimum, double maximum, std::string default_text);
-FieldRule NumImages();
+// The classes of pixels, "1k" by default.
+FieldRule Resolution(std::vector<std::string> allowed, std::string default_text);
+
+FieldRule NumImages(double most = 4);
 FieldRule Seed();
 FieldRule Format(std::vector<std::string> allowed, std::string default_text);
 FieldRule SyncMode();
@@ -42,8 +45,18 @@ FieldRule Acceleration(std::vector<std::string> allowed, std::string default_tex
 FieldRule Raw();
 FieldRule EnhancePrompt(std::string fal_name = "enhance_prompt");
 FieldRule NegativePrompt();
-FieldRule Loras();
+// At most `most`; the apps that tell no limit take any number, and ten is this project's.
+FieldRule Loras(double most = 10);
 FieldRule CheckerSwitch();
+
+// What only some models take, each under its own name (FieldRule::type). ImageExtra is required.
+FieldRule Extra(std::string name, v1::ParameterType type, std::string default_text = {});
+FieldRule ImageExtra(std::string name);
+FieldRule NumberExtra(std::string name, double minimum, double maximum, std::string default_text);
+FieldRule IntegerExtra(std::string name, double minimum, double maximum, std::string default_text);
+FieldRule SwitchExtra(std::string name, std::string default_text = "false");
+FieldRule ChoiceExtra(std::string name, std::vector<std::string> allowed, std::string default_text);
+FieldRule ObjectsExtra(std::string name);
 
 // What every FLUX.1 app takes: num_images, seed, sync_mode, and JPEG or PNG, the first of which is the
 // default.
@@ -53,11 +66,20 @@ Rules Common(std::string default_format = "jpeg");
 Rules Checker();
 // fal-api §1.1: a tolerance from "1" to "6" (Tol6) or "5" (Tol5), sent as it is.
 Rules Tolerance(int most);
+// A tolerance from 0 to `most`, sent as a number.
+FieldRule NumberTolerance(int most);
+
+// What fal-ai/flux-general and its siblings have that no other app has.
+Rules GeneralExtras();
 
 // One after the other.
 Rules Join(std::initializer_list<Rules> parts);
 
 UnitPrice PerMegapixel(std::uint64_t micro_usd);
 UnitPrice PerImage(std::uint64_t micro_usd);
+// Of what is made and of what is handed in, of each picture of which fal makes one megapixel.
+UnitPrice PerMegapixelInOut(std::uint64_t micro_usd);
+// The first megapixel at one price, every further one at another; pictures handed in count.
+UnitPrice FirstAndFurther(std::uint64_t first, std::uint64_t further);
 
 }  // namespace flux::service::rules

@@ -86,6 +86,10 @@ Result<v1::Generation> FromFalJson(const UnitPrice& price, const v1::PriceEstima
   Result<Json> body = ParseJson(reply.body);
   if (!body || !body->is_object()) return fal::Classify(reply);
 
+  // fal-api §13: an app that makes one picture may call it so.
+  if (body->contains("image") && !body->contains("images")) {
+    (*body)["images"] = Json::array({std::move((*body)["image"])});
+  }
   const auto images = body->find("images");
   const bool absent = images == body->end() || images->is_null();
   if (!absent && !images->is_array()) return fal::Classify(reply);

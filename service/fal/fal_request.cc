@@ -57,12 +57,16 @@ class Writer {
     if (rule.fal_name.empty()) return;
     if (rule.field == Field::kSafetyTolerance && row.tolerance == ToleranceStyle::kSwitchesChecker) {
       WriteSwitch(rule);
+    } else if (rule.field == Field::kSafetyTolerance && row.tolerance == ToleranceStyle::kNumber) {
+      WriteToleranceNumber(rule);
     } else if (rule.field == Field::kSafetyTolerance) {
       if (order_.safety_tolerance) WriteValue(rule.fal_name, ToleranceText(*order_.safety_tolerance));
-    } else if (rule.field == Field::kImageSize && row.size == SizeStyle::kRatio) {
+    } else if (rule.field == Field::kImageSize && IsRatio(row.size)) {
       WriteRatio(rule);
     } else if (rule.field == Field::kImages && !rule.list) {
       if (order_.images && !order_.images->empty()) WriteValue(rule.fal_name, &order_.images->Get(0));
+    } else if (rule.field == Field::kImage && rule.list) {
+      if (order_.image) WriteOnly(rule.fal_name, *order_.image);
     } else if (rule.field == Field::kExtra) {
       WriteExtra(rule);
     } else {
@@ -85,6 +89,20 @@ class Writer {
   // it all.
   void WriteSwitch(const FieldRule& rule) {
     if (order_.safety_tolerance == "6" && !order_.enable_safety_checker) WriteValue(rule.fal_name, false);
+  }
+
+  void WriteToleranceNumber(const FieldRule& rule) {
+    if (!order_.safety_tolerance) return;
+    const std::optional<std::uint64_t> number = DigitsIn(ToleranceText(*order_.safety_tolerance));
+    if (number) WriteValue(rule.fal_name, *number);
+  }
+
+  // One picture where fal takes a list.
+  void WriteOnly(std::string_view name, const v1::ImageInput& image) {
+    Begin(name);
+    body_ += '[';
+    AppendImage(image);
+    body_ += ']';
   }
 
   void WriteRatio(const FieldRule& rule) {

@@ -57,15 +57,21 @@ std::optional<std::string_view> Content(std::string_view uri) {
   return std::nullopt;
 }
 
-// The media type by the first bytes; empty where they are of no picture.
-std::string_view TypeOf(std::string_view content) {
+// What the first `characters` of base64, a multiple of 4, stand for.
+std::string Decoded(std::string_view content, std::size_t characters) {
   std::string first;
+  first.reserve(std::min(content.size(), characters));
   for (const char c : content) {
     if (KindOf(c) != Kind::kSpace) first += c;
-    if (first.size() == kSniffed) break;
+    if (first.size() == characters) break;
   }
   std::string bytes;
-  return AppendFromBase64(first, bytes) ? SniffImage(bytes) : std::string_view();
+  return AppendFromBase64(first, bytes) ? bytes : std::string();
+}
+
+// The media type by the first bytes; empty where they are of no picture.
+std::string_view TypeOf(std::string_view content) {
+  return SniffImage(Decoded(content, kSniffed));
 }
 
 }  // namespace
@@ -100,6 +106,11 @@ std::optional<std::string> DataUriProblem(std::string_view uri) {
     return "must hold the bytes of a " + std::string(kImageTypes) + " file as base64, and these are of none";
   }
   return std::nullopt;
+}
+
+std::string FirstBytes(std::string_view uri, std::size_t most) {
+  const std::optional<std::string_view> content = Content(uri);
+  return content ? Decoded(*content, Base64Size(most)) : std::string();
 }
 
 void AppendDataUri(std::string_view uri, std::string& out) {

@@ -1,4 +1,4 @@
-// Makes an Order from each of the four request messages.
+// Makes an Order from each of the request messages.
 #include "service/order/order.h"
 
 namespace flux::service {
@@ -9,11 +9,14 @@ Order Begin(v1::ModelKind kind, const Request& request) {
   Order order;
   order.kind = kind;
   order.model = request.model();
-  if (!request.prompt().empty()) order.prompt = request.prompt();
+  if constexpr (requires { request.prompt(); }) {
+    if (!request.prompt().empty()) order.prompt = request.prompt();
+  }
   if (!request.has_parameters()) return order;
 
   const v1::GenerationParameters& from = request.parameters();
   if (from.has_image_size()) order.image_size = &from.image_size();
+  if (!from.resolution().empty()) order.resolution = from.resolution();
   if (from.has_num_images()) order.num_images = from.num_images();
   if (from.has_num_inference_steps()) order.num_inference_steps = from.num_inference_steps();
   if (from.has_guidance_scale()) order.guidance_scale = from.guidance_scale();
@@ -59,6 +62,12 @@ Order ToOrder(const v1::InpaintRequest& request) {
 Order ToOrder(const v1::EditImageRequest& request) {
   Order order = Begin(v1::MODEL_KIND_EDIT, request);
   if (!request.images().empty()) order.images = &request.images();
+  return order;
+}
+
+Order ToOrder(const v1::TransformRequest& request) {
+  Order order = Begin(v1::MODEL_KIND_TRANSFORM, request);
+  if (request.has_image()) order.image = &request.image();
   return order;
 }
 

@@ -29,6 +29,7 @@ struct Order {
   const ImageList* images = nullptr;
   std::optional<double> strength;
   const v1::ImageSize* image_size = nullptr;
+  std::optional<std::string_view> resolution;
   std::optional<std::uint32_t> num_images;
   std::optional<std::uint32_t> num_inference_steps;
   std::optional<double> guidance_scale;
@@ -54,11 +55,13 @@ Order ToOrder(const v1::TextToImageRequest& request);
 Order ToOrder(const v1::ImageToImageRequest& request);
 Order ToOrder(const v1::InpaintRequest& request);
 Order ToOrder(const v1::EditImageRequest& request);
+Order ToOrder(const v1::TransformRequest& request);
 
 // A view of a temporary would dangle.
 Order ToOrder(v1::TextToImageRequest&&) = delete;
 Order ToOrder(v1::ImageToImageRequest&&) = delete;
 Order ToOrder(v1::InpaintRequest&&) = delete;
 Order ToOrder(v1::EditImageRequest&&) = delete;
+Order ToOrder(v1::TransformRequest&&) = delete;
 
 }  // namespace flux::service

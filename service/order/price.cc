@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "service/catalogue/size.h"
+#include "service/order/picture_extent.h"
 
 namespace flux::service {
 namespace {
@@ -20,22 +21,56 @@ std::uint64_t Saturate(absl::uint128 value) {
   return static_cast<std::uint64_t>(std::min<absl::uint128>(value, kMost));
 }
 
+std::uint64_t Megapixels(std::uint64_t pixels) {
+  return std::max<std::uint64_t>(1, (pixels + kMegapixel - 1) / kMegapixel);
+}
+
+// Of a picture whose size is not known: one.
+std::uint64_t Megapixels(std::optional<PictureSize> size) {
+  return size ? Megapixels(std::uint64_t{size->width} * size->height) : 1;
+}
+
+// Whether the result has the size of the order's picture, or one that follows from it.
+bool FollowsPicture(const ModelRow& row, const Order& order) {
+  if (IsRatio(row.size) || order.image_size || row.price.resizes_input || row.price.least_input > 0)
+    return false;
+  const FieldRule* rule = FindRule(row, Field::kImageSize);
+  return rule == nullptr || rule->default_text.empty();
+}
+
 std::uint64_t MegapixelsPerImage(const ModelRow& row, const Order& order) {
   std::optional<FalSize> size;
-  if (row.size == SizeStyle::kRatio) {
+  if (IsRatio(row.size)) {
     // The model chooses the pixels.
+  } else if (FollowsPicture(row, order)) {
+    return Megapixels(FollowedSize(row, order));
   } else if (order.image_size) {
     size = ToFalSize(*order.image_size);
   } else if (const FieldRule* rule = FindRule(row, Field::kImageSize)) {
     size = FindPreset(rule->default_text);
   }
-  if (!size) return 1;
-  return std::max<std::uint64_t>(1, (size->PixelCount() + kMegapixel - 1) / kMegapixel);
+  return size ? Megapixels(size->PixelCount()) : 1;
 }
 
-std::uint64_t InputPictures(const Order& order) {
-  const std::uint64_t listed = order.images ? static_cast<std::uint64_t>(order.images->size()) : 0;
-  return listed + (order.image ? 1 : 0) + (order.mask ? 1 : 0);
+std::uint64_t BilledInput(const UnitPrice& price, std::optional<PictureSize> size) {
+  const std::uint64_t all = price.resizes_input ? 1 : Megapixels(size);
+  return all - std::min<std::uint64_t>(all, price.free_input);
+}
+
+// Of all pictures handed in, those that an extra names as well.
+std::uint64_t InputMegapixels(const ModelRow& row, const Order& order) {
+  std::uint64_t sum = 0;
+  const auto add = [&](const v1::ImageInput& image) { sum += BilledInput(row.price, SizeOf(image)); };
+  if (order.image) add(*order.image);
+  if (order.mask) add(*order.mask);
+  if (order.images) std::ranges::for_each(*order.images, add);
+  for (const FieldRule& rule : row.rules) {
+    if (rule.field != Field::kExtra || rule.type != v1::PARAMETER_TYPE_IMAGE || !order.extra) continue;
+    const auto found = order.extra->fields().find(rule.fal_name);
+    if (found == order.extra->fields().end() || found->second.string_value().empty()) continue;
+    sum += BilledInput(row.price, SizeOfText(found->second.string_value()));
+  }
+  return std::max<std::uint64_t>(sum, row.price.least_input);
 }
 
 std::uint64_t UnitsPerImage(const ModelRow& row, const Order& order) {
@@ -43,10 +78,21 @@ std::uint64_t UnitsPerImage(const ModelRow& row, const Order& order) {
     case v1::PRICE_UNIT_MEGAPIXEL:
       return MegapixelsPerImage(row, order);
     case v1::PRICE_UNIT_MEGAPIXEL_IN_OUT:
-      return MegapixelsPerImage(row, order) + InputPictures(order);
+      return MegapixelsPerImage(row, order) + InputMegapixels(row, order);
     default:
       return 1;
   }
+}
+
+// The price of the class of pixels that the order asks for, or gets without asking; nullopt where the model
+// has no such classes.
+std::optional<std::uint64_t> ClassPriceOf(const ModelRow& row, const Order& order) {
+  if (row.class_prices.empty()) return std::nullopt;
+  const FieldRule* rule = FindRule(row, Field::kResolution);
+  const std::string_view usual = rule ? std::string_view(rule->default_text) : std::string_view();
+  const auto found =
+      std::ranges::find(row.class_prices, order.resolution.value_or(usual), &ClassPrice::resolution);
+  return found == row.class_prices.end() ? std::nullopt : std::optional(found->micro_usd);
 }
 
 // What the units of one picture cost; 128 bits hold any product of two counts.
@@ -59,6 +105,14 @@ absl::uint128 Cost(const UnitPrice& price, std::uint64_t units) {
 
 v1::PriceEstimate EstimatePrice(const ModelRow& row, const Order& order) {
   const std::uint64_t images = order.num_images.value_or(1);
+  if (const std::optional<std::uint64_t> one = ClassPriceOf(row, order)) {
+    v1::PriceEstimate price;
+    price.set_micro_usd(Saturate(absl::uint128(images) * *one));
+    price.set_unit(row.price.unit);
+    price.set_units(static_cast<double>(price.micro_usd()) /
+                    static_cast<double>(std::max<std::uint64_t>(1, row.price.micro_usd)));
+    return price;
+  }
   const std::uint64_t units = UnitsPerImage(row, order);
   const std::uint64_t cost = Saturate(Cost(row.price, units));
 

@@ -11,8 +11,10 @@ namespace flux::service {
 
 // Before buying, for all pictures, also those of further purchases (split.h). Megapixels are rounded up per
 // picture, as fal bills them (fal-api §8). Without a size in the order the model's default counts; where
-// there is none (the result follows the input picture, the model chooses it, or it takes ratios) one
-// megapixel is assumed, as for every picture handed in where those count. Saturates instead of overflowing.
+// there is none, the result is as large as the input picture, where that came as bytes and tells its size;
+// else (a picture by URL, a model that chooses or takes ratios) one megapixel is assumed. The same goes for
+// every picture handed in where those count. A model with classes of pixels has a price for each. Saturates
+// instead of overflowing.
 v1::PriceEstimate EstimatePrice(const ModelRow& row, const Order& order);
 
 // What one unit costs: the first, where that has a price of its own.

@@ -17,6 +17,7 @@
 #include "service/catalogue/limits.h"
 #include "service/catalogue/size.h"
 #include "service/order/image_source.h"
+#include "service/order/picture_extent.h"
 #include "service/order/split.h"
 #include "service/order/tolerance.h"
 #include "service/order/validate_extra.h"
@@ -61,7 +62,7 @@ class Check {
       Refuse("", TextProblem(text, kMaxPromptBytes));
     } else if (rule_.field == Field::kSafetyTolerance && text.size() > kMaxToleranceBytes) {
       Refuse("", absl::StrCat("must be at most ", kMaxToleranceBytes, " bytes"));
-    } else if (rule_.field == Field::kSafetyTolerance && row_.tolerance == ToleranceStyle::kForwarded) {
+    } else if (rule_.field == Field::kSafetyTolerance && row_.tolerance != ToleranceStyle::kSwitchesChecker) {
       Refuse("", ChoiceProblem(row_, rule_, ToleranceText(text)));
     } else {
       Refuse("", ChoiceProblem(row_, rule_, text));
@@ -82,7 +83,7 @@ class Check {
 
   void operator()(bool) {}
 
-  void operator()(const v1::ImageInput* image) { Refuse("", ImageProblem(*image)); }
+  void operator()(const v1::ImageInput* image) { CheckPicture("", *image); }
 
   void operator()(const ImageList* images) {
     if (!rule_.list && images->size() > 1) {
@@ -92,7 +93,7 @@ class Check {
     }
     if (Refuse("", LengthProblem(row_, rule_, static_cast<std::uint64_t>(images->size()), "pictures")))
       return;
-    for (int i = 0; i < images->size(); ++i) Refuse(absl::StrCat("[", i, "]"), ImageProblem((*images)[i]));
+    for (int i = 0; i < images->size(); ++i) CheckPicture(absl::StrCat("[", i, "]"), (*images)[i]);
   }
 
   void operator()(const LoraList* loras) {
@@ -110,7 +111,7 @@ class Check {
   void operator()(const v1::ImageSize* size) {
     if (size->value_case() == v1::ImageSize::VALUE_NOT_SET) {
       Refuse("", "must be a size name like \"landscape_4_3\", a ratio like \"16:9\", or width and height");
-    } else if (row_.size == SizeStyle::kRatio) {
+    } else if (IsRatio(row_.size)) {
       CheckRatio(*size);
     } else if (size->has_dimensions()) {
       CheckSide(".width", size->dimensions().width());
@@ -123,6 +124,11 @@ class Check {
   void operator()(const google::protobuf::Struct*) {}  // validate_extra.h
 
  private:
+  void CheckPicture(const std::string& member, const v1::ImageInput& image) {
+    if (Refuse(member, ImageProblem(image))) return;
+    if (rule_.least_side || rule_.most_pixels) Refuse(member, SizeProblem(row_, rule_, SizeOf(image)));
+  }
+
   void CheckRatio(const v1::ImageSize& size) {
     if (ToRatio(size, rule_.allowed)) return;
     const std::string choices = rule_.allowed.empty()
@@ -204,6 +210,7 @@ std::vector<Violation> Validate(const ModelRow& row, const Order& order, const K
     }
   }
   ValidateExtra(row, order, known, violations);
+  if (auto large = GrowthProblem(row, order)) violations.push_back(std::move(*large));
   if (auto conflict = CheckerConflict(row, order)) violations.push_back(std::move(*conflict));
   if (auto overflow = SeedOverflow(row, order)) violations.push_back(std::move(*overflow));
   return violations;

@@ -15,6 +15,7 @@
 #include "service/catalogue/limits.h"
 #include "service/order/extra_value.h"
 #include "service/order/image_source.h"
+#include "service/order/picture_extent.h"
 #include "service/order/validate.h"
 
 namespace flux::service {
@@ -92,7 +93,9 @@ Problem ExtraProblem(const ModelRow& row, const FieldRule& rule, const Value& va
       return ChoiceProblem(row, rule, value.string_value());
     case v1::PARAMETER_TYPE_IMAGE:
       if (!value.has_string_value()) return "must be a string: an http(s) URL or a data URI";
-      return ImageTextProblem(value.string_value());
+      if (auto problem = ImageTextProblem(value.string_value())) return problem;
+      if (!rule.least_side && !rule.most_pixels) return std::nullopt;
+      return SizeProblem(row, rule, SizeOfText(value.string_value()));
     case v1::PARAMETER_TYPE_BOOLEAN:
       if (!value.has_bool_value()) return "must be true or false";
       return std::nullopt;

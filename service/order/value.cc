@@ -62,6 +62,8 @@ Value ValueOf(const Order& order, Field field) {
       return Of(order.strength);
     case Field::kImageSize:
       return Of(order.image_size);
+    case Field::kResolution:
+      return Of(order.resolution);
     case Field::kNumImages:
       return Of(order.num_images);
     case Field::kNumInferenceSteps:

@@ -260,10 +260,14 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::WaitFor(std::shared_ptr<R
     left.billed = Billed::kMaybe;
     co_return WithJob(std::move(left), id);
   }
-  co_return WithJob(Status(Reason::kUpstreamTimeout,
-                           "the picture is not ready yet; it goes on, and the same request with the same key "
-                           "waits for it again"),
-                    id);
+  co_return WithJob(
+      Status(
+          Reason::kUpstreamTimeout,
+          context.key.empty()
+              ? "the picture is not ready yet; it goes on, and its job tells what becomes of it"
+              : "the picture is not ready yet; it goes on, and the same request with the same key waits for "
+                "it again"),
+      id);
 }
 
 // What another process does is told by the store, or else seen at the next look.

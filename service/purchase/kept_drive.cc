@@ -155,15 +155,16 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::Send(Running& running, st
   SentMark mark(*this, running.job.id, part);
   const bool stays = running.context.finish || !running.context.key.empty();
   const SteadyTime now = parts_.clock.Now();
-  fal::FalCall call{.endpoint = running.plan.endpoint,
-                    .body = std::move(planned.body),
-                    .deadline = now + options_.direct_time,
-                    .model = running.plan.model,
-                    .request_id = running.context.request_id,
-                    .caller = running.context.caller,
-                    .traceparent = running.context.traceparent,
-                    .inline_pictures = running.plan.inline_pictures,
-                    .ledger = &mark};
+  fal::FalCall call{
+      .endpoint = running.plan.endpoint,
+      .body = std::move(planned.body),
+      .deadline = now + std::max<SteadyTime::duration>(options_.direct_time, running.plan.longest),
+      .model = running.plan.model,
+      .request_id = running.context.request_id,
+      .caller = running.context.caller,
+      .traceparent = running.context.traceparent,
+      .inline_pictures = running.plan.inline_pictures,
+      .ledger = &mark};
   if (!stays) call.deadline = std::min(call.deadline, AnswerBy(now, running.context.deadline));
   if (stays && options_.through_queue) {
     call.deadline = now + kSubmitTime;

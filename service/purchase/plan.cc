@@ -46,6 +46,12 @@ Result<const ModelRow*> CheckOrder(const Catalogue& catalogue, const Order& orde
   return row;
 }
 
+std::vector<std::string> WarningsOf(const ModelRow& row, const Order& order, const KnownNames& known) {
+  std::vector<std::string> sentences = PassedOver(row, order, known);
+  if (!row.deprecated.empty()) sentences.push_back(row.deprecated);
+  return sentences;
+}
+
 std::uint32_t NewSeed() {
   thread_local std::mt19937 engine{std::random_device()()};
   return std::uniform_int_distribution<std::uint32_t>(0, (1U << 31) - 1)(engine);
@@ -61,7 +67,8 @@ Result<Plan> MakePlan(const Catalogue& catalogue, const Order& order, SeedSource
             .purchases = std::vector<PlannedPurchase>(PurchasesOf(row, order)),
             .inline_pictures = order.sync_mode.value_or(false),
             .fetch_images = order.fetch_images.value_or(false),
-            .warnings = PassedOver(row, order, catalogue.known_names())};
+            .warnings = WarningsOf(row, order, catalogue.known_names()),
+            .longest = row.longest};
   const bool draws = seeds != nullptr && !order.seed && FindRule(row, Field::kSeed) != nullptr;
   for (std::uint32_t i = 0; i < plan.purchases.size(); ++i) {
     const Order part = PurchaseOf(row, order, i);

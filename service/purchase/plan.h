@@ -2,6 +2,7 @@
 // so it can be stored and carried out later, or by another process. Pure.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -30,6 +31,7 @@ struct Plan {
   bool inline_pictures = false;            // fal answers with the pictures themselves
   bool fetch_images = false;               // the pictures are brought here
   std::vector<std::string> warnings;       // what the caller should know of the order; sentences
+  std::chrono::seconds longest{0};         // ModelRow::longest
 };
 
 // Draws a seed; null: none is drawn.
@@ -42,6 +44,9 @@ std::uint32_t NewSeed();
 // drawn, so that no two purchases look alike in fal's history. Failures: UNKNOWN_MODEL, or INVALID_FIELD with
 // all violations.
 Result<Plan> MakePlan(const Catalogue& catalogue, const Order& order, SeedSource seeds = nullptr);
+
+// What the caller should know of an order to this model; sentences.
+std::vector<std::string> WarningsOf(const ModelRow& row, const Order& order, const KnownNames& known);
 
 // The row for an order without violations; fails as MakePlan does.
 Result<const ModelRow*> CheckOrder(const Catalogue& catalogue, const Order& order);

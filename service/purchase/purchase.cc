@@ -10,7 +10,6 @@
 #include "base/when_all.h"
 #include "service/fal/queue_reply.h"
 #include "service/order/price.h"
-#include "service/order/validate_extra.h"
 #include "service/purchase/exchange.h"
 #include "service/purchase/kept.h"
 #include "service/purchase/merge.h"
@@ -33,7 +32,7 @@ Result<v1::EstimateCostResponse> Purchaser::Estimate(const Order& order) const {
   if (!row) return row.error();
   v1::EstimateCostResponse response;
   *response.mutable_price() = EstimatePrice(**row, order);
-  for (std::string& sentence : PassedOver(**row, order, catalogue_.known_names())) {
+  for (std::string& sentence : WarningsOf(**row, order, catalogue_.known_names())) {
     response.add_warnings(std::move(sentence));
   }
   return response;
@@ -77,9 +76,12 @@ asio::awaitable<Result<v1::Generation>> Purchaser::Buy(const Order& order,
 
 asio::awaitable<Result<v1::Generation>> Purchaser::BuyFirst(Result<Plan> plan,
                                                             const PurchaseContext& context) const {
-  if (kept_ != nullptr && plan && kept_->Wanted(context)) {
+  const bool slow = plan && plan->longest.count() > 0;
+  if (kept_ != nullptr && plan && (slow || kept_->Wanted(context))) {
     if (context.deadline <= clock_.Now()) return Carry(Status(Reason::kDeadlineExceeded));
-    return kept_->Buy(*std::move(plan), context);
+    PurchaseContext kept = context;
+    kept.finish = context.finish || (slow && !context.cancel);
+    return kept_->Buy(*std::move(plan), std::move(kept));
   }
   return Carry(Prepare(std::move(plan), context));
 }
@@ -168,7 +170,8 @@ asio::awaitable<Result<v1::Generation>> Purchaser::Lost(const Errand& errand, co
             .purchases = {},
             .inline_pictures = part.call.inline_pictures,
             .fetch_images = errand.fetch_images,
-            .warnings = errand.warnings};
+            .warnings = errand.warnings,
+            .longest = {}};
   plan.purchases.push_back({.estimate = part.estimate, .body = part.call.body, .drawn = part.drawn});
   PurchaseContext context{.request_id = part.call.request_id,
                           .arrived = errand.arrived,

@@ -16,6 +16,7 @@ struct PurchaseContext {
   std::string traceparent = {};   // W3C trace context; empty: none
   std::string key = {};           // idempotency key; empty: none
   bool finish = false;            // also when the caller leaves; with a key always
+  bool cancel = false;            // the caller wants it ended when it leaves, also of a model that is slow
   bool resent = false;            // the caller's library says that it has sent the same before
   std::string webhook_url = {};   // of a job: who is told of its end; empty: nobody
   std::string webhook_host = {};  // of it

@@ -1,6 +1,7 @@
 // Every member is read with its type checked: the file may be older than this program, or edited.
 #include "service/purchase/record.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -56,6 +57,7 @@ std::string PlanToJson(const Plan& plan) {
       {"inline_pictures", plan.inline_pictures},
       {"fetch_images", plan.fetch_images},
       {"warnings", plan.warnings}};
+  if (plan.longest.count() > 0) json["longest_seconds"] = plan.longest.count();
   if (plan.price.first_micro_usd) json["price"]["first_micro_usd"] = *plan.price.first_micro_usd;
   return Dump(json);
 }
@@ -66,13 +68,15 @@ Result<Plan> PlanFromJson(std::string_view json) {
   if (purchases == nullptr || !purchases->is_array() || purchases->empty()) {
     return Status(Reason::kInternal, "the stored plan of the purchase cannot be read");
   }
-  Plan plan{.model = Text(*read, "model"),
-            .endpoint = Text(*read, "endpoint"),
-            .price = {},
-            .purchases = {},
-            .inline_pictures = Flag(*read, "inline_pictures"),
-            .fetch_images = Flag(*read, "fetch_images"),
-            .warnings = {}};
+  Plan plan{
+      .model = Text(*read, "model"),
+      .endpoint = Text(*read, "endpoint"),
+      .price = {},
+      .purchases = {},
+      .inline_pictures = Flag(*read, "inline_pictures"),
+      .fetch_images = Flag(*read, "fetch_images"),
+      .warnings = {},
+      .longest = std::chrono::seconds(std::min<std::uint64_t>(Number(*read, "longest_seconds"), 86'400))};
   if (const Json* price = Member(*read, "price"); price && price->is_object()) {
     plan.price.micro_usd = Number(*price, "micro_usd");
     plan.price.unit = static_cast<v1::PriceUnit>(Number(*price, "unit"));

@@ -19,7 +19,7 @@ namespace {
 
 constexpr char kUnknown[] = "unknown";
 constexpr std::array kKinds = {v1::MODEL_KIND_TEXT_TO_IMAGE, v1::MODEL_KIND_IMAGE_TO_IMAGE,
-                               v1::MODEL_KIND_INPAINTING, v1::MODEL_KIND_EDIT};
+                               v1::MODEL_KIND_INPAINTING, v1::MODEL_KIND_EDIT, v1::MODEL_KIND_TRANSFORM};
 constexpr double kMega = 1e-6;
 
 // Divided, not multiplied by a millionth: the double nearest to the decimal number, which prints as that.
@@ -124,6 +124,8 @@ std::string_view RpcOf(v1::ModelKind kind) {
       return "Inpaint";
     case v1::MODEL_KIND_EDIT:
       return "EditImage";
+    case v1::MODEL_KIND_TRANSFORM:
+      return "Transform";
     default:
       return kUnknown;
   }

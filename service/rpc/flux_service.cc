@@ -57,7 +57,7 @@ class PictureSizes {
 
 Status NoGeneration() {
   return InvalidFields(
-      {{"request", "is required: one of text_to_image, image_to_image, inpaint, edit_image"}});
+      {{"request", "is required: one of text_to_image, image_to_image, inpaint, edit_image, transform"}});
 }
 
 constexpr std::uint32_t kMostDays = 366;  // of GetUsage
@@ -91,9 +91,13 @@ std::optional<Status> CheckPurchase(IncomingCall& call, const Request& request, 
   return std::nullopt;
 }
 
-// When the purchase's caller stops waiting; one without a deadline gets our own limit.
-SteadyTime Deadline(const ServiceParts& parts, const IncomingCall& call) {
-  const std::chrono::nanoseconds limit = parts.request_timeout;
+// When the purchase's caller stops waiting; one without a deadline gets our own limit, which is longer for a
+// model that is slow.
+SteadyTime Deadline(const ServiceParts& parts, const IncomingCall& call, const Order& order) {
+  const ModelRow* row = parts.catalogue.Find(order.model, order.kind);
+  const std::chrono::nanoseconds limit =
+      row == nullptr ? std::chrono::nanoseconds(parts.request_timeout)
+                     : std::max<std::chrono::nanoseconds>(parts.request_timeout, row->longest);
   return parts.clock.Now() + std::min(call.Left().value_or(limit), limit);
 }
 
@@ -123,16 +127,17 @@ void AddPurchase(Methods& methods, const std::string& name, const ServiceParts& 
     return CheckPurchase(call, request, *sizes);
   };
   const auto handler = [parts, sizes](IncomingCall& call, std::unique_ptr<Request> request) {
+    const Order order = ToOrder(*request);
     PurchaseContext purchase{.request_id = RequestId(call),
                              .arrived = call.arrived(),
-                             .deadline = Deadline(parts, call),
+                             .deadline = Deadline(parts, call, order),
                              .caller = call.caller(),
                              .traceparent = Traceparent(call),
                              .key = request->parameters().idempotency_key(),
                              .finish = request->parameters().on_disconnect() == v1::ON_DISCONNECT_FINISH,
+                             .cancel = request->parameters().on_disconnect() == v1::ON_DISCONNECT_CANCEL,
                              .resent = !call.Metadata("x-flux-retry").empty()};
     call.AddInitialMetadata("x-request-id", purchase.request_id);
-    const Order order = ToOrder(*request);
     auto bought = parts.purchaser.Buy(order, purchase);
     Observation seen = parts.receipts.Begin(order, purchase);
     const bool pictures = HasPicturesInline(request->parameters());
@@ -207,6 +212,8 @@ asio::awaitable<Result<grpc::ByteBuffer>> BeginAnyJob(const ServiceParts& parts,
       return BeginJob(parts, call, request.inpaint(), request.webhook_url());
     case v1::CreateJobRequest::kEditImage:
       return BeginJob(parts, call, request.edit_image(), request.webhook_url());
+    case v1::CreateJobRequest::kTransform:
+      return BeginJob(parts, call, request.transform(), request.webhook_url());
     case v1::CreateJobRequest::REQUEST_NOT_SET:
       break;
   }
@@ -280,6 +287,8 @@ Result<v1::EstimateCostResponse> Estimate(const Purchaser& purchaser,
       return purchaser.Estimate(ToOrder(request.inpaint()));
     case v1::EstimateCostRequest::kEditImage:
       return purchaser.Estimate(ToOrder(request.edit_image()));
+    case v1::EstimateCostRequest::kTransform:
+      return purchaser.Estimate(ToOrder(request.transform()));
     case v1::EstimateCostRequest::REQUEST_NOT_SET:
       break;
   }
@@ -319,6 +328,7 @@ void AddFluxService(Methods& methods, const ServiceParts& parts) {
                                                                  sizes);
   AddPurchase<v1::InpaintRequest, v1::InpaintResponse>(methods, service + "Inpaint", parts, sizes);
   AddPurchase<v1::EditImageRequest, v1::EditImageResponse>(methods, service + "EditImage", parts, sizes);
+  AddPurchase<v1::TransformRequest, v1::TransformResponse>(methods, service + "Transform", parts, sizes);
   AddJobs(methods, service, parts);
   AddJobMethods(methods, service, parts);
   AddRecords(methods, service, parts);

@@ -17,7 +17,11 @@ std::span<const Model> Flux1Models();       // flux/*, flux-1/*
 std::span<const Model> ProModels();         // flux-pro but for kontext and fill
 std::span<const Model> KontextModels();     // flux-pro/kontext/*, flux-kontext/dev
 std::span<const Model> InpaintingModels();  // whatever takes a mask
-std::span<const Model> Flux2Models();       // flux-2*
+std::span<const Model> Flux2Models();       // flux-2*, but for those below
+std::span<const Model> Flux2LoraModels();   // flux-2/lora, flux-2/klein/*/lora, the gallery
+std::span<const Model> Flux3Models();       // flux-3
+std::span<const Model> LoraModels();       // the open FLUX.1 apps with weights or a picture of their own kind
+std::span<const Model> TransformModels();  // those without a prompt
 
 template <std::size_t... N>
 constexpr auto Join(const std::array<Field, N>&... parts) {
@@ -61,6 +65,29 @@ constexpr Field Steps(double least, double most, std::string_view fallback) {
 }
 constexpr Field Guidance(double least, double most, std::string_view fallback) {
   return Number("guidance_scale", least, most, fallback);
+}
+
+// Of weights: `force` is known to the FLUX.1 apps alone.
+inline constexpr Field kLoraMembers[] = {
+    {.name = "path", .kind = FieldKind::kText, .required = true},
+    Number("scale", "1"),
+    Flag("force", "false"),
+};
+inline constexpr Field kLoras{
+    .name = "loras", .kind = FieldKind::kObjects, .fallback = "[]", .members = kLoraMembers};
+inline constexpr Field kThreeLoras{.name = "loras",
+                                   .kind = FieldKind::kObjects,
+                                   .most = 3,
+                                   .fallback = "[]",
+                                   .members = std::span<const Field>(kLoraMembers).first(2),
+                                   .counted = true};
+inline constexpr std::string_view kSchedulers[] = {"euler", "dpmpp_2m"};
+
+constexpr Field Integer(std::string_view name, double least, double most, std::string_view fallback) {
+  return {.name = name, .kind = FieldKind::kInteger, .least = least, .most = most, .fallback = fallback};
+}
+constexpr Field Picture(std::string_view name) {
+  return {.name = name, .kind = FieldKind::kImage, .required = true};
 }
 
 inline constexpr Field kPrompt{.name = "prompt", .kind = FieldKind::kText, .required = true};

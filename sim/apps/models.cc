@@ -11,8 +11,8 @@ namespace flux::sim {
 std::span<const Model> Models() {
   static const std::vector<Model> all = [] {
     std::vector<Model> models;
-    for (const auto family :
-         {Flux1Models(), ProModels(), KontextModels(), InpaintingModels(), Flux2Models()}) {
+    for (const auto family : {Flux1Models(), LoraModels(), ProModels(), KontextModels(), InpaintingModels(),
+                              Flux2Models(), Flux2LoraModels(), Flux3Models(), TransformModels()}) {
       models.insert(models.end(), family.begin(), family.end());
     }
     return models;

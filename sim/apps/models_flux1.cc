@@ -1,5 +1,5 @@
-// FLUX.1 [dev], [schnell] and [krea]: the open models (fal-api §1.3). Their replies hold pictures without
-// file_name and file_size, as a real one of schnell did (§1.6).
+// FLUX.1 [dev], [schnell], [krea] and [srpo]: the open models (fal-api §1.3, §13). Their replies hold
+// pictures without file_name and file_size, as a real one of schnell did (§1.6).
 #include "sim/apps/fields.h"
 
 namespace flux::sim {
@@ -28,6 +28,7 @@ constexpr auto kFlux1Dev = Join(kDev, kEndOn);
 constexpr auto kFlux1Schnell = Join(kSchnell, kEndOn);
 constexpr auto kFlux1DevImageToImage = Join(kDevImageToImage, kEndOn);
 constexpr auto kFlux1DevRedux = Join(kDevRedux, kEndOn);
+constexpr auto kFlux1SchnellRedux = Join(kSchnellRedux, kEndOn);
 
 constexpr Model kModels[] = {
     {"fal-ai/flux/dev", kFluxDev},
@@ -38,6 +39,16 @@ constexpr Model kModels[] = {
     {"fal-ai/flux-1/dev", kFlux1Dev},
     {"fal-ai/flux-1/schnell", kFlux1Schnell},
     {"fal-ai/flux-1/krea", kFlux1Dev},
+    {"fal-ai/flux/krea", kFluxDev},
+    {"fal-ai/flux/srpo", kFluxDev},
+    {"fal-ai/flux-1/srpo", kFlux1Dev},
+    {"fal-ai/flux/krea/image-to-image", kFluxDevImageToImage},
+    {"fal-ai/flux/srpo/image-to-image", kFluxDevImageToImage},
+    {"fal-ai/flux-1/krea/image-to-image", kFlux1DevImageToImage},
+    {"fal-ai/flux-1/srpo/image-to-image", kFlux1DevImageToImage},
+    {"fal-ai/flux/krea/redux", kFluxDevRedux},
+    {"fal-ai/flux-1/krea/redux", kFlux1DevRedux},
+    {"fal-ai/flux-1/schnell/redux", kFlux1SchnellRedux},
     {"fal-ai/flux-1/dev/image-to-image", kFlux1DevImageToImage},
     {"fal-ai/flux-1/dev/redux", kFlux1DevRedux},
 };

@@ -1,6 +1,6 @@
 // The FLUX.2 family (fal-api §1.5). All pictures are of the form Image (§1.6); pro, max and flex answer
-// nothing but pictures and seed. Billed by the megapixel, flex for what comes in too; how fal counts the
-// cheaper further megapixels of pro and max is not known, so each counts one (§8).
+// nothing but pictures and seed. Billed by the megapixel, of the edits for what comes in too; how fal counts
+// the cheaper further megapixels of pro and max is not known, so each counts one (§8, §13).
 #include "sim/apps/fields.h"
 
 namespace flux::sim {
@@ -60,6 +60,13 @@ constexpr auto kFlexEdit = Join(std::array{kPrompt, kImageUrls, kSizeOrAuto}, kF
 constexpr Model Open(std::string_view endpoint, std::span<const Field> fields) {
   return {.endpoint = endpoint, .fields = fields, .picture = PictureForm::kFile};
 }
+// What is handed in is made one megapixel of, and billed (fal-api §13; U on turbo, flash and klein 4b).
+constexpr Model OpenEdit(std::string_view endpoint, std::span<const Field> fields) {
+  Model model = Open(endpoint, fields);
+  model.unit = Unit::kMegapixelInAndOut;
+  model.resizes_input = true;
+  return model;
+}
 constexpr Model Closed(std::string_view endpoint, std::span<const Field> fields,
                        Unit unit = Unit::kMegapixel) {
   return {endpoint, fields, unit, PictureForm::kFile, ReplyForm::kImagesAndSeed};
@@ -67,21 +74,23 @@ constexpr Model Closed(std::string_view endpoint, std::span<const Field> fields,
 
 constexpr Model kModels[] = {
     Open("fal-ai/flux-2", kFlux2),
-    Open("fal-ai/flux-2/edit", kFlux2Edit),
+    OpenEdit("fal-ai/flux-2/edit", kFlux2Edit),
     Open("fal-ai/flux-2/turbo", kQuick),
-    Open("fal-ai/flux-2/turbo/edit", kQuickEdit),
+    OpenEdit("fal-ai/flux-2/turbo/edit", kQuickEdit),
     Open("fal-ai/flux-2/flash", kQuick),
-    Open("fal-ai/flux-2/flash/edit", kQuickEdit),
+    OpenEdit("fal-ai/flux-2/flash/edit", kQuickEdit),
     Open("fal-ai/flux-2/klein/9b", kKlein),
-    Open("fal-ai/flux-2/klein/9b/edit", kKleinEdit),
+    OpenEdit("fal-ai/flux-2/klein/9b/edit", kKleinEdit),
     Open("fal-ai/flux-2/klein/9b/base", kKleinBase),
-    Open("fal-ai/flux-2/klein/9b/base/edit", kKleinBaseEdit),
+    OpenEdit("fal-ai/flux-2/klein/9b/base/edit", kKleinBaseEdit),
     Open("fal-ai/flux-2/klein/4b", kKlein),
-    Open("fal-ai/flux-2/klein/4b/edit", kKleinEdit),
+    Open("fal-ai/flux-2/klein/4b/base", kKleinBase),
+    OpenEdit("fal-ai/flux-2/klein/4b/base/edit", kKleinBaseEdit),
+    OpenEdit("fal-ai/flux-2/klein/4b/edit", kKleinEdit),
     Closed("fal-ai/flux-2-pro", kPro),
-    Closed("fal-ai/flux-2-pro/edit", kProEdit),
+    Closed("fal-ai/flux-2-pro/edit", kProEdit, Unit::kMegapixelInAndOut),
     Closed("fal-ai/flux-2-max", kPro),
-    Closed("fal-ai/flux-2-max/edit", kProEdit),
+    Closed("fal-ai/flux-2-max/edit", kProEdit, Unit::kMegapixelInAndOut),
     Closed("fal-ai/flux-2-flex", kFlex, Unit::kMegapixelInAndOut),
     Closed("fal-ai/flux-2-flex/edit", kFlexEdit, Unit::kMegapixelInAndOut),
 };

@@ -1,18 +1,9 @@
 // The apps that repaint the part of a picture that a mask shows (fal-api §1.4). All are billed by the
-// megapixel (§8).
+// megapixel (§8), erase by those of its pictures, three at least (§13).
 #include "sim/apps/fields.h"
 
 namespace flux::sim {
 namespace {
-
-constexpr Field kLoraMembers[] = {
-    {.name = "path", .kind = FieldKind::kText, .required = true},
-    Number("scale", "1"),
-    Flag("force", "false"),
-};
-constexpr Field kLoras{
-    .name = "loras", .kind = FieldKind::kObjects, .fallback = "[]", .members = kLoraMembers};
-constexpr std::string_view kSchedulers[] = {"euler", "dpmpp_2m"};
 
 constexpr std::array kInputs = {kPrompt, kImageUrl, kMaskUrl};
 constexpr std::array kOpenEnd = {kNumImages, kSeed, kSyncMode, kJpegOrPng, kAcceleration2};
@@ -52,6 +43,10 @@ constexpr auto kKontextLora =
 
 constexpr auto kProFill = Join(kInputs, std::array{kEnhancePrompt, kTolerance6}, kOutput);
 
+// Mask: white is erased (fal-api §13). No prompt and no seed.
+constexpr std::array kErase = {kImageUrl, kMaskUrl, Integer("dilate_pixels", 0, 25, "10"), kSyncMode,
+                               kJpegOrPng};
+
 constexpr Model kModels[] = {
     {"fal-ai/flux-lora/inpainting", kLora, Unit::kMegapixel, PictureForm::kFile},
     {"fal-ai/flux-krea-lora/inpainting", kLora, Unit::kMegapixel, PictureForm::kFile},
@@ -59,6 +54,10 @@ constexpr Model kModels[] = {
     {"fal-ai/flux-lora-fill", kLoraFill, Unit::kMegapixel, PictureForm::kFile},
     {"fal-ai/flux-kontext-lora/inpaint", kKontextLora, Unit::kMegapixel, PictureForm::kFile},
     {"fal-ai/flux-pro/v1/fill", kProFill},
+    {.endpoint = "fal-ai/flux-pro/v1/erase",
+     .fields = kErase,
+     .unit = Unit::kMegapixelInAndOut,
+     .least_input = 3},
 };
 
 }  // namespace

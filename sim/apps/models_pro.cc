@@ -23,6 +23,27 @@ constexpr auto kUltra =
 constexpr auto kUltraRedux =
     Join(std::array{kOptionalPrompt, kImageUrl}, kPromptStrength, kUltraShape, kEnhancedEnd);
 
+// fal-api §13. The range of finetune_strength is U.
+constexpr auto kFinetuned =
+    Join(std::array{kPrompt, kOptionalImageUrl},
+         std::array{Field{.name = "finetune_id", .kind = FieldKind::kText, .required = true},
+                    Field{.name = "finetune_strength",
+                          .kind = FieldKind::kNumber,
+                          .required = true,
+                          .least = 0,
+                          .most = 2}},
+         kPromptStrength, kUltraShape, kEnhancedEnd);
+constexpr Field Within(Field picture, std::int64_t megapixels) {
+  picture.most_pixels = megapixels * 1024 * 1024;
+  return picture;
+}
+constexpr std::array kTryOn = {kPrompt,
+                               Within(Picture("human_image_url"), 2),
+                               Within(Picture("garment_image_url"), 1),
+                               kSeed,
+                               kSyncMode,
+                               kJpegOrPng};
+
 constexpr Model kModels[] = {
     {"fal-ai/flux-pro", kPro},  // legacy; whether it still answers is U
     {"fal-ai/flux-pro/new", kProNew},
@@ -30,6 +51,11 @@ constexpr Model kModels[] = {
     {"fal-ai/flux-pro/v1/redux", kRedux},
     {"fal-ai/flux-pro/v1.1/redux", kRedux},
     {.endpoint = "fal-ai/flux-pro/v1.1-ultra", .fields = kUltra, .unit = Unit::kImage, .ratio_megapixels = 4},
+    {.endpoint = "fal-ai/flux-pro/v1.1-ultra-finetuned",
+     .fields = kFinetuned,
+     .unit = Unit::kImage,
+     .ratio_megapixels = 4},
+    {"fal-ai/flux-pro/v1/vto", kTryOn, Unit::kMegapixelInAndOut},
     {.endpoint = "fal-ai/flux-pro/v1.1-ultra/redux",
      .fields = kUltraRedux,
      .unit = Unit::kImage,

@@ -143,6 +143,17 @@ void Problems::TooFew(const Json& loc, std::size_t least, std::size_t actual, co
       input, {{"field_type", "List"}, {"min_length", least}, {"actual_length", actual}});
 }
 
+void Problems::TooMany(const Json& loc, std::size_t most, std::size_t actual, const Given& input) {
+  if (dialect_ == Dialect::kPydantic1) {
+    return Add(loc, "value_error.list.max_items", fmt::format("ensure this value has at most {} items", most),
+               {}, {{"limit_value", most}});
+  }
+  Add(loc, "too_long",
+      fmt::format("List should have at most {} item{} after validation, not {}", most, most == 1 ? "" : "s",
+                  actual),
+      input, {{"field_type", "List"}, {"max_length", most}, {"actual_length", actual}});
+}
+
 void Problems::NotJson(std::size_t position, std::string_view why) {
   const Json loc = {"body", position};
   if (dialect_ == Dialect::kPydantic1) {

@@ -49,6 +49,8 @@ class Problems {
   void NotAChoice(const Json& loc, std::span<const std::string_view> choices, const Given& input);
   // A list with `actual` items that wants `least`.
   void TooFew(const Json& loc, std::size_t least, std::size_t actual, const Given& input);
+  // A list with `actual` items that takes `most`.
+  void TooMany(const Json& loc, std::size_t most, std::size_t actual, const Given& input);
   // `position` is the byte where reading stopped.
   void NotJson(std::size_t position, std::string_view why);
 

@@ -59,10 +59,53 @@ std::int64_t Megapixels(Pixels size) {
   return (size.Area() + kMegapixel - 1) / kMegapixel;
 }
 
+// The classes of fal-api §12. Their pixels are not published; 2736x1536 was seen of 16:9 at 2k.
+struct ClassRow {
+  std::string_view name;
+  int side;  // of the square
+  double units;
+};
+
+constexpr ClassRow kClasses[] = {
+    {"1k", 1024, 1},          {"512sq", 512, 41.0 / 48}, {"768sq", 768, 41.0 / 48},
+    {"2k", 2048, 100.0 / 48}, {"4k", 4096, 607.0 / 48},
+};
+
+double NumberOf(const Given& values, const char* name, double otherwise) {
+  const auto found = values.find(name);
+  return found != values.end() && found->is_number() ? found->get<double>() : otherwise;
+}
+
+int Scaled(int side, double factor) {
+  return static_cast<int>(std::lround(side * factor));
+}
+
 // The value of `name`, empty when there is none.
 std::string TextOf(const Given& values, const char* name) {
   const auto found = values.find(name);
   return found != values.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+const ClassRow& ClassOf(const Given& values) {
+  const auto* row = std::ranges::find(kClasses, TextOf(values, "resolution"), &ClassRow::name);
+  return row == std::end(kClasses) ? kClasses[0] : *row;
+}
+
+// A ratio, or that of the picture handed in, with about the pixels of the class; sides are multiples of 16.
+Pixels ClassSize(const Given& values, std::optional<Pixels> input) {
+  const Pixels followed = input.value_or(kUsualSize);
+  const std::string ratio = TextOf(values, "aspect_ratio");
+  const double asked = ratio == "auto" ? 1.0 * followed.width / followed.height : Quotient(ratio);
+  const double quotient = std::clamp(asked, 1 / kWidest, kWidest);
+  constexpr int kStep = 16;
+  const int side = ClassOf(values).side;
+  const auto near = [&](double factor) {
+    return kStep * static_cast<int>(std::lround(side * std::sqrt(factor) / kStep));
+  };
+  Pixels size{near(quotient), near(1 / quotient)};
+  constexpr std::int64_t kMost = std::int64_t{4096} * 4096;
+  while (size.Area() > kMost) (quotient > 1 ? size.width : size.height) -= kStep;
+  return size;
 }
 
 }  // namespace
@@ -83,14 +126,31 @@ std::optional<Pixels> SizeOf(const Given& values, std::optional<Pixels> input, i
   return followed;
 }
 
-std::int64_t BillableUnits(Unit unit, Pixels size, std::int64_t images,
-                           std::span<const std::optional<Pixels>> inputs) {
-  if (unit == Unit::kImage) return images;
-  std::int64_t units = Megapixels(size) * images;
-  if (unit == Unit::kMegapixelInAndOut) {
-    for (const auto& input : inputs) units += input ? Megapixels(*input) : 1;
+std::optional<Pixels> ResultSize(const Model& model, const Given& values, std::optional<Pixels> input) {
+  if (values.contains("resolution")) return ClassSize(values, input);
+  std::optional<Pixels> size = SizeOf(values, input, model.ratio_megapixels);
+  if (!size) return size;
+  const double factor = NumberOf(values, "upscale_factor", 1);
+  size->width = Scaled(size->width, factor) +
+                static_cast<int>(NumberOf(values, "expand_left", 0) + NumberOf(values, "expand_right", 0));
+  size->height = Scaled(size->height, factor) +
+                 static_cast<int>(NumberOf(values, "expand_top", 0) + NumberOf(values, "expand_bottom", 0));
+  return size;
+}
+
+double BillableUnits(const Model& model, const Given& values, Pixels size, std::int64_t images,
+                     std::span<const std::optional<Pixels>> inputs) {
+  const auto count = static_cast<double>(images);
+  if (model.unit == Unit::kImage) return count;
+  if (model.unit == Unit::kResolution) return count * ClassOf(values).units;
+  double units = count * static_cast<double>(model.least_input > 0 ? 1 : Megapixels(size));
+  if (model.unit == Unit::kMegapixel) return units;
+  std::int64_t handed_in = 0;
+  for (const auto& input : inputs) {
+    const std::int64_t all = input && !model.resizes_input ? Megapixels(*input) : 1;
+    handed_in += std::max<std::int64_t>(0, all - model.free_input);
   }
-  return units;
+  return units + static_cast<double>(std::max<std::int64_t>(handed_in, model.least_input));
 }
 
 }  // namespace flux::sim

@@ -33,9 +33,14 @@ inline constexpr std::string_view kSizePresets[] = {"square_hd",     "square",  
 // fal-api §1.3 says only that the limits are checked after the schema).
 std::optional<Pixels> SizeOf(const Given& values, std::optional<Pixels> input, int ratio_megapixels);
 
+// The same for a model that says more: a `resolution` decides how many pixels a ratio has (fal-api §12), a
+// picture grows by what is added to its sides, or by a factor (§13).
+std::optional<Pixels> ResultSize(const Model& model, const Given& values, std::optional<Pixels> input);
+
 // What fal bills for `images` pictures of `size`: see Unit. A picture handed in whose size is not known
-// counts one megapixel.
-std::int64_t BillableUnits(Unit unit, Pixels size, std::int64_t images,
-                           std::span<const std::optional<Pixels>> inputs);
+// counts one megapixel. Whole numbers, but for a `resolution`, whose unit is the price of "1k" (UNCONFIRMED:
+// fal publishes a price for each, and none for "512sq", which is billed as "768sq" here).
+double BillableUnits(const Model& model, const Given& values, Pixels size, std::int64_t images,
+                     std::span<const std::optional<Pixels>> inputs);
 
 }  // namespace flux::sim

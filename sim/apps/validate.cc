@@ -195,6 +195,9 @@ class Walker {
     if (const double items = static_cast<double>(given.size()); items < field.least) {
       problems_.TooFew(loc, static_cast<std::size_t>(field.least), given.size(), given);
     }
+    if (field.counted && static_cast<double>(given.size()) > field.most) {
+      problems_.TooMany(loc, static_cast<std::size_t>(field.most), given.size(), given);
+    }
     Given values = Given::array();
     for (std::size_t i = 0; i < given.size(); ++i) {
       const Json item_loc = Under(loc, i);

@@ -5,6 +5,7 @@
 #include <openssl/sha.h>
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -15,6 +16,8 @@
 
 namespace flux::sim {
 namespace {
+
+constexpr int kMostOutpainted = 2560;  // of a side (fal-api §13, seen elsewhere)
 
 Format FormatOf(const Given& values) {
   const std::string name = values.value("output_format", "");
@@ -72,13 +75,16 @@ std::variant<Reply, Making> Generator::Prepare(const Call& call) {
   Inputs inputs = LoadInputs(*model, making.values, parts_.files, call.base_url);
   if (inputs.refusal) return *std::move(inputs.refusal);
 
-  const std::optional<Pixels> size = SizeOf(making.values, inputs.size, model->ratio_megapixels);
+  const std::optional<Pixels> size = ResultSize(*model, making.values, inputs.size);
   if (!size) return FieldReply({"body", "aspect_ratio"}, "Aspect ratio must be between 21:9 and 9:21");
+  if (model->free_input > 0 && std::max(size->width, size->height) > kMostOutpainted) {
+    return FieldReply({"body"}, "The expanded image must not be larger than 2560 pixels per side.");
+  }
   if (size->Area() > kMostPixels) return DetailReply(503, "CUDA error: out of memory");
   making.model = model;
   making.size = *size;
   making.images = making.values.value("num_images", std::int64_t{1});
-  making.units = BillableUnits(model->unit, making.size, making.images, inputs.sizes);
+  making.units = BillableUnits(*model, making.values, making.size, making.images, inputs.sizes);
   making.format = FormatOf(making.values);
   making.seed = making.values.contains("seed") ? Json(making.values["seed"]) : Json(parts_.random.Seed());
   making.input_sha256 = Sha256(*body);
@@ -110,7 +116,7 @@ Reply Generator::Make(const Call& call, const Making& making, bool unwanted) {
   const bool silent = call.door == "run" && making.fault &&
                       (making.fault->kind() == FaultKind::kReset || making.fault->kind() == FaultKind::kShut);
   const bool untold = making.fault && making.fault->untold;
-  reply.headers.emplace_back("x-fal-billable-units", std::to_string(untold ? 0 : making.units));
+  reply.headers.emplace_back("x-fal-billable-units", fmt::format("{}", untold ? 0 : making.units));
   parts_.ledger.Bill({.request_id = call.request_id,
                       .endpoint = call.endpoint,
                       .door = call.door,
@@ -135,6 +141,13 @@ Reply Generator::Pictures(const Call& call, const Making& making) {
     Json image = OnePicture(call, making, i, black);
     images.push_back(bare ? Json{{"url", std::move(image["url"])}} : std::move(image));
     flags.push_back(black);
+  }
+  if (making.model->reply == ReplyForm::kImages) return JsonReply(200, {{"images", std::move(images)}});
+  if (making.model->reply == ReplyForm::kOneImage) {
+    return JsonReply(200, {{"image", std::move(images[0])},
+                           {"seed", making.seed},
+                           {"timings", Json::object()},
+                           {"caption", "a picture"}});
   }
   if (making.model->reply == ReplyForm::kImagesAndSeed) {
     return JsonReply(200, {{"images", std::move(images)}, {"seed", making.seed}});

@@ -65,7 +65,7 @@ struct Making {
   Pixels size;
   Json seed;
   std::int64_t images = 1;
-  std::int64_t units = 0;
+  double units = 0;
   Format format = Format::kJpeg;
   std::string input_sha256;  // of the body as JSON with sorted keys, compact; lower-case hex
   std::optional<Fault> fault;

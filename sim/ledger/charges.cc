@@ -25,7 +25,7 @@ bool Has(const std::vector<std::string>& wanted, const std::string& value) {
 
 }  // namespace
 
-std::int64_t Charges::Add(const std::string& request_id, const std::string& endpoint, std::int64_t units) {
+std::int64_t Charges::Add(const std::string& request_id, const std::string& endpoint, double units) {
   const std::lock_guard lock(mutex_);
   Event event{.number = next_number_++,
               .request_id = request_id,
@@ -34,7 +34,7 @@ std::int64_t Charges::Add(const std::string& request_id, const std::string& endp
               .added = clock_.Now(),
               .units = units,
               .percent_discount = habits_.percent_discount};
-  event.subtotal_nano_usd = units * NanoUsdPerUnit(endpoint);
+  event.subtotal_nano_usd = std::llround(units * static_cast<double>(NanoUsdPerUnit(endpoint)));
   event.total_nano_usd =
       std::llround(static_cast<double>(event.subtotal_nano_usd) * (100 - event.percent_discount) / 100);
   const std::int64_t total = event.total_nano_usd;

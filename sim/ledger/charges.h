@@ -43,7 +43,7 @@ class Charges {
   Charges(const Clock& clock, std::chrono::milliseconds lag) : clock_(clock) { habits_.lag = lag; }
 
   // Charges a request for units, discount taken off; what it costs, in billionths of a dollar.
-  std::int64_t Add(const std::string& request_id, const std::string& endpoint, std::int64_t units);
+  std::int64_t Add(const std::string& request_id, const std::string& endpoint, double units);
   void Reset();
 
   BillingHabits habits() const;
@@ -62,7 +62,7 @@ class Charges {
     std::string endpoint;
     WallTime at;
     SteadyTime added;
-    std::int64_t units = 0;
+    double units = 0;
     std::int64_t subtotal_nano_usd = 0;
     std::int64_t total_nano_usd = 0;
     double percent_discount = 0;

@@ -1,6 +1,8 @@
 // Keeps the latest bills and the latest requests in two queues of bounded length, and the totals of all.
 #include "sim/ledger/ledger.h"
 
+#include <cmath>
+
 #include "sim/apps/body.h"
 
 namespace flux::sim {
@@ -9,6 +11,12 @@ namespace {
 // Cuts a prompt where the ledger ends it. Half a character may stay; it is written as U+FFFD.
 void Shorten(std::string& prompt) {
   if (prompt.size() > Ledger::kMostPromptBytes) prompt.resize(Ledger::kMostPromptBytes);
+}
+
+// Units, whole ones without a point.
+Json Count(double units) {
+  if (std::nearbyint(units) == units) return static_cast<std::int64_t>(units);
+  return units;
 }
 
 }  // namespace
@@ -63,7 +71,7 @@ Json Ledger::Bills(const LedgerFilter& filter) const {
     purchases.push_back({{"request_id", purchase.request_id},
                          {"endpoint", purchase.endpoint},
                          {"door", purchase.door},
-                         {"billable_units", purchase.billable_units},
+                         {"billable_units", Count(purchase.billable_units)},
                          {"cost_nano_usd", purchase.cost_nano_usd},
                          {"images", purchase.images},
                          {"seed", purchase.seed},
@@ -74,7 +82,7 @@ Json Ledger::Bills(const LedgerFilter& filter) const {
   }
   return {{"purchases", std::move(purchases)},
           {"requests", requests_},
-          {"billed_units", billed_units_},
+          {"billed_units", Count(billed_units_)},
           {"cost_nano_usd", cost_nano_usd_}};
 }
 

@@ -21,7 +21,7 @@ struct Purchase {
   std::string request_id;
   std::string endpoint;
   std::string_view door;  // "run" or "queue"
-  std::int64_t billable_units = 0;
+  double billable_units = 0;
   std::int64_t images = 0;
   Json seed;
   int status = 0;    // as sent; 0 when nothing was
@@ -79,7 +79,7 @@ class Ledger {
   std::deque<Received> received_;
   std::size_t received_bytes_ = 0;
   std::int64_t requests_ = 0;
-  std::int64_t billed_units_ = 0;
+  double billed_units_ = 0;
   std::int64_t cost_nano_usd_ = 0;
 };
 

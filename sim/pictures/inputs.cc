@@ -67,6 +67,29 @@ std::string HostOf(const std::string& url) {
   return host;
 }
 
+// What a field wants of its pictures, where the size is known.
+std::optional<Reply> RefuseSize(const Field& field, const Pixels& size, const Json& loc,
+                                const std::string& url) {
+  if (std::min(size.width, size.height) < field.least_side) {
+    return ModelErrorReply(
+        {422,
+         "image_too_small",
+         "Image is too small.",
+         loc,
+         false,
+         {{"ctx", {{"min_width", field.least_side}, {"min_height", field.least_side}}}, {"input", url}}});
+  }
+  if (field.most_pixels > 0 && size.Area() > field.most_pixels) {
+    return ModelErrorReply({422,
+                            "image_too_large",
+                            "Image is too large.",
+                            loc,
+                            false,
+                            {{"ctx", {{"max_resolution", field.most_pixels}}}, {"input", url}}});
+  }
+  return std::nullopt;
+}
+
 Loaded Load(const std::string& url, const Json& loc, const Files& files, const std::string& base_url) {
   if (url.starts_with("data:")) return Inspect(FromDataUri(url).value_or(""), loc, url);
   if (url.starts_with(base_url + "/files/")) {
@@ -90,6 +113,12 @@ Inputs LoadInputs(const Model& model, const Given& values, const Files& files, c
       return;
     }
     const std::optional<Pixels> size = std::get<std::optional<Pixels>>(loaded);
+    if (size) {
+      if (auto refusal = RefuseSize(field, *size, loc, url.get_ref<const std::string&>())) {
+        inputs.refusal = std::move(refusal);
+        return;
+      }
+    }
     if (field.name == "mask_url" && size && inputs.size && *size != *inputs.size) {
       inputs.refusal = FieldReply(loc, "Image and mask must have the same dimensions.");
     }

@@ -71,7 +71,7 @@ void CheckOrder(const ModelRow& row, const Order& order, const KnownNames& known
   }
 }
 
-constexpr std::size_t kKinds = 4;
+constexpr std::size_t kKinds = 5;
 
 const Catalogue& BuiltIn() {
   static const auto& catalogue = *new Catalogue(Catalogue::BuiltIn());  // lives as long as the fuzzer
@@ -109,8 +109,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 2:
       CheckRequest<flux::v1::InpaintRequest>(flux::v1::MODEL_KIND_INPAINTING, data, size);
       break;
-    default:
+    case 3:
       CheckRequest<flux::v1::EditImageRequest>(flux::v1::MODEL_KIND_EDIT, data, size);
+      break;
+    default:
+      CheckRequest<flux::v1::TransformRequest>(flux::v1::MODEL_KIND_TRANSFORM, data, size);
   }
   return 0;
 }

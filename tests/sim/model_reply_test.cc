@@ -1,5 +1,7 @@
 // Every model over a real socket: the least that it asks for gives a picture of the right size and format in
 // the right form (fal-api §1.6), and the right bill (§8).
+#include <spdlog/fmt/fmt.h>
+
 #include "base/base64.h"
 #include "sim/pictures/data_uri.h"
 #include "sim/pictures/picture.h"
@@ -28,7 +30,7 @@ class ModelReplyTest : public SimTest, public testing::WithParamInterface<Spec> 
  protected:
   void SetUp() override { StartSim(); }
   httplib::Result Ask(const Given& more = Given::object()) {
-    Given body = Minimal(GetParam(), DataUri({96, 64}));
+    Given body = Minimal(GetParam(), DataUri(GetParam().picture));
     body.update(more);
     return Generate(body, "/" + GetParam().endpoint);
   }
@@ -40,9 +42,14 @@ TEST_P(ModelReplyTest, TheLeastGivesAPicture) {
   ASSERT_TRUE(reply);
   ASSERT_EQ(reply->status, 200) << reply->body;
   const Json body = Json::parse(reply->body);
-  ASSERT_EQ(body["images"].size(), 1U);
-  const Json& image = body["images"][0];
-  if (spec.form == Form::kSized) {
+  const bool one = spec.form == Form::kOneImage;
+  ASSERT_EQ(body.contains("image"), one);
+  if (!one) {
+    ASSERT_EQ(body["images"].size(), 1U);
+  }
+  const Json& image = one ? body["image"] : body["images"][0];
+  const bool sized = spec.form == Form::kSized || one;
+  if (sized) {
     EXPECT_THAT(KeysOf(image), ElementsAre("url", "width", "height", "content_type"));
   } else {
     EXPECT_THAT(KeysOf(image),
@@ -50,6 +57,10 @@ TEST_P(ModelReplyTest, TheLeastGivesAPicture) {
   }
   if (spec.form == Form::kFileAndSeedOnly) {
     EXPECT_THAT(KeysOf(body), ElementsAre("images", "seed"));
+  } else if (spec.form == Form::kFilesOnly) {
+    EXPECT_THAT(KeysOf(body), ElementsAre("images"));
+  } else if (one) {
+    EXPECT_THAT(KeysOf(body), ElementsAre("image", "seed", "timings", "caption"));
   } else {
     EXPECT_THAT(KeysOf(body), ElementsAre("images", "timings", "seed", "has_nsfw_concepts", "prompt"));
   }
@@ -61,17 +72,18 @@ TEST_P(ModelReplyTest, TheLeastGivesAPicture) {
   const std::string bytes = Fetch(url);
   EXPECT_EQ(SniffType(bytes), "image/" + spec.format);
   EXPECT_EQ(Decode(bytes).size, spec.size);
-  if (spec.form != Form::kSized) {
+  if (!sized) {
     EXPECT_TRUE(url.ends_with("/" + image["file_name"].get<std::string>()));
     EXPECT_EQ(image["file_size"], bytes.size());
   }
-  EXPECT_EQ(reply->get_header_value("x-fal-billable-units"), std::to_string(spec.units));
+  EXPECT_EQ(reply->get_header_value("x-fal-billable-units"), fmt::format("{}", spec.units));
   const Given ledger = Ledger();
   EXPECT_EQ(ledger["billed_units"], spec.units);
   EXPECT_EQ(ledger["purchases"][0]["endpoint"], spec.endpoint);
 }
 
 TEST_P(ModelReplyTest, InSyncModeNothingIsKept) {
+  if (GetParam().fields.find("sync_mode") == std::string::npos) return;
   const auto reply = Ask({{"sync_mode", true}});
   ASSERT_EQ(reply->status, 200) << reply->body;
   const Given image = Given::parse(reply->body)["images"][0];
@@ -122,6 +134,62 @@ TEST_F(FamilyTest, PicturesArePricedByTheirUnit) {
                                          {"image_size", "square"}}),
       "4");
   EXPECT_EQ(Ledger()["billed_units"], 8 + 4 + 2 + 3 + 4);
+}
+
+TEST_F(FamilyTest, AClassOfPixelsDecidesSizeAndBill) {
+  struct Row {
+    const char* ratio;
+    const char* resolution;
+    int width, height;
+    double dollars;
+  };
+  for (const Row& row : {Row{"1:1", "512sq", 512, 512, 0.041}, Row{"1:1", "768sq", 768, 768, 0.041},
+                         Row{"16:9", "1k", 1360, 768, 0.048}, Row{"16:9", "2k", 2736, 1536, 0.1},
+                         Row{"1:2", "1k", 720, 1440, 0.048}}) {
+    const auto reply =
+        Generate({{"prompt", "x"}, {"aspect_ratio", row.ratio}, {"resolution", row.resolution}},
+                 "/blackforestlabs/flux-3/text-to-image");
+    ASSERT_EQ(reply->status, 200) << reply->body;
+    const Given image = Given::parse(reply->body)["images"][0];
+    EXPECT_EQ(image["width"], row.width) << row.ratio << row.resolution;
+    EXPECT_EQ(image["height"], row.height) << row.ratio << row.resolution;
+    EXPECT_NEAR(std::stod(reply->get_header_value("x-fal-billable-units")) * 0.048, row.dollars, 1e-9);
+  }
+}
+
+TEST_F(FamilyTest, Flux3HoldsItsReferencesToTheirLimits) {
+  const auto edit = [this](const Given& pictures) {
+    return Generate({{"prompt", "x"}, {"image_urls", pictures}}, "/blackforestlabs/flux-3/edit-image");
+  };
+  const std::string good = DataUri({256, 256});
+  EXPECT_EQ(edit(std::vector<std::string>(10, good))->status, 200);
+  const auto many = edit(std::vector<std::string>(11, good));
+  EXPECT_EQ(many->status, 422);
+  EXPECT_THAT(many->body, testing::HasSubstr("too_long"));
+  const auto small = edit({good, DataUri({255, 300})});
+  EXPECT_EQ(small->status, 422);
+  EXPECT_THAT(small->body, testing::HasSubstr("image_too_small"));
+  const auto large = edit({DataUri({2049, 2048})});
+  EXPECT_EQ(large->status, 422);
+  EXPECT_THAT(large->body, testing::HasSubstr("image_too_large"));
+  EXPECT_EQ(Purchases(), 1U);
+}
+
+TEST_F(FamilyTest, APictureGrowsByWhatIsAddedToItOrByItsFactor) {
+  const std::string square = DataUri({512, 512});
+  const auto wider = Generate({{"image_url", square}, {"expand_left", 512}, {"expand_top", 100}},
+                              "/fal-ai/flux-2-pro/outpaint");
+  EXPECT_EQ(Given::parse(wider->body)["images"][0]["width"], 1024) << wider->body;
+  EXPECT_EQ(Given::parse(wider->body)["images"][0]["height"], 612);
+  EXPECT_EQ(wider->get_header_value("x-fal-billable-units"), "1") << "fal's example charges no input";
+  EXPECT_EQ(Generate({{"image_url", square}, {"expand_left", 2048}, {"expand_right", 1}},
+                     "/fal-ai/flux-2-pro/outpaint")
+                ->status,
+            422);
+  const auto larger =
+      Generate({{"image_url", square}, {"upscale_factor", 3.0}}, "/fal-ai/flux-vision-upscaler");
+  EXPECT_EQ(Given::parse(larger->body)["image"]["height"], 1536) << larger->body;
+  EXPECT_EQ(larger->get_header_value("x-fal-billable-units"), "3");
 }
 
 TEST_F(FamilyTest, UltraTakesAnyRatioWithinTheLimits) {

@@ -23,7 +23,10 @@ FieldSpec ReadField(std::string text) {
   for (std::string choice; std::getline(choices, choice, ',');) field.choices.push_back(choice);
   // "[]" is the default of a list, not a range.
   if (text.find("..") != std::string::npos) {
+    const bool list = text.find("[][") != std::string::npos;
+    if (list) text.erase(text.find("[]"), 2);
     const std::string range = Take(text, '[', ']');
+    if (list) text += "[]";
     field.least = range.substr(0, range.find(".."));
     field.most = range.substr(range.find("..") + 2);
   }
@@ -41,6 +44,7 @@ FieldSpec ReadField(std::string text) {
   };
   field.nullable = flag('?');
   field.required = flag('!');
+  std::ranges::replace(field.fallback, '_', field.type == "text" ? ' ' : '_');
   if (field.type == "text" || field.type == "choice" || field.type == "size") {
     if (!field.fallback.empty() && field.fallback[0] != '"') field.fallback = '"' + field.fallback + '"';
   }
@@ -107,10 +111,8 @@ constexpr Pixels kUsual{1024, 768};
 constexpr Pixels kInput{96, 64};
 constexpr Pixels kFourMegapixels{2752, 1536};
 
-}  // namespace
-
-const std::vector<Spec>& Specs() {
-  static const std::vector<Spec> specs = {
+std::vector<Spec> OlderSpecs() {
+  return {
       {"fal-ai/flux/dev", kDev + kAccel3, kUsual},
       {"fal-ai/flux/schnell", kSchnell + kAccel3, kUsual},
       {"fal-ai/flux/dev/image-to-image", kImageToImage + kAccel3, kInput},
@@ -169,25 +171,41 @@ const std::vector<Spec>& Specs() {
 
       {"fal-ai/flux-2", "prompt!:text" + kBounded + kFlux2Dials + kFlux2Steps, kUsual, Form::kFile, "png"},
       {"fal-ai/flux-2/edit", "prompt!:text" + kBoundedEdit + kFlux2Dials + kFlux2Steps, kInput, Form::kFile,
-       "png"},
+       "png", 2},
       {"fal-ai/flux-2/turbo", "prompt!:text" + kBounded + kFlux2Dials, kUsual, Form::kFile, "png"},
-      {"fal-ai/flux-2/turbo/edit", "prompt!:text" + kBoundedEdit + kFlux2Dials, kInput, Form::kFile, "png"},
+      {"fal-ai/flux-2/turbo/edit", "prompt!:text" + kBoundedEdit + kFlux2Dials, kInput, Form::kFile, "png",
+       2},
       {"fal-ai/flux-2/flash", "prompt!:text" + kBounded + kFlux2Dials, kUsual, Form::kFile, "png"},
-      {"fal-ai/flux-2/flash/edit", "prompt!:text" + kBoundedEdit + kFlux2Dials, kInput, Form::kFile, "png"},
+      {"fal-ai/flux-2/flash/edit", "prompt!:text" + kBoundedEdit + kFlux2Dials, kInput, Form::kFile, "png",
+       2},
       {"fal-ai/flux-2/klein/9b", "prompt!:text" + kSize + kKlein, kUsual, Form::kFile, "png"},
-      {"fal-ai/flux-2/klein/9b/edit", "prompt!:text" + kEdit + kKlein, kInput, Form::kFile, "png"},
+      {"fal-ai/flux-2/klein/9b/edit", "prompt!:text" + kEdit + kKlein, kInput, Form::kFile, "png", 2},
       {"fal-ai/flux-2/klein/9b/base", "prompt!:text" + kSize + kKleinBase, kUsual, Form::kFile, "png"},
-      {"fal-ai/flux-2/klein/9b/base/edit", "prompt!:text" + kEdit + kKleinBase, kInput, Form::kFile, "png"},
+      {"fal-ai/flux-2/klein/9b/base/edit", "prompt!:text" + kEdit + kKleinBase, kInput, Form::kFile, "png",
+       2},
       {"fal-ai/flux-2/klein/4b", "prompt!:text" + kSize + kKlein, kUsual, Form::kFile, "png"},
-      {"fal-ai/flux-2/klein/4b/edit", "prompt!:text" + kEdit + kKlein, kInput, Form::kFile, "png"},
+      {"fal-ai/flux-2/klein/4b/edit", "prompt!:text" + kEdit + kKlein, kInput, Form::kFile, "png", 2},
       {"fal-ai/flux-2-pro", "prompt!:text" + kSize + kClosed, kUsual, Form::kFileAndSeedOnly},
-      {"fal-ai/flux-2-pro/edit", "prompt!:text" + kClosedEdit + kClosed, kInput, Form::kFileAndSeedOnly},
+      {"fal-ai/flux-2-pro/edit", "prompt!:text" + kClosedEdit + kClosed, kInput, Form::kFileAndSeedOnly,
+       "jpeg", 2},
       {"fal-ai/flux-2-max", "prompt!:text" + kSize + kClosed, kUsual, Form::kFileAndSeedOnly},
-      {"fal-ai/flux-2-max/edit", "prompt!:text" + kClosedEdit + kClosed, kInput, Form::kFileAndSeedOnly},
+      {"fal-ai/flux-2-max/edit", "prompt!:text" + kClosedEdit + kClosed, kInput, Form::kFileAndSeedOnly,
+       "jpeg", 2},
       {"fal-ai/flux-2-flex", "prompt!:text" + kSize + kFlex + kClosed, kUsual, Form::kFileAndSeedOnly},
       {"fal-ai/flux-2-flex/edit", "prompt!:text" + kClosedEdit + kFlex + kClosed, kInput,
        Form::kFileAndSeedOnly, "jpeg", 2},
   };
+}
+
+}  // namespace
+
+const std::vector<Spec>& Specs() {
+  static const std::vector<Spec> specs = [] {
+    std::vector<Spec> all = OlderSpecs();
+    std::vector<Spec> newer = NewerSpecs();
+    for (Spec& spec : newer) all.push_back(std::move(spec));
+    return all;
+  }();
   return specs;
 }
 
@@ -205,6 +223,7 @@ Given Minimal(const Spec& spec, const std::string& picture) {
     if (field.type == "text") body[field.name] = "a boat";
     if (field.type == "image") body[field.name] = picture;
     if (field.type == "images") body[field.name] = {picture};
+    if (field.type == "num") body[field.name] = 1;
   }
   return body;
 }

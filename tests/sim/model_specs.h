@@ -10,18 +10,20 @@
 
 namespace flux::sim {
 
-enum class Form { kSized, kFile, kFileAndSeedOnly };
+enum class Form { kSized, kFile, kFileAndSeedOnly, kFilesOnly, kOneImage };
 
 struct Spec {
   std::string endpoint;
   // Blank between fields, each NAME[!][?]:TYPE[=DEFAULT][[LEAST..MOST]][{CHOICE,...}]
   //   !  required    ?  may be null
-  //   TYPE  text, int, num, bool, choice, size, image, images (with LEAST), object, objects
+  //   TYPE  text, int, num, bool, choice, size, image, images (with LEAST, and MOST where more are refused),
+  //         object, objects (likewise)
   std::string fields;
   Pixels size = {};  // of a request with nothing but what is required, its pictures being 96x64
   Form form = Form::kSized;
   std::string format = "jpeg";  // of the same
-  int units = 1;                // of the same
+  double units = 1;             // of the same
+  Pixels picture = {96, 64};    // what is handed in
 };
 
 // One field, read from the notation.
@@ -35,6 +37,8 @@ struct FieldSpec {
 };
 
 const std::vector<Spec>& Specs();
+// Those of fal-api §12 and §13, which are among Specs().
+std::vector<Spec> NewerSpecs();
 std::vector<FieldSpec> FieldsOf(const Spec& spec);
 
 // A body with what is required; every picture is `picture`.

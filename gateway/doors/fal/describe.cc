@@ -54,6 +54,7 @@ void AddFields(const v1::Model& model, ApiJson& properties) {
     const ApiJson& field = ours["properties"][PublicName(parameter.name())];
     const std::string name = FieldOf(parameter);
     properties[name] = IsSingle(parameter) ? field["items"] : field;
+    if (IsListed(parameter)) properties[name] = {{"type", "array"}, {"items", field}, {"maxItems", 1}};
   }
 }
 
@@ -80,6 +81,7 @@ ApiJson ExampleOf(const v1::Model& model) {
     const auto found = ours.find(PublicName(parameter.name()));
     if (found == ours.end() || IsSwitch(parameter)) continue;
     example[FieldOf(parameter)] = IsSingle(parameter) ? found->at(0) : *found;
+    if (IsListed(parameter)) example[FieldOf(parameter)] = ApiJson::array({*found});
   }
   return example;
 }
@@ -91,6 +93,7 @@ ApiJson OutputSchema(ApiDocument& document) {
     "images":{"type":"array","minItems":1,"items":{"type":"object","required":["url"],"properties":{
       "url":{"type":"string"},"width":{"type":"integer","minimum":1},"height":{"type":"integer","minimum":1},
       "content_type":{"type":"string"}}}},
+    "image":{"type":"object","description":"The same picture, of an app that makes one of one."},
     "timings":{"type":"object","properties":{"inference":{"type":"number","description":"Seconds."}}},
     "seed":{"type":"integer","minimum":0,"description":"Can exceed 2^53: read it as 64 bits."},
     "has_nsfw_concepts":{"type":"array","items":{"type":"boolean"}},

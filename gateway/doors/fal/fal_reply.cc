@@ -60,7 +60,14 @@ std::string Dump(const Json& json) {
 
 std::string RenderOutput(const v1::Generation& generation) {
   std::string out = R"({"images":)";
+  const std::size_t start = out.size();
   AppendPictures(generation, out);
+  // fal-api §13: what makes one picture of one may call it "image"; which of the two a client reads is not
+  // known here.
+  if (KindNamed(generation.model()) == v1::MODEL_KIND_TRANSFORM && generation.images_size() == 1) {
+    const std::string one = out.substr(start + 1, out.size() - start - 2);
+    out.append(R"(,"image":)").append(one);
+  }
   const bool flagged = std::ranges::any_of(generation.images(), &v1::GeneratedImage::nsfw);
   const bool whole = !generation.prompt().empty() || generation.timings().has_inference() || flagged;
   if (whole) {

@@ -87,6 +87,8 @@ Result<GenerationRequest> FalRequest::Read(std::string_view body, UnknownFields 
       if (!value.is_null()) violations.push_back({name, std::string(kForbidden)});
     } else if (renamed.contains(ours)) {
       violations.push_back({name, "must not be given together with its other name"});
+    } else if (parameter != nullptr && IsListed(*parameter) && value.is_array() && value.size() == 1) {
+      renamed[ours] = std::move(value[0]);
     } else {
       renamed[ours] = std::move(value);
     }

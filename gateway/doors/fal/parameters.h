@@ -18,6 +18,11 @@ inline bool IsSingle(const v1::ModelParameter& parameter) {
   return parameter.name() == "images" && parameter.fal_name() == "image_url";
 }
 
+// One picture for which fal takes a list: a list of one is read for it.
+inline bool IsListed(const v1::ModelParameter& parameter) {
+  return parameter.name() == "image" && parameter.fal_name() == "image_urls";
+}
+
 // The field that a client of fal's sets for it.
 inline std::string FieldOf(const v1::ModelParameter& parameter) {
   return parameter.fal_name().empty() ? std::string(PublicName(parameter.name())) : parameter.fal_name();

@@ -39,6 +39,8 @@ void AddKindTag(const std::string& kind, ApiDocument& document) {
     document.AddTag(kind, "Pictures from a picture, and mostly text.");
   } else if (kind == "inpainting") {
     document.AddTag(kind, "The masked part of a picture is painted anew.");
+  } else if (kind == "transform") {
+    document.AddTag(kind, "Another picture of one picture, without a prompt.");
   } else {
     document.AddTag(kind, "One or several pictures are changed as the text says.");
   }
@@ -111,9 +113,10 @@ ApiJson JobLink() {
 ApiJson FormSchema(const v1::Model& model) {
   ApiJson schema{{"type", "object"},
                  {"description", "The fields of the JSON as text, and pictures as files."},
-                 {"properties", {{"prompt", {{"type", "string"}}}}}};
+                 {"properties", ApiJson::object()}};
   const ApiJson file{{"type", "string"}, {"contentMediaType", "application/octet-stream"}};
   for (const v1::ModelParameter& parameter : model.parameters()) {
+    if (parameter.name() == "prompt") schema["properties"]["prompt"] = {{"type", "string"}};
     if (parameter.name() == "images") schema["properties"]["image[]"] = {{"type", "array"}, {"items", file}};
     if (parameter.name() == "image" || parameter.name() == "mask")
       schema["properties"][parameter.name()] = file;
@@ -137,26 +140,34 @@ ApiJson BodyOf(const v1::Model& model, ApiDocument& document) {
 Operation OperationFor(const v1::Model& model, ApiDocument& document) {
   const ApiJson schema = document.AddSchema("Reply", ReplySchema(document));
   const ApiJson examples{{"made", {{"summary", "One picture"}, {"value", ReplyExample()}}}};
-  return {
-      .id = WordFor(model.name()),
-      .tag = KindOf(model),
-      .summary = model.name(),
-      .description = "Buys pictures from `" + model.fal_endpoint() + "`, at about " + PriceOf(model) + ".",
-      .body = BodyOf(model, document),
-      .body_description = "Fields that are not set are not sent, so fal's defaults apply.",
-      .replies = {{"200",
-                   {{"description", "The pictures; they are paid for."},
-                    {"content", {{"application/json", {{"schema", schema}, {"examples", examples}}}}},
-                    {"links", JobLink()}}},
-                  {"202",
-                   {{"description", "It goes on as a job, as `Prefer` asked for."},
-                    {"content",
-                     {{"application/json",
-                       {{"schema", ApiDocument::SchemaNamed("Job")}, {"example", BegunExample()}}}}},
-                    {"headers",
-                     {{"Location", {{"$ref", "#/components/headers/Location"}}},
-                      {"Retry-After", {{"$ref", "#/components/headers/Retry-After"}}}}},
-                    {"links", JobLink()}}}}};
+  std::string description =
+      "Buys pictures from `" + model.fal_endpoint() + "`, at about " + PriceOf(model) + ".";
+  for (const std::string& sentence : {model.unconfirmed(), model.deprecated()}) {
+    if (!sentence.empty()) description += " " + sentence;
+  }
+  if (model.longest_seconds() > 0) {
+    description += " It may take " + std::to_string(model.longest_seconds()) +
+                   " seconds: ask for a job (`Prefer: respond-async`).";
+  }
+  return {.id = WordFor(model.name()),
+          .tag = KindOf(model),
+          .summary = model.name(),
+          .description = std::move(description),
+          .body = BodyOf(model, document),
+          .body_description = "Fields that are not set are not sent, so fal's defaults apply.",
+          .replies = {{"200",
+                       {{"description", "The pictures; they are paid for."},
+                        {"content", {{"application/json", {{"schema", schema}, {"examples", examples}}}}},
+                        {"links", JobLink()}}},
+                      {"202",
+                       {{"description", "It goes on as a job, as `Prefer` asked for."},
+                        {"content",
+                         {{"application/json",
+                           {{"schema", ApiDocument::SchemaNamed("Job")}, {"example", BegunExample()}}}}},
+                        {"headers",
+                         {{"Location", {{"$ref", "#/components/headers/Location"}}},
+                          {"Retry-After", {{"$ref", "#/components/headers/Retry-After"}}}}},
+                        {"links", JobLink()}}}}};
 }
 
 // As models.cc writes it.
@@ -164,7 +175,7 @@ ApiJson ModelSchema() {
   return ApiJson::parse(R"({"type":"object",
     "required":["name","kind","endpoint","fal_endpoint","parameters","max_images","price"],"properties":{
     "name":{"type":"string"},
-    "kind":{"type":"string","enum":["text-to-image","image-to-image","inpainting","edit"]},
+    "kind":{"type":"string","enum":["text-to-image","image-to-image","inpainting","edit","transform"]},
     "endpoint":{"type":"string","description":"Its path here."},
     "fal_endpoint":{"type":"string"},
     "parameters":{"type":"array","items":{"type":"object","required":["name","type","required"],"properties":{
@@ -175,8 +186,14 @@ ApiJson ModelSchema() {
       "allowed":{"type":"array","items":{"type":"string"}},
       "default":{"type":"string","description":"What fal takes where it is not set."}}}},
     "max_images":{"type":"integer","minimum":1},
+    "confirmed":{"type":"boolean","description":"False: something here is not confirmed by fal."},
+    "unconfirmed":{"type":"string","description":"What is not confirmed."},
+    "deprecated":{"type":"string","description":"Why it should not be used any more."},
+    "longest_seconds":{"type":"integer","minimum":1,"description":"How long one generation may take, where that is longer than usual."},
     "price":{"type":"object","required":["usd","unit"],"properties":{"usd":{"type":"number"},
-      "unit":{"type":"string","enum":["megapixel","image","megapixel_in_out"]}}}}})");
+      "unit":{"type":"string","enum":["megapixel","image","megapixel_in_out"]},
+      "resolutions":{"type":"object","additionalProperties":{"type":"number"},
+        "description":"What a picture of each resolution costs, in US dollars."}}}}})");
 }
 
 // The first model, with the fields that have no default: common linters take what has a type and a default

@@ -20,15 +20,16 @@ namespace {
 
 using google::protobuf::util::TimeUtil;
 
-constexpr std::array<std::string_view, 9> kPatterns = {"/api/v1/flux/text-to-image/pro",
-                                                       "/api/v1/flux/text-to-image/dev",
-                                                       "/api/v1/flux/text-to-image/schnell",
-                                                       "/api/v1/flux/image-to-image",
-                                                       "/api/v1/flux/inpainting",
-                                                       "/api/v1/flux/text-to-image/{model}",
-                                                       "/api/v1/flux/image-to-image/{model}",
-                                                       "/api/v1/flux/inpainting/{model}",
-                                                       "/api/v1/flux/edit/{model}"};
+constexpr std::array<std::string_view, 10> kPatterns = {"/api/v1/flux/text-to-image/pro",
+                                                        "/api/v1/flux/text-to-image/dev",
+                                                        "/api/v1/flux/text-to-image/schnell",
+                                                        "/api/v1/flux/image-to-image",
+                                                        "/api/v1/flux/inpainting",
+                                                        "/api/v1/flux/text-to-image/{model}",
+                                                        "/api/v1/flux/image-to-image/{model}",
+                                                        "/api/v1/flux/inpainting/{model}",
+                                                        "/api/v1/flux/edit/{model}",
+                                                        "/api/v1/flux/transform/{model}"};
 
 // Whether a type says JSON, or is what browsers (text/plain) and curl -d (a form) send when nobody sets one.
 // Today's service reads JSON whatever the type says, so any type may hold some; this only decides how a body

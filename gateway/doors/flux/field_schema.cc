@@ -16,11 +16,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// A square of 16 pixels a side, so that examples can be sent as they are.
+// A grey square of 256 pixels a side, the least that any model takes, so that examples can be sent as they
+// are.
 constexpr std::string_view kPicture =
     "data:image/png;base64,"
-    "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAFElEQVR42mNoIBEwjGoY1TB8NQAAJYSAELxv8c8AAAAASUVORK5CYII"
-    "=";
+    "iVBORw0KGgoAAAANSUhEUgAAAQAAAAEACAAAAAB5Gfe6AAABN0lEQVR42u3QAQEAAAjDoEdfdIMIEVjPTYAAAQIECBAgQIAAAQIE"
+    "CBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAg"
+    "QIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAA"
+    "AQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIE"
+    "CBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECKgD+XwHgaZcO5EAAAAASUVORK5CYII=";
 
 // A whole number without a point.
 Json NumberOf(double value) {
@@ -130,6 +134,9 @@ Json ExampleOf(const v1::ModelParameter& from) {
   if (from.type() == v1::PARAMETER_TYPE_IMAGES) return Json::array({kPicture});
   if (from.type() == v1::PARAMETER_TYPE_STRING && !from.allowed_values().empty())
     return from.allowed_values(0);
+  if (from.type() == v1::PARAMETER_TYPE_NUMBER || from.type() == v1::PARAMETER_TYPE_INTEGER) return 1;
+  if (from.type() == v1::PARAMETER_TYPE_STRING && !PublicName(from.name()).ends_with("image_url"))
+    return "acme-style";
   return kPicture;
 }
 

@@ -188,6 +188,13 @@ std::optional<Enum> NamedBy(const Json& text, Names<Enum> names) {
   return found == names.end() ? std::nullopt : std::optional(found->second);
 }
 
+// Text, which the service holds against the model's classes.
+Wrong ReadResolution(const Json& value, FluxFields& out) {
+  if (!value.is_string()) return "must be a string such as \"1k\"";
+  out.parameters.set_resolution(std::string(WordOf(value)));
+  return kFine;
+}
+
 Wrong ReadFormat(const Json& value, FluxFields& out) {
   const auto format = NamedBy<v1::OutputFormat>(
       value,
@@ -266,6 +273,8 @@ constexpr FieldRow kFields[] = {
     {"aspect_ratio", "How large, or of which shape: a name, a ratio such as 16:9, or both sides in pixels.",
      [](Json& value, FluxFields& out) { return ReadSize(value, out); }},
     {"image_size", "", [](Json& value, FluxFields& out) { return ReadSize(value, out); }},
+    {"resolution", "How many pixels, as a class of them; it decides the price, and 4k can take minutes.",
+     [](Json& value, FluxFields& out) { return ReadResolution(value, out); }},
     {"image_url", "The picture to start from: an http(s) URL that fal can reach, or a data URI.",
      [](Json& value, FluxFields& out) { return ReadImage(value, out.image); }},
     {"image_urls", "The pictures to change: http(s) URLs that fal can reach, or data URIs.", &ReadImages},

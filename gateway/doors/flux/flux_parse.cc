@@ -17,10 +17,12 @@ template <typename Request>
 Request Common(std::string_view model, FluxFields& fields) {
   Request request;
   request.set_model(std::string(model));
-  request.set_prompt(std::move(fields.prompt));
   *request.mutable_parameters() = std::move(fields.parameters);
+  if constexpr (requires { request.mutable_prompt(); }) request.set_prompt(std::move(fields.prompt));
   if constexpr (requires { request.mutable_image(); }) {
     if (fields.image) *request.mutable_image() = std::move(*fields.image);
+  }
+  if constexpr (requires { request.set_strength(0); }) {
     if (fields.strength) request.set_strength(*fields.strength);
   }
   return request;
@@ -35,10 +37,12 @@ void MoveImages(FluxFields& fields, v1::EditImageRequest& request) {
 Result<GenerationRequest> Assemble(v1::ModelKind kind, std::string_view model, FluxFields fields) {
   const bool edit = kind == v1::MODEL_KIND_EDIT;
   const bool text_only = kind == v1::MODEL_KIND_TEXT_TO_IMAGE;
+  const bool transform = kind == v1::MODEL_KIND_TRANSFORM;
   std::vector<Violation> violations;
+  Reject(violations, "prompt", transform && !fields.prompt.empty());
   Reject(violations, "image_url", text_only && fields.image.has_value());
   Reject(violations, "image_urls", !edit && !fields.images.empty());
-  Reject(violations, "strength", (text_only || edit) && fields.strength.has_value());
+  Reject(violations, "strength", (text_only || edit || transform) && fields.strength.has_value());
   Reject(violations, "mask_url", kind != v1::MODEL_KIND_INPAINTING && fields.mask.has_value());
   if (edit && fields.image && !fields.images.empty()) {
     violations.push_back({"image_url", "must not be given together with image_urls"});
@@ -49,6 +53,7 @@ Result<GenerationRequest> Assemble(v1::ModelKind kind, std::string_view model, F
   if (kind == v1::MODEL_KIND_IMAGE_TO_IMAGE) {
     return GenerationRequest(Common<v1::ImageToImageRequest>(model, fields));
   }
+  if (transform) return GenerationRequest(Common<v1::TransformRequest>(model, fields));
   if (edit) {
     auto request = Common<v1::EditImageRequest>(model, fields);
     MoveImages(fields, request);
@@ -93,6 +98,7 @@ v1::ModelKind KindNamed(std::string_view model) {
   if (kind == "image-to-image") return v1::MODEL_KIND_IMAGE_TO_IMAGE;
   if (kind == "edit") return v1::MODEL_KIND_EDIT;
   if (kind == "inpainting") return v1::MODEL_KIND_INPAINTING;
+  if (kind == "transform") return v1::MODEL_KIND_TRANSFORM;
   return v1::MODEL_KIND_UNSPECIFIED;
 }
 

@@ -45,6 +45,13 @@ Json Model(const v1::Model& from) {
   for (const v1::ModelParameter& parameter : from.parameters())
     json["parameters"].push_back(Parameter(parameter));
   json["price"] = PriceJson(from.unit_price());
+  for (const v1::ResolutionPrice& price : from.resolution_prices()) {
+    json["price"]["resolutions"][price.resolution()] = static_cast<double>(price.micro_usd()) / 1e6;
+  }
+  if (from.has_confirmed()) json["confirmed"] = from.confirmed();
+  if (!from.unconfirmed().empty()) json["unconfirmed"] = from.unconfirmed();
+  if (!from.deprecated().empty()) json["deprecated"] = from.deprecated();
+  if (from.longest_seconds() > 0) json["longest_seconds"] = from.longest_seconds();
   return json;
 }
 

@@ -98,6 +98,8 @@ TEST_P(Golden, FalGetsWhatTheFileSays) {
       return Check<v1::InpaintRequest>(*row, request, fal);
     case v1::MODEL_KIND_EDIT:
       return Check<v1::EditImageRequest>(*row, request, fal);
+    case v1::MODEL_KIND_TRANSFORM:
+      return Check<v1::TransformRequest>(*row, request, fal);
     default:
       FAIL() << "a kind without a request";
   }

@@ -110,6 +110,9 @@ inline void SetSomeValue(Order& order, const FieldRule& rule) {
     case Field::kImageSize:
       order.image_size = &SomeSize();
       break;
+    case Field::kResolution:
+      order.resolution = "2k";
+      break;
     case Field::kNumImages:
       order.num_images = static_cast<std::uint32_t>(most);
       break;

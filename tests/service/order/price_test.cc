@@ -5,6 +5,7 @@
 
 #include <limits>
 
+#include "base/base64.h"
 #include "order_fixture.h"
 
 namespace flux::service {
@@ -96,6 +97,105 @@ TEST(EstimatePrice, TellsTheFirstMegapixelFromFurtherOnesAndCountsInputs) {
   const ModelRow& flex = BuiltInRow("edit/flux-2-flex");
   EXPECT_EQ(EstimatePrice(flex, MinimalOrder(flex)).units(), 2);
   EXPECT_EQ(EstimatePrice(flex, MinimalOrder(flex)).micro_usd(), 100'000u);
+}
+
+// A PNG of this size, as far as its header tells.
+v1::ImageInput Png(std::uint32_t width, std::uint32_t height, bool as_text = false) {
+  std::string bytes("\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 16);
+  for (const std::uint32_t side : {width, height}) {
+    for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(side >> shift);
+  }
+  bytes.append(2000, '\0');
+  v1::ImageInput image;
+  if (as_text) {
+    std::string uri = "data:image/png;base64,";
+    AppendBase64(bytes, uri);
+    image.set_data_uri(uri);
+  } else {
+    image.set_data(bytes);
+  }
+  return image;
+}
+
+TEST(EstimatePrice, CountsPicturesThatCameAsBytesAsLargeAsTheyAre) {
+  const ModelRow& pro = BuiltInRow("edit/flux-2-pro");
+  ImageList pictures;
+  *pictures.Add() = Png(2048, 2048);
+  *pictures.Add() = Png(2048, 1024, true);
+  *pictures.Add() = SomeImage();
+  Order order = MinimalOrder(pro);
+  order.images = &pictures;
+  EXPECT_EQ(EstimatePrice(pro, order).units(), 1 + 4 + 2 + 1) << "of a URL one megapixel is assumed";
+  const ModelRow& open = BuiltInRow("edit/flux-2");
+  order.model = open.name;
+  EXPECT_EQ(EstimatePrice(open, order).units(), 1 + 3) << "fal makes one megapixel of each";
+  EXPECT_EQ(EstimatePrice(open, order).micro_usd(), 48'000u);
+}
+
+TEST(EstimatePrice, FalsOwnExamples) {
+  const ModelRow& edit = BuiltInRow("edit/flux-2");
+  ImageList small;
+  *small.Add() = Png(512, 512);
+  Order order = MinimalOrder(edit);
+  order.images = &small;
+  order.image_size = &SomeSize();
+  EXPECT_EQ(EstimatePrice(edit, order).micro_usd(), 24'000u);
+
+  const ModelRow& outpaint = BuiltInRow("transform/flux-2-pro-outpaint");
+  const v1::ImageInput square = Png(512, 512);
+  google::protobuf::Struct extra;
+  (*extra.mutable_fields())["expand_right"].set_number_value(512);
+  (*extra.mutable_fields())["expand_top"].set_string_value("512");
+  Order wider = MinimalOrder(outpaint);
+  wider.image = &square;
+  wider.extra = &extra;
+  EXPECT_EQ(EstimatePrice(outpaint, wider).micro_usd(), 30'000u) << "1024 x 1024";
+  (*extra.mutable_fields())["expand_left"].set_number_value(1024);
+  EXPECT_EQ(EstimatePrice(outpaint, wider).micro_usd(), 45'000u) << "2048 x 1024";
+  const v1::ImageInput large = Png(2048, 1024);
+  extra.Clear();
+  wider.image = &large;
+  EXPECT_EQ(EstimatePrice(outpaint, wider).micro_usd(), 60'000u) << "one more out, one more in";
+
+  const ModelRow& erase = BuiltInRow("inpainting/pro-erase");
+  const v1::ImageInput one = Png(1024, 1024);
+  Order away = MinimalOrder(erase);
+  away.image = &one;
+  away.mask = &one;
+  EXPECT_EQ(EstimatePrice(erase, away).micro_usd(), 42'000u);
+  away.image = &large;
+  away.mask = &large;
+  EXPECT_EQ(EstimatePrice(erase, away).micro_usd(), 46'000u);
+}
+
+TEST(EstimatePrice, AResultThatFollowsItsPictureIsAsLarge) {
+  const ModelRow& row = BuiltInRow("image-to-image");
+  const v1::ImageInput large = Png(2048, 2048, true);
+  Order order = MinimalOrder(row);
+  order.image = &large;
+  EXPECT_EQ(EstimatePrice(row, order).micro_usd(), 120'000u);
+  const ModelRow& upscaler = BuiltInRow("transform/vision-upscaler");
+  const v1::ImageInput one = Png(1024, 1024);
+  Order twice = MinimalOrder(upscaler);
+  twice.image = &one;
+  EXPECT_EQ(EstimatePrice(upscaler, twice).micro_usd(), 400'000u) << "twice each side by default";
+  google::protobuf::Struct extra;
+  (*extra.mutable_fields())["upscale_factor"].set_number_value(4);
+  twice.extra = &extra;
+  EXPECT_EQ(EstimatePrice(upscaler, twice).units(), 16);
+}
+
+TEST(EstimatePrice, EachClassOfPixelsHasItsOwn) {
+  const ModelRow& row = BuiltInRow("text-to-image/flux-3");
+  Order order = MinimalOrder(row);
+  EXPECT_EQ(EstimatePrice(row, order).micro_usd(), 48'000u);
+  EXPECT_EQ(EstimatePrice(row, order).units(), 1);
+  order.resolution = "4k";
+  order.num_images = 2;
+  EXPECT_EQ(EstimatePrice(row, order).micro_usd(), 1'214'000u);
+  EXPECT_EQ(EstimatePrice(row, order).unit(), v1::PRICE_UNIT_IMAGE);
+  EXPECT_EQ(CorrectPrice(row.price, EstimatePrice(row, order), 100.0 / 48).micro_usd(), 100'000u)
+      << "what fal billed counts, and not the class";
 }
 
 TEST(EstimatePrice, AssumesOneMegapixelWhereTheModelChooses) {

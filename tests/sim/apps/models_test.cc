@@ -85,6 +85,9 @@ TEST_P(ModelTest, TakesTheEdges) {
       ExpectTaken(field, Given::object());  // 512x512
     }
     if (field.type == "images") ExpectTaken(field, std::vector<std::string>(10, kPicture));
+    if (field.type == "objects" && !field.most.empty()) {
+      ExpectTaken(field, std::vector<Given>(std::stoul(field.most), Given{{"path", "x"}}));
+    }
   }
 }
 
@@ -124,6 +127,14 @@ TEST_P(ModelTest, RefusesWhatIsBeyond) {
     }
     if (field.type == "images") {
       ExpectRefused(field, With(field, Given::array()), "value_error.list.min_items", "too_short");
+      if (!field.most.empty()) {
+        ExpectRefused(field, With(field, std::vector<std::string>(std::stoul(field.most) + 1, kPicture)),
+                      "value_error.list.max_items", "too_long");
+      }
+    }
+    if (field.type == "objects" && !field.most.empty()) {
+      ExpectRefused(field, With(field, std::vector<Given>(std::stoul(field.most) + 1, Given{{"path", "x"}})),
+                    "value_error.list.max_items", "too_long");
     }
   }
 }
@@ -164,7 +175,7 @@ TEST_P(ModelTest, MissesWhatIsRequired) {
 
 TEST_P(ModelTest, IgnoresWhatItDoesNotKnow) {
   Given body = Minimal(GetParam(), kPicture);
-  body["finetune_id"] = {1, 2};
+  body["finetune_ids"] = {1, 2};
   body["width"] = "wide";
   EXPECT_TRUE(Refused(body, Dialect::kPydantic2).empty());
 }
@@ -181,7 +192,7 @@ TEST(ModelsTest, AreThoseOfTheDocument) {
 
 TEST(ModelsTest, WhatFalDoesNotHaveIsNotThere) {
   for (const char* endpoint :
-       {"fal-ai/flux", "fal-ai/flux/dev/inpainting", "fal-ai/flux/krea", "fal-ai/flux-2/pro",
+       {"fal-ai/flux", "fal-ai/flux/dev/inpainting", "blackforestlabs/flux-3", "fal-ai/flux-2/pro",
         "fal-ai/flux-2-turbo", "fal-ai/flux-pro/v1", "fal-ai/flux-kontext"}) {
     EXPECT_EQ(FindModel(endpoint), nullptr) << endpoint;
   }

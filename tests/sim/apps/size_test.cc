@@ -55,7 +55,7 @@ TEST(SizeTest, OddRatiosAreComputedWithinTheLimits) {
 
 TEST(UnitsTest, MegapixelsAreRoundedUpPerPicture) {
   const auto units = [](Pixels size, std::int64_t images) {
-    return BillableUnits(Unit::kMegapixel, size, images, {});
+    return BillableUnits({}, Given::object(), size, images, {});
   };
   EXPECT_EQ(units({1, 1}, 1), 1);
   EXPECT_EQ(units({1024, 768}, 1), 1);
@@ -64,13 +64,20 @@ TEST(UnitsTest, MegapixelsAreRoundedUpPerPicture) {
 }
 
 TEST(UnitsTest, PicturesCountAsTheyAre) {
-  EXPECT_EQ(BillableUnits(Unit::kImage, {2752, 1536}, 3, {}), 3);
+  EXPECT_EQ(BillableUnits({.unit = Unit::kImage}, Given::object(), {2752, 1536}, 3, {}), 3);
 }
 
 TEST(UnitsTest, WhatComesInCountsWhereItIsPaidFor) {
   const std::optional<Pixels> inputs[] = {Pixels{2000, 1000}, std::nullopt};
-  EXPECT_EQ(BillableUnits(Unit::kMegapixelInAndOut, {1024, 768}, 1, inputs), 1 + 2 + 1);
-  EXPECT_EQ(BillableUnits(Unit::kMegapixel, {1024, 768}, 1, inputs), 1);
+  const auto units = [&inputs](const Model& model) {
+    return BillableUnits(model, Given::object(), {1024, 768}, 1, inputs);
+  };
+  constexpr auto kInAndOut = Unit::kMegapixelInAndOut;
+  EXPECT_EQ(units({.unit = kInAndOut}), 1 + 2 + 1);
+  EXPECT_EQ(units({.unit = kInAndOut, .resizes_input = true}), 1 + 1 + 1);
+  EXPECT_EQ(units({.unit = kInAndOut, .free_input = 1}), 1 + 1 + 0);
+  EXPECT_EQ(units({.unit = kInAndOut, .least_input = 5}), 1 + 5);
+  EXPECT_EQ(units({}), 1);
 }
 
 }  // namespace

@@ -6,9 +6,9 @@ export const LANGUAGES = ['curl', 'JavaScript', 'Python', 'grpcurl', 'OpenAI SDK
 
 // The members of GenerationRequest messages that are not in its parameters, and of GenerationParameters; the rest is "extra".
 const TOP = {prompt: 'prompt', image_url: 'image', image_urls: 'images', mask_url: 'mask', strength: 'strength'};
-const OWN = ['num_images', 'num_inference_steps', 'guidance_scale', 'seed', 'safety_tolerance', 'enable_safety_checker', 'output_format', 'acceleration',
+const OWN = ['resolution', 'num_images', 'num_inference_steps', 'guidance_scale', 'seed', 'safety_tolerance', 'enable_safety_checker', 'output_format', 'acceleration',
   'sync_mode', 'raw', 'enhance_prompt', 'image_prompt_strength', 'negative_prompt', 'loras', 'split_images', 'fetch_images'];
-const RPC = {'text-to-image': 'TextToImage', 'image-to-image': 'ImageToImage', inpainting: 'Inpaint', edit: 'EditImage'};
+const RPC = {'text-to-image': 'TextToImage', 'image-to-image': 'ImageToImage', inpainting: 'Inpaint', edit: 'EditImage', transform: 'Transform'};
 
 const pretty = (value) => JSON.stringify(value, null, 2);
 const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
@@ -97,6 +97,7 @@ const client = new OpenAI({baseURL: '${origin}/v1', apiKey: process.env.FLUX_API
   if (kind === 'text-to-image') return `${head}const made = await client.images.generate(${pretty(fields)}${options});\n${tail}`;
   // The SDK sends pictures as files of a form; JSON is taken as well, and says the same in fewer lines.
   if (mask_url) return `// ${t("OpenAI's masks are of another kind; this is the request as it was.")}\n${javascript({origin, path: `/api/v1/flux/${model}`, body, key})}`;
+  if (kind === 'transform') return `// ${t("OpenAI's API has nothing like it; this is the request as it was.")}\n${javascript({origin, path: `/api/v1/flux/${model}`, body, key})}`;
   const images = (image_urls ?? [image_url]).filter(Boolean).map((url) => ({image_url: url}));
   return `${head}const made = await client.post('/images/edits', {body: ${pretty({...fields, images})}${key ? `, headers: {'Idempotency-Key': '${key}'}` : ''}});\n${tail}`;
 }

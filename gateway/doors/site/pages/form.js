@@ -6,12 +6,12 @@ import {t} from './words.js';
 
 const NAMES = {
   prompt: 'What to draw', negative_prompt: 'What not to draw', image_url: 'Picture', image_urls: 'Pictures', mask_url: 'Mask',
-  reference_image_url: 'Reference picture', aspect_ratio: 'Size', num_images: 'How many', num_inference_steps: 'Steps',
+  reference_image_url: 'Reference picture', aspect_ratio: 'Size', resolution: 'Resolution', num_images: 'How many', num_inference_steps: 'Steps',
   guidance_scale: 'Guidance', seed: 'Seed', strength: 'Strength', output_format: 'File format', acceleration: 'Acceleration',
   enable_safety_checker: 'Safety checker', safety_tolerance: 'Safety tolerance', enhance_prompt: 'Enhance the prompt', raw: 'Less processed',
   image_prompt_strength: 'Weight of the picture', loras: 'LoRA weights', split_images: 'One purchase for each picture',
 };
-const FIRST = ['prompt', 'image_url', 'image_urls', 'mask_url', 'reference_image_url', 'strength', 'aspect_ratio', 'num_images', 'seed'];
+const FIRST = ['prompt', 'image_url', 'image_urls', 'mask_url', 'reference_image_url', 'strength', 'aspect_ratio', 'resolution', 'num_images', 'seed'];
 // How pictures travel is this page's affair: it asks for their bytes, so that it needs no other host and can keep them. fal's are
 // fetched by the service; the simulator sends them along, since its host may be known to the browser alone.
 export const OWN = ['sync_mode', 'fetch_images'];
@@ -19,8 +19,11 @@ const PRESETS = {square_hd: '1:1', square: '1:1', portrait_4_3: '3:4', portrait_
 const PIXELS = {square_hd: '1024²', square: '512²'};
 const RATIOS = ['21:9', '16:9', '4:3', '3:2', '1:1', '2:3', '3:4', '9:16', '9:21'];
 const JSON_HINTS = {loras: '[{"path": "https://…", "scale": 1}]', objects: '[{…}]', object: '{…}'};
-// Stands for a picture while only a price is asked for: one pixel.
-const PIXEL = 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+// Stands for a picture that is still to come while only a price is asked for: grey, and as large as the most demanding model wants.
+const STAND_IN = 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAQAAAAEACAAAAAB5Gfe6AAABN0lEQVR42u3QAQEAAAjDoEdfdIMIEVjPTYAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECKgD+XwHgaZcO5EAAAAASUVORK5CYII=';
+const HEAD = 4 * 16384;
+// As much of a picture as tells its size, and so what it costs.
+const headOf = (uri) => uri.slice(0, uri.indexOf(',') + 1 + HEAD);
 
 export const labelOf = (name) => (NAMES[name] ? t(NAMES[name]) : name);
 
@@ -38,7 +41,7 @@ export class Form {
   show(model) {
     this.model = model;
     this.parameters = model.parameters.filter(({name, type, allowed}) =>
-      !OWN.includes(name) && !(name === 'safety_tolerance' && !allowed) && !(name === 'split_images' && model.max_images > 1) && type);
+      !OWN.includes(name) && !(name === 'safety_tolerance' && !allowed && type !== 'integer') && !(name === 'split_images' && model.max_images > 1) && type);
     this.redraw();
   }
 
@@ -206,19 +209,19 @@ export class Form {
       oninput: (event) => this.set(name, event.target.value)});
   }
 
-  // The body of the request. For an estimate, stand-ins take the place of pictures, and, unless `whole`, of what nobody has come to yet.
+  // The body of the request. For an estimate, pictures are cut short, and, unless `whole`, stand-ins take the place of what nobody has come to yet.
   body({estimate = false, whole = true, fault = ''} = {}) {
     const body = {};
     for (const {name, type, required} of this.parameters) {
       let value = this.values[name];
       if (Array.isArray(value)) {
-        const pictures = value.map((picture) => (estimate && picture.value.startsWith('data:') ? PIXEL : picture.value));
+        const pictures = value.map((picture) => (estimate && picture.value.startsWith('data:') ? headOf(picture.value) : picture.value));
         value = type === 'images' ? pictures : pictures[0];
         if (pictures.length === 0) value = undefined;
       } else if (type in JSON_HINTS && value) {
         value = parsed(value);
       } else if (estimate && typeof value === 'string' && value.startsWith('data:')) {
-        value = PIXEL;
+        value = headOf(value);
       }
       if (value === undefined && estimate && !whole && required && !this.touched.has(name)) value = standIn(name, type);
       if ((type === 'integer' || type === 'number') && name !== 'seed' && /^-?\d+(\.\d+)?$/.test(value ?? '')) value = Number(value);
@@ -260,8 +263,8 @@ export class Form {
 }
 
 function standIn(name, type) {
-  if (type === 'images') return [PIXEL];
-  return type === 'image' || /image_url$/.test(name) ? PIXEL : 'x';
+  if (type === 'images') return [STAND_IN];
+  return type === 'image' || /image_url$/.test(name) ? STAND_IN : type === 'number' || type === 'integer' ? 1 : 'x';
 }
 
 function parsed(text) {

@@ -10,7 +10,8 @@ import {Purchase} from './purchase.js';
 import {drawFailure, drawMade, drawRunning, show} from './result.js';
 import {isChinese, switchLanguage, t, translatePage} from './words.js';
 
-const KINDS = {'text-to-image': 'Pictures from text', 'image-to-image': 'Pictures from a picture', inpainting: 'Paint a part anew', edit: 'Edit pictures'};
+const KINDS = {'text-to-image': 'Pictures from text', 'image-to-image': 'Pictures from a picture', inpainting: 'Paint a part anew', edit: 'Edit pictures',
+  transform: 'Another picture of one'};
 const UNITS = {megapixel: 'a megapixel', image: 'a picture', megapixel_in_out: 'a megapixel, in and out'};
 const FAULTS = [['', 'Nothing'], ['sim:slow=6000', 'Slow: 6 seconds'], ['sim:cut', 'Cut in the middle'], ['sim:policy', 'Refused by policy'], ['sim:503', 'Busy: 503']];
 const KEPT_MODEL = 'flux.model';
@@ -54,7 +55,7 @@ function choose(name) {
   if (!model) return;
   localStorage.setItem(KEPT_MODEL, model.name);
   byId('model').value = model.name;
-  byId('model-note').textContent = model.fal_endpoint;
+  byId('model-note').textContent = [model.fal_endpoint, model.deprecated, model.unconfirmed].filter(Boolean).join(' · ');
   form.show(model);
   drawFaults();
   estimateSoon();
