@@ -193,6 +193,17 @@ TEST_F(BillKeeperTest, WhateverGoesWrongIsAskedAgainFromTheSameTimeOn) {
   EXPECT_GT(asked[6].start, asked[0].start);
 }
 
+TEST_F(BillKeeperTest, APageOfWhichNothingCanBeReadIsAskedForAgain) {
+  billing_.Say({fal::BillingPage{{}, 3, ""}, fal::BillingPage{{}, 3, ""},
+                fal::BillingPage{{Event("one", 5)}, 1, ""}, fal::BillingPage{}});
+  Start({.every = 10ms, .lag = 100ms});
+  EXPECT_TRUE(Comes(R"(flux_bill_fetches_total{outcome="unreadable"} 2)"));
+  EXPECT_TRUE(Comes(R"(flux_bill_events_total{outcome="unreadable"} 7)"));
+  ASSERT_TRUE(Until([this] { return billing_.Asked().size() > 3; }));
+  const auto asked = billing_.Asked();
+  EXPECT_EQ(asked[2].start, asked[0].start);
+}
+
 TEST_F(BillKeeperTest, CreditsThatAreNotToldChangeNothing) {
   billing_.SayCredits(Status(Reason::kUpstreamAccount, "no"));
   Start();
