@@ -107,6 +107,14 @@ asio::awaitable<std::optional<Status>> BillKeeper::Fetch(const BillTurn& turn, W
     Result<fal::BillingPage> page =
         co_await parts_.billing.Events(query, std::chrono::steady_clock::now() + kPageTime);
     if (!page) co_return page.error();
+    if (page->unreadable > 0) {
+      parts_.log.Warn("bill_unreadable_events", {{"events", page->unreadable}});
+      parts_.metrics.CountUnreadable(page->unreadable);
+      // One is passed over; where all are, fal speaks another language now, and they are asked for again.
+      if (page->events.empty()) {
+        co_return Status(Reason::kUpstreamProtocol, "none of the charges that fal tells can be read");
+      }
+    }
     std::vector<Charge> charges;
     for (fal::BillingEvent& event : page->events) {
       charges.push_back(
@@ -116,10 +124,7 @@ asio::awaitable<std::optional<Status>> BillKeeper::Fetch(const BillTurn& turn, W
         co_await parts_.records.KeepCharges(turn.claim, kHold, std::move(charges));
     if (!kept) co_return kept.error();
     if (!*kept) co_return Status(Reason::kCancelled, "another replica asks fal for its bill by now");
-    parts_.metrics.Count(**kept, page->unreadable);
-    if (page->unreadable > 0) {
-      parts_.log.Warn("bill_unreadable_events", {{"events", page->unreadable}});
-    }
+    parts_.metrics.Count(**kept);
     if (page->next_cursor.empty() || page->next_cursor == query.cursor) co_return std::nullopt;
     query.cursor = std::move(page->next_cursor);
   }

@@ -122,12 +122,15 @@ void BillMetrics::CountFetch(const Status& failed) {
   series_->fetches[OutcomeOf(failed)]->Increment();
 }
 
-void BillMetrics::Count(const KeptCharges& kept, std::size_t unreadable) {
+void BillMetrics::Count(const KeptCharges& kept) {
   series_->events[0]->Increment(static_cast<double>(kept.added));
   series_->events[1]->Increment(static_cast<double>(kept.changed));
-  series_->events[2]->Increment(static_cast<double>(unreadable));
   // A counter does not go back where fal takes something off afterwards.
   if (kept.added_nano_usd > 0) series_->charged->Increment(ToDollars(kept.added_nano_usd));
+}
+
+void BillMetrics::CountUnreadable(std::size_t events) {
+  series_->events[2]->Increment(static_cast<double>(events));
 }
 
 void BillMetrics::Count(const Finding& finding) {

@@ -35,7 +35,8 @@ class BillMetrics {
 
   void CountFetch();                      // a turn that went well
   void CountFetch(const Status& failed);  // one that did not
-  void Count(const KeptCharges& kept, std::size_t unreadable);
+  void Count(const KeptCharges& kept);
+  void CountUnreadable(std::size_t events);
   void Count(const Finding& finding);
   void CountLost(std::uint64_t so_far);
   void ShowRefused(bool refused);

@@ -202,7 +202,7 @@ END $$;
 -- Findings that are old enough; what was not looked at yet proves nothing, however old it is.
 CREATE FUNCTION flux.bill_findings(p_lag_ms bigint) RETURNS SETOF flux.bill LANGUAGE sql STABLE AS $$
   SELECT b.* FROM flux.bill b WHERE b.finding IS NOT NULL
-    AND b.at <= least(now(), (SELECT t.fetched_until FROM flux.bill_turn t)) - flux.ms(p_lag_ms)
+    AND b.at < least(now(), (SELECT t.fetched_until FROM flux.bill_turn t)) - flux.ms(p_lag_ms)
     AND NOT EXISTS (SELECT 1 FROM flux.purchases p WHERE b.caller IS NULL AND p.fal_request_id = b.fal_request_id)
 $$;
 

@@ -242,8 +242,8 @@ Reply Control::SetBilling(const Request& request) {
   BillingHabits habits = charges_.habits();
   habits.percent_discount = members.Number("percent_discount", 0, 100, habits.percent_discount);
   const auto ms = [&members](const char* name, std::chrono::milliseconds now) {
-    return std::chrono::milliseconds(
-        members.Whole<std::int64_t>(name, 0, kMostBillingMs, static_cast<std::int64_t>(now.count())));
+    const auto fallback = static_cast<std::uint64_t>(now.count());
+    return std::chrono::milliseconds(members.Whole<std::uint64_t>(name, 0, kMostBillingMs, fallback));
   };
   habits.lag = ms("lag_ms", habits.lag);
   habits.provisional = ms("provisional_ms", habits.provisional);

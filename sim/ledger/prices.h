@@ -1,4 +1,4 @@
-// What fal's apps cost a unit, as fal's pages have it (fal-api §8, §12, §13). Written from what is known of
+// What fal's apps cost a unit, as fal's pages have it (fal-api §8). Written from what is known of
 // fal, never from the service's catalogue. Pure.
 #pragma once
 

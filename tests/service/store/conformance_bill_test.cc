@@ -18,10 +18,11 @@ class StoreBill : public StoreFixture {
     return *turn;
   }
   std::vector<Finding> End(const BillTurn& turn, std::chrono::milliseconds lag = 0s) {
+    clock_.Advance(1s);
     return Must(bill().EndTurn(turn.claim, {.fetched_until = turn.since + 1h, .due_in = 0s, .lag = lag}));
   }
   Charge Of(const BillTurn& turn, const std::string& id, std::int64_t nano_usd) {
-    return {id, "fal-ai/flux/dev", turn.since + 1ms, nano_usd};
+    return {id, "fal-ai/flux/dev", turn.since, nano_usd};
   }
   KeptCharges Keep(const BillTurn& turn, std::vector<Charge> charges) {
     return Must(bill().KeepCharges(turn.claim, 1min, std::move(charges))).value();
