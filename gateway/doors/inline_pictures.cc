@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint64_t kMegapixel = 1024 * 1024;
 constexpr std::uint64_t kBytesPerPixel = 3;  // a PNG of noise
 // No model makes more at a time.
-constexpr std::uint64_t kMostPictures = 4;
+constexpr std::uint64_t kMostPictures = 10;
 constexpr std::uint64_t kMostPixels = 16 * kMegapixel;
 
 std::uint64_t Pixels(const v1::GenerationParameters& parameters) {
