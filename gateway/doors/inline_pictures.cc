@@ -12,10 +12,12 @@ namespace {
 constexpr std::uint64_t kMegapixel = 1024 * 1024;
 constexpr std::uint64_t kBytesPerPixel = 3;  // a PNG of noise
 // No model makes more at a time.
-constexpr std::uint64_t kMostPictures = 4;
+constexpr std::uint64_t kMostPictures = 10;
 constexpr std::uint64_t kMostPixels = 16 * kMegapixel;
 
 std::uint64_t Pixels(const v1::GenerationParameters& parameters) {
+  // A class of pixels, whose sizes are the model's affair.
+  if (!parameters.resolution().empty()) return kMostPixels;
   const v1::ImageSize& size = parameters.image_size();
   if (!size.has_dimensions()) return kMegapixel;  // every preset and most ratios are below
   const std::uint64_t wanted = std::uint64_t{size.dimensions().width()} * size.dimensions().height();

@@ -53,14 +53,16 @@ std::uint64_t MegapixelsPerImage(const ModelRow& row, const Order& order) {
 }
 
 std::uint64_t BilledInput(const UnitPrice& price, std::optional<PictureSize> size) {
-  const std::uint64_t all = price.resizes_input ? 1 : Megapixels(size);
+  const std::uint64_t all = Megapixels(size);
   return all - std::min<std::uint64_t>(all, price.free_input);
 }
 
 // Of all pictures handed in, those that an extra names as well.
 std::uint64_t InputMegapixels(const ModelRow& row, const Order& order) {
   std::uint64_t sum = 0;
-  const auto add = [&](const v1::ImageInput& image) { sum += BilledInput(row.price, SizeOf(image)); };
+  const auto add = [&](const v1::ImageInput& image) {
+    sum += BilledInput(row.price, row.price.resizes_input ? std::nullopt : SizeOf(image));
+  };
   if (order.image) add(*order.image);
   if (order.mask) add(*order.mask);
   if (order.images) std::ranges::for_each(*order.images, add);

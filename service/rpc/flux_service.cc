@@ -74,7 +74,7 @@ bool HasPicturesInline(const v1::GenerationParameters& parameters) {
 template <typename Request>
 std::uint64_t BytesOf(const Request& request, const PictureSizes& sizes) {
   const v1::GenerationParameters& parameters = request.parameters();
-  const std::uint64_t pictures = std::clamp<std::uint64_t>(parameters.num_images(), 1, 4);
+  const std::uint64_t pictures = std::clamp<std::uint64_t>(parameters.num_images(), 1, 10);
   return Base64Size(request.ByteSizeLong()) +
          (HasPicturesInline(parameters) ? sizes.Expected() * pictures : 0);
 }

@@ -108,6 +108,7 @@ Json ParametersJson(const v1::GenerationParameters& from) {
   if (from.acceleration() != 0) body["acceleration"] = kAccelerations[from.acceleration()];
   if (from.has_sync_mode()) body["sync_mode"] = from.sync_mode();
   if (from.has_raw()) body["raw"] = from.raw();
+  if (!from.resolution().empty()) body["resolution"] = from.resolution();
   if (from.has_enhance_prompt()) body["enhance_prompt"] = from.enhance_prompt();
   if (from.has_image_prompt_strength()) {
     body["image_prompt_strength"] = NumberJson(from.image_prompt_strength());
@@ -128,9 +129,13 @@ Json ParametersJson(const v1::GenerationParameters& from) {
 template <typename Request>
 Json Strictly(const Request& request) {
   Json body = ParametersJson(request.parameters());
-  if (!request.prompt().empty()) body["prompt"] = request.prompt();
+  if constexpr (requires { request.prompt(); }) {
+    if (!request.prompt().empty()) body["prompt"] = request.prompt();
+  }
   if constexpr (requires { request.image(); }) {
     if (request.has_image()) body["image_url"] = TextOf(request.image());
+  }
+  if constexpr (requires { request.strength(); }) {
     if (request.has_strength()) body["strength"] = NumberJson(request.strength());
   }
   if constexpr (requires { request.mask(); }) {

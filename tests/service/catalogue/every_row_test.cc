@@ -135,7 +135,13 @@ TEST_P(EveryRow, RefusesWhatItRequiresAndDoesNotGet) {
   for (const FieldRule& rule : row().rules) {
     if (!rule.required) continue;
     Order order = MinimalOrder(row());
-    Clear(order, rule);
+    google::protobuf::Struct others = SomeExtras(row(), false);
+    others.mutable_fields()->erase(rule.fal_name);
+    if (rule.field == Field::kExtra && !others.fields().empty()) {
+      order.extra = &others;
+    } else {
+      Clear(order, rule);
+    }
     Expect(order, NameOf(rule), "is required by " + row().name);
   }
 }

@@ -218,6 +218,18 @@ TEST(FromFalJson, DecodesPicturesHandedOverInline) {
   EXPECT_EQ(result->images(1).content_type(), "image/pjpeg") << "what fal says beats the URI";
 }
 
+TEST(FromFalJson, ReadsAnAppThatMakesOnePictureAndCallsItSo) {
+  const auto result =
+      Read(R"({"image":{"url":"https://x/1","width":900},"caption":"a boat","seed":3,"timings":{}})");
+  ASSERT_TRUE(result) << result.error().message;
+  ASSERT_EQ(result->images_size(), 1);
+  EXPECT_EQ(result->images(0).width(), 900u);
+  EXPECT_EQ(result->seed(), 3u);
+  for (const char* body : {R"({"image":null})", R"({"image":"https://x/1"})", R"({"image":{}})"}) {
+    EXPECT_FALSE(Read(body)) << body;
+  }
+}
+
 TEST(FromFalJson, LeavesOutWhatHasTheWrongType) {
   for (const char* rest : {R"("width":null,"height":null)", R"("width":"1024","height":[])",
                            R"("width":-1,"height":0)", R"("width":4294967296,"height":1e300)",

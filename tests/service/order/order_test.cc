@@ -54,6 +54,19 @@ TEST(ToOrder, TakesWhatIsEmptyAsNotSet) {
   EXPECT_EQ(SetFields(ToOrder(edit)), 0);
 }
 
+TEST(ToOrder, ATransformHasAPictureAndNoPrompt) {
+  v1::TransformRequest request;
+  request.set_model("transform/vision-upscaler");
+  EXPECT_EQ(SetFields(ToOrder(request)), 0);
+  request.mutable_image()->set_url("https://example.com/a.png");
+  request.mutable_parameters()->set_seed(7);
+  const Order order = ToOrder(request);
+  EXPECT_EQ(order.kind, v1::MODEL_KIND_TRANSFORM);
+  EXPECT_EQ(order.image, &request.image());
+  EXPECT_EQ(order.seed, 7u);
+  EXPECT_EQ(SetFields(order), 2);
+}
+
 TEST(ToOrder, ReadsEveryFieldAndTheKindOfTheRpc) {
   v1::InpaintRequest request;
   request.set_model("inpainting");
@@ -63,6 +76,7 @@ TEST(ToOrder, ReadsEveryFieldAndTheKindOfTheRpc) {
   request.set_strength(0.5);
   v1::GenerationParameters& parameters = *request.mutable_parameters();
   parameters.mutable_image_size()->set_aspect_ratio("16:9");
+  parameters.set_resolution("2k");
   parameters.set_num_images(2);
   parameters.set_num_inference_steps(3);
   parameters.set_guidance_scale(4.5);
@@ -89,6 +103,7 @@ TEST(ToOrder, ReadsEveryFieldAndTheKindOfTheRpc) {
   EXPECT_EQ(order.mask, &request.mask());
   EXPECT_EQ(order.strength, 0.5);
   EXPECT_EQ(order.image_size, &parameters.image_size());
+  EXPECT_EQ(order.resolution, "2k");
   EXPECT_EQ(order.num_images, 2u);
   EXPECT_EQ(order.num_inference_steps, 3u);
   EXPECT_EQ(order.guidance_scale, 4.5);

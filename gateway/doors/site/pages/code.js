@@ -69,7 +69,7 @@ export function message(model, body, key) {
     if (name in TOP) top[TOP[name]] = Array.isArray(value) ? value.map(picture) : /url/.test(name) ? picture(value) : value;
     else if (name === 'aspect_ratio') parameters.image_size = sizeMessage(value);
     else if (name === 'output_format' || name === 'acceleration') parameters[name] = `${name.toUpperCase()}_${value.toUpperCase()}`;
-    else if (OWN.includes(name)) parameters[name] = value;
+    else if (OWN.includes(name)) parameters[name] = name === 'safety_tolerance' ? String(value) : value;
     else (parameters.extra ??= {})[name] = value;
   }
   if (key) parameters.idempotency_key = key;

@@ -28,6 +28,16 @@ v1::Generation Made() {
   return made;
 }
 
+TEST(RenderOutputTest, AnAppThatMakesOnePictureOfOneMayCallItSo) {
+  v1::Generation made = Made();
+  EXPECT_FALSE(json::parse(RenderOutput(made)).contains("image"));
+  made.set_model("transform/vision-upscaler");
+  const json body = json::parse(RenderOutput(made));
+  EXPECT_EQ(body["image"], body["images"][0]);
+  *made.add_images() = made.images(0);
+  EXPECT_FALSE(json::parse(RenderOutput(made)).contains("image"));
+}
+
 v1::Job Job(v1::JobState state) {
   v1::Job job;
   job.set_id("0123");

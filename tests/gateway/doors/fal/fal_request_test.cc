@@ -63,6 +63,35 @@ TEST_F(FalRequestTest, OfTwoModelsItIsTheOneThatTakesWhatIsGiven) {
   EXPECT_EQ(std::get<v1::ImageToImageRequest>(*pictured).model(), "image-to-image/pro-v1.1-ultra");
 }
 
+TEST_F(FalRequestTest, ReadsPicturesUnderTheNamesOfTheApp) {
+  const auto worn = Read("fal-ai/flux-pro/v1/vto",
+                         R"({"prompt":"x","human_image_url":"https://a.example/h.png",
+                            "garment_image_url":"https://a.example/g.png"})");
+  ASSERT_TRUE(worn) << worn.error().message;
+  const auto& request = std::get<v1::ImageToImageRequest>(*worn);
+  EXPECT_EQ(request.image().url(), "https://a.example/h.png");
+  EXPECT_EQ(request.parameters().extra().fields().at("garment_image_url").string_value(),
+            "https://a.example/g.png");
+  const std::string angles = "fal-ai/flux-2-lora-gallery/multiple-angles";
+  const auto turned = Read(angles, R"({"image_urls":["https://a.example/a.png"],"zoom":2})");
+  ASSERT_TRUE(turned) << turned.error().message;
+  EXPECT_EQ(std::get<v1::TransformRequest>(*turned).image().url(), "https://a.example/a.png");
+  EXPECT_FALSE(Read(angles, R"({"image_urls":["https://a.example/a.png","https://a.example/b.png"]})"));
+}
+
+TEST_F(FalRequestTest, ReadsAToleranceThatIsANumber) {
+  const auto read = Read("blackforestlabs/flux-3/edit-image",
+                         R"({"prompt":"x","image_urls":["https://a.example/a.png"],"safety_tolerance":0,
+                            "resolution":"4k","aspect_ratio":"auto","enable_prompt_expansion":true})");
+  ASSERT_TRUE(read) << read.error().message;
+  const auto& request = std::get<v1::EditImageRequest>(*read);
+  EXPECT_EQ(request.model(), "edit/flux-3");
+  EXPECT_EQ(request.parameters().safety_tolerance(), "0");
+  EXPECT_EQ(request.parameters().resolution(), "4k");
+  EXPECT_EQ(request.parameters().image_size().preset(), v1::SIZE_PRESET_AUTO);
+  EXPECT_TRUE(request.parameters().enhance_prompt());
+}
+
 TEST_F(FalRequestTest, ReadsWhatFalCallsOtherwise) {
   const auto expanded = Read("fal-ai/flux-2", R"({"prompt":"x","enable_prompt_expansion":true})");
   ASSERT_TRUE(expanded) << expanded.error().message;

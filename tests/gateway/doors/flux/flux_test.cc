@@ -45,10 +45,16 @@ constexpr auto kText = v1::MODEL_KIND_TEXT_TO_IMAGE;
 constexpr auto kImage = v1::MODEL_KIND_IMAGE_TO_IMAGE;
 constexpr auto kInpaint = v1::MODEL_KIND_INPAINTING;
 constexpr auto kEdit = v1::MODEL_KIND_EDIT;
+constexpr auto kTransform = v1::MODEL_KIND_TRANSFORM;
 
 INSTANTIATE_TEST_SUITE_P(
     Seed, ParseFluxAccepts,
     testing::Values(
+        Good{"OnlyAPicture", kTransform, R"({"image_url":" https://x/a.png ","seed":"7","expand_top":8})",
+             R"({"image":{"url":"https://x/a.png"},"parameters":{"seed":"7","extra":{"expand_top":8},
+                 "warnOfUnknownExtra":true}})"},
+        Good{"AClassOfPixels", kText, R"({"prompt":"x","resolution":" 2k ","safety_tolerance":0})",
+             R"({"prompt":"x","parameters":{"resolution":"2k","safetyTolerance":"0"}})"},
         Good{"OnlyAPrompt", kText, R"({"prompt":"x"})", R"({"prompt":"x"})"},
         Good{
             "TheGuidesOwnRequest", kText,

@@ -41,5 +41,26 @@ TEST(RenderModelsTest, TellsEverythingByPublicNames) {
          {"name":"output_format","type":"string","required":false,"allowed":["jpeg"]}]}]})"));
 }
 
+TEST(RenderModelsTest, TellsWhatIsNotConfirmedWhatIsOverAndWhatTakesLong) {
+  v1::ListModelsResponse models;
+  v1::Model& model = *models.add_models();
+  model.set_name("transform/a");
+  model.mutable_unit_price()->set_micro_usd(48'000);
+  model.mutable_unit_price()->set_unit(v1::PRICE_UNIT_IMAGE);
+  model.set_confirmed(false);
+  model.set_unconfirmed("Its price is a guess.");
+  model.set_deprecated("It is gone.");
+  model.set_longest_seconds(600);
+  v1::ResolutionPrice& price = *model.add_resolution_prices();
+  price.set_resolution("4k");
+  price.set_micro_usd(607'000);
+  EXPECT_EQ(
+      nlohmann::json::parse(RenderModels(models))["models"][0],
+      nlohmann::json::parse(R"({"name":"transform/a","kind":"transform","endpoint":"/api/v1/flux/transform/a",
+      "fal_endpoint":"","max_images":0,"parameters":[],"confirmed":false,"unconfirmed":"Its price is a guess.",
+      "deprecated":"It is gone.","longest_seconds":600,
+      "price":{"usd":0.048,"unit":"image","resolutions":{"4k":0.607}}})"));
+}
+
 }  // namespace
 }  // namespace flux::gateway
