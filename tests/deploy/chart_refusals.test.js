@@ -46,7 +46,7 @@ const sentences = {
   'fewer slots than services': ['fal.maxConcurrency=2,fluxService.replicas=3', '2 slots cannot be divided among 3 replicas'],
   'a body larger than all bodies': ['gateway.maxBytesInFlightMiB=99', 'must be at least gateway.maxBodyMiB'],
   'bodies that the service refuses': ['gateway.maxBodyMiB=120,fluxService.maxMessageMiB=120', 'make it larger than gateway.maxBodyMiB (120)'],
-  'bytes that the gateway has no memory for': ['gateway.maxBytesInFlightMiB=1024', '1536Mi is less than the 1805Mi that its limits let it hold'],
+  'bytes that the gateway has no memory for': ['gateway.maxBytesInFlightMiB=1024', '1536Mi is less than the 1961Mi that its limits let it hold'],
   'connections that the gateway has no memory for': ['gateway.maxConnections=1000000', 'lower gateway.maxBytesInFlightMiB, maxInFlight, maxConnections or maxJobStreams'],
   'calls that the service has no memory for': ['fluxService.maxCalls=100000', 'lower fluxService.maxBytesInFlightMiB, maxCalls or store.maxMiB'],
   'bytes that the service has no memory for': ['fluxService.maxBytesInFlightMiB=3072', '3Gi is less than the 5631Mi'],
