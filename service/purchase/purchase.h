@@ -26,10 +26,15 @@ using JobEnded = std::function<void(const Result<v1::Generation>& result)>;
 // Buys. Lives on the event loop; borrows everything, which outlives it.
 class Purchaser {
  public:
-  // Without `kept` nothing is remembered.
+  // Without `kept` nothing is remembered; without `prices` the catalogue's count.
   Purchaser(const Catalogue& catalogue, fal::FalTransport& transport, Delivery& delivery, const Clock& clock,
-            KeptPurchases* kept = nullptr)
-      : catalogue_(catalogue), transport_(transport), delivery_(delivery), clock_(clock), kept_(kept) {}
+            KeptPurchases* kept = nullptr, const Prices* prices = nullptr)
+      : catalogue_(catalogue),
+        transport_(transport),
+        delivery_(delivery),
+        clock_(clock),
+        kept_(kept),
+        prices_(prices) {}
 
   // Nothing is sent for an order with violations (all are reported at once), for an unknown model, or when no
   // time is left. Order and context have been read when Buy returns: whoever waits for the awaitable does not
@@ -80,6 +85,7 @@ class Purchaser {
   Delivery& delivery_;
   const Clock& clock_;
   KeptPurchases* const kept_;
+  const Prices* const prices_;
 };
 
 }  // namespace flux::service

@@ -56,6 +56,7 @@ std::string PlanToJson(const Plan& plan) {
       {"inline_pictures", plan.inline_pictures},
       {"fetch_images", plan.fetch_images},
       {"warnings", plan.warnings}};
+  if (plan.low_priority) json["low_priority"] = true;
   if (plan.price.first_micro_usd) json["price"]["first_micro_usd"] = *plan.price.first_micro_usd;
   return Dump(json);
 }
@@ -72,6 +73,7 @@ Result<Plan> PlanFromJson(std::string_view json) {
             .purchases = {},
             .inline_pictures = Flag(*read, "inline_pictures"),
             .fetch_images = Flag(*read, "fetch_images"),
+            .low_priority = Flag(*read, "low_priority"),
             .warnings = {}};
   if (const Json* price = Member(*read, "price"); price && price->is_object()) {
     plan.price.micro_usd = Number(*price, "micro_usd");

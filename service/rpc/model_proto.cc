@@ -1,6 +1,8 @@
 // Copies a row, field by field.
 #include "service/rpc/model_proto.h"
 
+#include <utility>
+
 #include "service/catalogue/size.h"
 #include "service/order/price.h"
 
@@ -15,7 +17,7 @@ v1::ParameterType PublicType(const FieldRule& rule) {
 
 }  // namespace
 
-v1::Model ToProto(const ModelRow& row) {
+v1::Model ToProto(const ModelRow& row, const Prices* prices) {
   v1::Model model;
   model.set_name(row.name);
   model.set_kind(row.kind);
@@ -35,7 +37,16 @@ v1::Model ToProto(const ModelRow& row) {
     parameter.set_fal_name(rule.fal_name);
     parameter.set_extra(rule.field == Field::kExtra);
   }
-  *model.mutable_unit_price() = UnitPriceOf(row);
+  v1::PriceEstimate price = UnitPriceOf(row);
+  model.set_price_source(v1::PRICE_SOURCE_CATALOGUE);
+  if (prices != nullptr) {
+    v1::PriceEstimate in_force = prices->InForce(row, price);
+    if (in_force.micro_usd() != price.micro_usd()) *model.mutable_catalogue_price() = price;
+    price = std::move(in_force);
+    model.set_price_source(prices->SourceOf(row));
+    model.set_price_note(prices->NoteOf(row));
+  }
+  *model.mutable_unit_price() = std::move(price);
   model.set_max_images(MaxImages(row));
   return model;
 }

@@ -152,7 +152,12 @@ Reply Control::Index(const Request&) {
                  "queue: GET /<model>/requests/<id>/status/stream",
                  "queue: GET /<model>/requests/<id>",
                  "queue: PUT /<model>/requests/<id>/cancel",
-                 "platform: GET /v1/models/requests/by-endpoint"};
+                 "platform: GET /v1/models/requests/by-endpoint",
+                 "platform: GET /v1/models/pricing",
+                 "GET /api/openapi/queue/openapi.json",
+                 "GET /_sim/prices",
+                 "PUT /_sim/prices",
+                 "DELETE /_sim/prices"};
   for (const Route& route : kRoutes) routes.push_back(fmt::format("{} {}", route.method, route.path));
   return JsonReply(200, {{"program", "flux-sim"},
                          {"version", Version()},

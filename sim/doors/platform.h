@@ -1,8 +1,9 @@
-// Platform: api.fal.ai/v1, as far as it tells what became of requests (fal-api §14).
+// Platform: api.fal.ai/v1, as far as it tells what became of requests and what apps cost (fal-api §14).
 #pragma once
 
 #include <string>
 
+#include "sim/doors/pricing.h"
 #include "sim/faults/armed_faults.h"
 #include "sim/http/pause.h"
 #include "sim/http/reply.h"
@@ -17,6 +18,7 @@ struct PlatformParts {
   History& history;
   ArmedFaults& armed;
   Pause& pause;
+  Pricing& pricing;
 };
 
 // Thread-safe.

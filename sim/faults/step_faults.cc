@@ -333,8 +333,9 @@ std::span<const FaultRow> StepFaultRows() {
 }
 
 std::string_view StepName(FaultStep step) {
-  constexpr std::array<std::string_view, kFaultSteps> kNames = {
-      "generation", "run", "submit", "submit", "status", "stream", "result", "cancel", "history", "webhook"};
+  constexpr std::array<std::string_view, kFaultSteps> kNames = {"generation", "run",     "submit", "submit",
+                                                                "status",     "stream",  "result", "cancel",
+                                                                "history",    "webhook", "pricing"};
   return kNames.at(static_cast<std::size_t>(step));
 }
 

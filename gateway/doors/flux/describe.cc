@@ -173,9 +173,13 @@ ApiJson ModelSchema() {
       "required":{"type":"boolean"},
       "minimum":{"type":"number"},"maximum":{"type":"number"},
       "allowed":{"type":"array","items":{"type":"string"}},
-      "default":{"type":"string","description":"What fal takes where it is not set."}}}},
+      "default":{"type":"string","description":"What fal takes where it is not set."},
+      "fal_name":{"type":"string","description":"What fal calls it; not there where fal never gets it."}}}},
     "max_images":{"type":"integer","minimum":1},
-    "price":{"type":"object","required":["usd","unit"],"properties":{"usd":{"type":"number"},
+    "price":{"type":"object","required":["usd","unit","source"],"properties":{"usd":{"type":"number"},
+      "source":{"type":"string","enum":["fal","catalogue"],"description":"Who says so."},
+      "catalogue_usd":{"type":"number","description":"The catalogue's price, where fal tells another one."},
+      "note":{"type":"string","description":"What fal tells, where that could not be taken."},
       "unit":{"type":"string","enum":["megapixel","image","megapixel_in_out"]}}}}})");
 }
 

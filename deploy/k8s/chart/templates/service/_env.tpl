@@ -29,6 +29,10 @@
   value: {{ .Values.fal.platformUrl | quote }}
 - name: FLUX_FAL_KEYS_URL
   value: {{ .Values.fal.keysUrl | quote }}
+- name: FLUX_FAL_BACKUP_URL
+  value: {{ .Values.fal.backupUrl | quote }}
+- name: FLUX_FAL_QUEUE_BACKUP_URL
+  value: {{ .Values.fal.queueBackupUrl | quote }}
 - name: FLUX_FAL_ALLOW_HTTP
   value: {{ .Values.fal.allowHttp | quote }}
 - name: FAL_KEY_FILE
@@ -38,6 +42,10 @@
   value: /etc/flux/fal-ca/ca.crt
 {{- end }}
 {{- end }}
+- name: FLUX_FAL_STORE_IO
+  value: {{ .Values.fal.storeIo | quote }}
+- name: FLUX_PRICE_SOURCE
+  value: {{ .Values.fal.priceSource }}
 - name: FLUX_FAL_MAX_CONCURRENCY
   # Of {{ int .Values.fal.maxConcurrency }} for the account, among {{ include "flux.mostReplicas" $service }} replicas at most.
   value: {{ div (int .Values.fal.maxConcurrency) (include "flux.mostReplicas" $service | int) | quote }}
