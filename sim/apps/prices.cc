@@ -46,6 +46,26 @@ constexpr ListPrice kPrices[] = {
     {"fal-ai/flux-control-lora-depth", "0.04", kMegapixels},
     {"fal-ai/flux-vision-upscaler", "0.1", kMegapixels},
     {"blackforestlabs/flux-3/text-to-image", "0.024", kMegapixels},
+    // UNCONFIRMED: as the apps that they are variants of.
+    {"fal-ai/flux-1/dev/image-to-image", "0.03", kMegapixels},
+    {"fal-ai/flux/dev/redux", "0.025", kMegapixels},
+    {"fal-ai/flux/schnell/redux", "0.003", kMegapixels},
+    {"fal-ai/flux-1/dev/redux", "0.025", kMegapixels},
+    {"fal-ai/flux-1/schnell/redux", "0.003", kMegapixels},
+    {"fal-ai/flux-pro", "0.05", kMegapixels},
+    {"fal-ai/flux-pro/new", "0.05", kMegapixels},
+    {"fal-ai/flux-pro/v1/redux", "0.05", kMegapixels},
+    {"fal-ai/flux-pro/v1.1/redux", "0.04", kMegapixels},
+    {"fal-ai/flux-pro/v1.1-ultra/redux", "0.06", kImages},
+    {"fal-ai/flux-pro/kontext/text-to-image", "0.04", kImages},
+    {"fal-ai/flux-pro/kontext/multi", "0.04", kImages},
+    {"fal-ai/flux-pro/kontext/max/text-to-image", "0.08", kImages},
+    {"fal-ai/flux-pro/kontext/max/multi", "0.08", kImages},
+    {"fal-ai/flux-krea-lora/inpainting", "0.035", kMegapixels},
+    {"fal-ai/flux-2/turbo/edit", "0.008", kMegapixels},
+    {"fal-ai/flux-2/flash/edit", "0.005", kMegapixels},
+    {"fal-ai/flux-2-pro/edit", "0.03", kMegapixels},
+    {"fal-ai/flux-2-max/edit", "0.07", kMegapixels},
 };
 
 }  // namespace
