@@ -29,10 +29,6 @@
   value: {{ .Values.fal.platformUrl | quote }}
 - name: FLUX_FAL_KEYS_URL
   value: {{ .Values.fal.keysUrl | quote }}
-- name: FLUX_FAL_BACKUP_URL
-  value: {{ .Values.fal.backupUrl | quote }}
-- name: FLUX_FAL_QUEUE_BACKUP_URL
-  value: {{ .Values.fal.queueBackupUrl | quote }}
 - name: FLUX_FAL_ALLOW_HTTP
   value: {{ .Values.fal.allowHttp | quote }}
 - name: FAL_KEY_FILE
@@ -42,6 +38,11 @@
   value: /etc/flux/fal-ca/ca.crt
 {{- end }}
 {{- end }}
+- name: FLUX_FAL_BACKUP_URL
+  # Nothing stands in for the simulator: it would be fal, and cost money.
+  value: {{ ternary "" .Values.fal.backupUrl .Values.simulator.enabled | quote }}
+- name: FLUX_FAL_QUEUE_BACKUP_URL
+  value: {{ ternary "" .Values.fal.queueBackupUrl .Values.simulator.enabled | quote }}
 - name: FLUX_FAL_STORE_IO
   value: {{ .Values.fal.storeIo | quote }}
 - name: FLUX_PRICE_SOURCE
