@@ -12,6 +12,7 @@
 #include "base/pem.h"
 #include "base/request_id.h"
 #include "service/catalogue/catalogue_file.h"
+#include "service/fal_settings.h"
 #include "service/jobs/webhook_secrets.h"
 #include "service/jobs/webhook_targets.h"
 #include "service/purchase/budget.h"
@@ -22,15 +23,6 @@
 
 namespace flux::service {
 namespace {
-
-// "" when `url` is http(s)://HOST[:PORT] without anything behind; else what is wrong with it.
-std::string CheckUrl(const std::string& url) {
-  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
-  constexpr auto kWanted = "is not http://HOST[:PORT] or https://HOST[:PORT]";
-  if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return kWanted;
-  const bool http = url.starts_with("http://") || url.starts_with("https://");
-  return http && !url.ends_with('/') && url.find_first_of("?#@") == std::string::npos ? "" : kWanted;
-}
 
 void CheckDoor(const ServiceConfig& config, std::vector<std::string>& problems) {
   const auto add = [&problems](std::string_view flag, const std::string& wrong) {
@@ -64,26 +56,6 @@ void CheckDoor(const ServiceConfig& config, std::vector<std::string>& problems) 
   }
 }
 
-// Whether this URL leads to this machine.
-bool IsThisMachine(const std::string& url) {
-  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
-  char* host = nullptr;
-  if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return false;
-  if (curl_url_get(parsed.get(), CURLUPART_HOST, &host, 0) != CURLUE_OK) return false;
-  const std::unique_ptr<char, decltype(&curl_free)> owned(host, &curl_free);
-  std::string_view name = host;
-  if (name.starts_with('[')) name = name.substr(1, name.size() - 2);
-  return name == "localhost" || IsLoopback(std::string(name));
-}
-
-constexpr char kFal[] = "https://fal.run";
-
-// A URL of fal's that may be "auto" or empty.
-std::string FalUrl(const ServiceConfig& config, const std::string& given, const char* own) {
-  if (given != "auto") return given;
-  return config.fal_url == kFal ? own : "";
-}
-
 void CheckStore(const ServiceConfig& config, std::vector<std::string>& problems) {
   const auto add = [&problems](std::string_view flag, const std::string& wrong) {
     if (!wrong.empty()) problems.push_back(std::string(flag) + ": " + wrong);
@@ -100,21 +72,9 @@ void CheckStore(const ServiceConfig& config, std::vector<std::string>& problems)
   if (config.keyed_route != "queue" && config.keyed_route != "direct") {
     add("--keyed-route", "must be queue or direct");
   }
-  for (const auto& [flag, url] :
-       {std::pair{"--fal-queue-url", QueueUrlOf(config)}, {"--fal-platform-url", PlatformUrlOf(config)}}) {
-    if (url.empty()) continue;
-    add(flag, CheckUrl(url).empty() ? "" : "\"" + url + "\" " + CheckUrl(url));
-    if (url.starts_with("http://") && !IsThisMachine(url) && !config.fal_allow_http) {
-      add(flag, "is not encrypted, and the key travels with it; use https, or say --fal-allow-http=true");
-    }
-  }
   if (config.result_ttl < std::chrono::minutes(1)) add("--result-ttl", "must be 1m or more");
   if (config.lease < std::chrono::seconds(1)) add("--lease", "must be 1s or more");
   for (const std::string& wrong : BudgetBook(config.budgets_file).Load()) add("--budgets-file", wrong);
-}
-
-std::string UserAgent() {
-  return "flux-service/" + std::string(Version());
 }
 
 // That of fal's keys has a path.
@@ -262,6 +222,20 @@ void DeclareOptions(Options& options, ServiceConfig& config) {
               "Where api.fal.ai is, asked what became of lost purchases; auto: fal's own if --fal-url is; "
               "empty: never asked",
               config.fal_platform_url);
+  options.Add("--fal-backup-url",
+              "Where fal is asked once, when no connection to --fal-url comes about; auto: fal's own backup "
+              "host if --fal-url is fal's; empty: nowhere",
+              config.fal_backup_url);
+  options.Add("--fal-queue-backup-url", "The same for --fal-queue-url", config.fal_queue_backup_url);
+  options.Add(
+      "--fal-store-io",
+      "Whether fal keeps what it was sent and has made: on, off, or account, which is the setting of "
+      "the account at fal; off: a purchase whose answer was lost cannot be looked up by what was sent",
+      config.fal_store_io);
+  options.Add("--price-source",
+              "Who says what models cost: fal, asked at the start and every 6h where --fal-platform-url is "
+              "known, or catalogue",
+              config.price_source);
   options.Add(
       "--keyed-route",
       "How purchases with an idempotency key go: queue, which fal remembers, or direct, which is faster",
@@ -320,14 +294,7 @@ void DeclareOptions(Options& options, ServiceConfig& config) {
 
 std::vector<std::string> ValidateConfig(const ServiceConfig& config) {
   std::vector<std::string> problems;
-  const std::string url = CheckUrl(config.fal_url);
-  if (!url.empty()) problems.push_back("--fal-url: \"" + config.fal_url + "\" " + url);
-  if (url.empty() && config.fal_url.starts_with("http://") && !config.fal_allow_http &&
-      !IsThisMachine(config.fal_url)) {
-    problems.push_back("--fal-url: \"" + config.fal_url +
-                       "\" would send the key in clear text to another machine; use https://, or say "
-                       "--fal-allow-http=true for a simulator on a network of your own");
-  }
+  CheckFal(config, problems);
   if (!config.fal_ca_file.empty()) {
     const std::string wrong = CheckAuthorities(config.fal_ca_file);
     if (!wrong.empty()) problems.push_back("--fal-ca-file: " + wrong);
@@ -373,6 +340,7 @@ fal::StackOptions FalOptions(const ServiceConfig& config) {
   options.wire.key = config.fal_key;
   options.wire.ca_file = config.fal_ca_file;
   options.wire.user_agent = UserAgent();
+  options.wire.post_header = StoreIoHeaderOf(config);
   // A picture comes as base64, a third longer than the message it leaves in.
   options.wire.max_reply.count =
       std::max(options.wire.max_reply.count, Base64Size(config.max_message.count) + (1 << 20));
@@ -381,14 +349,6 @@ fal::StackOptions FalOptions(const ServiceConfig& config) {
   options.governor.queue_wait = config.fal_queue_wait;
   options.resends = config.fal_retries;
   return options;
-}
-
-std::string QueueUrlOf(const ServiceConfig& config) {
-  return FalUrl(config, config.fal_queue_url, "https://queue.fal.run");
-}
-
-std::string PlatformUrlOf(const ServiceConfig& config) {
-  return FalUrl(config, config.fal_platform_url, "https://api.fal.ai");
 }
 
 std::string KeysUrlOf(const ServiceConfig& config) {
@@ -413,6 +373,7 @@ fal::QueueOptions QueueOptionsOf(const ServiceConfig& config) {
   options.key = config.fal_key;
   options.ca_file = config.fal_ca_file;
   options.user_agent = UserAgent();
+  options.post_header = StoreIoHeaderOf(config);
   options.max_reply = FalOptions(config).wire.max_reply;
   options.resends = config.fal_retries;
   return options;

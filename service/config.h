@@ -70,6 +70,11 @@ struct ServiceConfig {
   // "auto": fal's own hosts where --fal-url is fal's own, else none.
   std::string fal_queue_url = "auto";
   std::string fal_platform_url = "auto";
+  // "auto": fal's own backup hosts where --fal-url is fal's own, else none.
+  std::string fal_backup_url = "auto";
+  std::string fal_queue_backup_url = "auto";
+  std::string fal_store_io = "account";
+  std::string price_source = "fal";
   std::string keyed_route = "queue";
   std::chrono::milliseconds result_ttl{86'400'000};
   std::chrono::milliseconds unknown_for{1'800'000};
@@ -106,10 +111,6 @@ ServerOptions ServerOptionsOf(const ServiceConfig& config);
 // Where purchases are remembered, and how they are carried out.
 StoreOptions StoreOptionsOf(const ServiceConfig& config);
 KeptOptions KeptOptionsOf(const ServiceConfig& config);
-// The URLs of fal's queue and of its platform API; empty where there is none.
-std::string QueueUrlOf(const ServiceConfig& config);
-std::string PlatformUrlOf(const ServiceConfig& config);
-
 // The URL of the keys with which fal signs its webhooks; empty where there is none.
 std::string KeysUrlOf(const ServiceConfig& config);
 fal::KeySetOptions KeySetOptionsOf(const ServiceConfig& config);

@@ -18,6 +18,7 @@
 #include "service/bill/bill.h"
 #include "service/catalogue/catalogue_file.h"
 #include "service/config.h"
+#include "service/fal_settings.h"
 #include "service/jobs/fal_webhooks.h"
 #include "service/jobs/job_desk.h"
 #include "service/jobs/watches.h"
@@ -27,18 +28,42 @@
 #include "service/jobs/webhook_targets.h"
 #include "service/purchase/caretaker.h"
 #include "service/purchase/kept.h"
+#include "service/purchase/price_watch.h"
 #include "service/rpc/library_log.h"
 #include "service/rpc/server.h"
 #include "service/store/measured_store.h"
 #include "service/store/open_store.h"
+#include "service/wire/backup_host.h"
 #include "service/wire/image_fetcher.h"
 #include "service/wire/key_set_client.h"
 #include "service/wire/platform_client.h"
+#include "service/wire/pricing_client.h"
 #include "service/wire/queue_client.h"
 #include "service/wire/simulator_check.h"
 #include "service/wire/stack.h"
 
 namespace flux::service {
+namespace {
+
+// The stand-in of a host of fal's, where there is one.
+std::unique_ptr<fal::BackupHost> BackupOf(const std::string& url, const std::string& backup, const char* host,
+                                          prometheus::Registry& registry) {
+  if (url.empty() || backup.empty()) return nullptr;
+  return std::make_unique<fal::BackupHost>(url, backup, registry, host);
+}
+
+// Says how fal is asked where that changes what can be done after something broke.
+void TellStoreIo(const ServiceConfig& config, Log& log) {
+  if (config.fal_store_io != "off") return;
+  log.Warn(
+      "store_io_off",
+      {{"message",
+        "fal keeps no payloads (--fal-store-io=off): a purchase whose answer was lost before fal told its "
+        "id cannot be looked up by what was sent, and stays unknown; keyed purchases and jobs through "
+        "fal's queue have an id from the start"}});
+}
+
+}  // namespace
 
 int RunService(int argc, char** argv, const ServiceHooks& hooks) {
   // One heap for all threads. The loop does the work and gRPC's few threads hand over, so there is next to no
@@ -70,7 +95,12 @@ int RunService(int argc, char** argv, const ServiceHooks& hooks) {
   const std::vector<std::string> models = catalogue.Names();
   Log* receipt_log = config.enable_logging ? &log : nullptr;
   EventLoop loop("purchases");
-  fal::Stack stack({loop.context(), registry, receipt_log, clock}, FalOptions(config), models);
+  TellStoreIo(config, log);
+  const auto backup = BackupOf(config.fal_url, BackupUrlOf(config), "run", registry);
+  const auto queue_backup = BackupOf(QueueUrlOf(config), QueueBackupUrlOf(config), "queue", registry);
+  fal::StackOptions stack_options = FalOptions(config);
+  stack_options.wire.backup = backup.get();
+  fal::Stack stack({loop.context(), registry, receipt_log, clock}, std::move(stack_options), models);
   fal::CurlImageFetcher fetcher(loop.context(), FetchOptions(config));
   Delivery delivery(fetcher, {.most = config.max_message});
   Result<std::unique_ptr<Store>> opened = OpenStore(loop.context(), StoreOptionsOf(config), clock);
@@ -81,7 +111,9 @@ int RunService(int argc, char** argv, const ServiceHooks& hooks) {
   MeasuredStore store(hooks.store ? hooks.store(*std::move(opened)) : *std::move(opened), registry);
   BudgetBook budgets(config.budgets_file);
   budgets.Load();  // ValidateConfig found no mistake
-  fal::CurlFalQueue queue({loop.context(), registry, receipt_log, clock}, QueueOptionsOf(config), models);
+  fal::QueueOptions queue_options = QueueOptionsOf(config);
+  queue_options.backup = queue_backup.get();
+  fal::CurlFalQueue queue({loop.context(), registry, receipt_log, clock}, std::move(queue_options), models);
   fal::CurlFalHistory history(loop.context(), HistoryOptionsOf(config));
   KeptMetrics kept_metrics(registry, KeptOptionsOf(config).unknown_for);
   KeptPurchases kept(
@@ -106,14 +138,23 @@ int RunService(int argc, char** argv, const ServiceHooks& hooks) {
   if (AsksForBill(config)) {
     bill.emplace(loop, registry, store.bill(), BillingOptionsOf(config), BillOptionsOf(config), log, clock);
   }
-  const Purchaser purchaser(catalogue, stack.top(), delivery, clock, &kept, bill ? &bill->notes() : nullptr);
+  Prices prices(catalogue);
+  std::unique_ptr<fal::CurlFalPricing> pricing;
+  std::unique_ptr<PriceWatch> price_watch;
+  if (AsksForPrices(config)) {
+    pricing = std::make_unique<fal::CurlFalPricing>(loop.context(), PricingOptionsOf(config));
+    price_watch = std::make_unique<PriceWatch>(
+        PriceWatch::Parts{loop.executor(), catalogue, prices, *pricing, registry, log, clock});
+  }
+  const Purchaser purchaser(catalogue, stack.top(), delivery, clock, &kept, bill ? &bill->notes() : nullptr,
+                            &prices);
   const PromptHash prompt_hash(config.prompt_hash_key);
   Receipts receipts(registry, receipt_log, catalogue, prompt_hash);
   const CallerAuth callers(config.token_sha256);
   ByteBudget budget(config.max_bytes_in_flight.count);
   fal::SimulatorCheck simulator(config.fal_url, fetcher, clock);
   Server server({loop.context(), catalogue, purchaser, receipts, callers, budget, clock,
-                 config.request_timeout, &kept, &desk, &simulator});
+                 config.request_timeout, &kept, &desk, &simulator, &prices});
   const Result<std::string> grpc = server.Start(ServerOptionsOf(config));
   if (!grpc) {
     log.Error("start_failed", {{"message", grpc.error().message}});
@@ -167,6 +208,7 @@ int RunService(int argc, char** argv, const ServiceHooks& hooks) {
   caretaker.Start();
   sender.Start();
   if (bill) bill->Start();
+  if (price_watch) price_watch->Start();
   files.Start();
   const int signal = AwaitSignal([&] {
     if (config.tls.enabled() || !config.budgets_file.empty() || !config.webhook_secrets_file.empty()) {

@@ -10,8 +10,10 @@
 #include "sim/doors/generator.h"
 #include "sim/doors/jobs.h"
 #include "sim/doors/platform.h"
+#include "sim/doors/pricing.h"
 #include "sim/doors/queue.h"
 #include "sim/doors/run.h"
+#include "sim/doors/schema.h"
 #include "sim/doors/webhooks.h"
 #include "sim/http/listener.h"
 
@@ -31,11 +33,12 @@ struct Simulator::Impl {
                   {clock, random, gallery, files, ledger, admission, armed, pause}),
         webhooks({clock, random, armed, log}),
         jobs({clock, generator, admission, history, webhooks, log}, RetentionScale(config)),
+        pricing(armed, pause),
         runner_id(random.Uuid()),
         control(ledger, history, charges, admission, armed, pause),
         run({clock, generator, admission, pause, armed, ledger, history, log}, BaseUrl(), runner_id),
         queue({generator, jobs, pause, armed, ledger}, BaseUrl(), runner_id),
-        platform({clock, history, armed, pause, charges}, {config.key, config.billing_key}),
+        platform({clock, history, armed, pause, charges, pricing}, {config.key, config.billing_key}),
         fal_listener(
             {[this](Request& request) { return AnswerAsFal(request); },
              [this](const Request& head) { return IsOwn(head.path) ? std::nullopt : run.Unread(head); }},
@@ -50,7 +53,8 @@ struct Simulator::Impl {
   static constexpr std::string_view kKeySet = "/.well-known/jwks.json";
   // Paths of the simulator that are no models.
   static bool IsOwn(std::string_view path) {
-    return path == "/_sim" || path.starts_with("/_sim/") || path.starts_with("/files/") || path == kKeySet;
+    return path == "/_sim" || path.starts_with("/_sim/") || path.starts_with("/files/") || path == kKeySet ||
+           path == kSchemaPath;
   }
 
   Run::BaseUrl BaseUrl() const {
@@ -84,6 +88,7 @@ struct Simulator::Impl {
   Generator generator;
   Webhooks webhooks;
   Jobs jobs;
+  Pricing pricing;
   const std::string runner_id;
   Control control;
   Run run;
@@ -97,6 +102,8 @@ struct Simulator::Impl {
 Reply Simulator::Impl::AnswerAsFal(Request& request) {
   if (request.path.starts_with("/files/")) return ServeFile(request);
   if (request.path == kKeySet) return webhooks.KeySet();
+  if (request.path == kSchemaPath) return AnswerSchema(request);
+  if (request.path == "/_sim/prices") return pricing.Control(request);
   return IsOwn(request.path) ? control.Answer(request) : run.Answer(request);
 }
 

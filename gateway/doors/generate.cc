@@ -42,6 +42,12 @@ std::optional<Status> RefuseModel(const Buyer& buyer, std::string_view model) {
 template <typename Order>
 std::optional<Status> Complete(Order& order, Exchange& exchange) {
   if (std::optional<Status> refused = RefuseModel(exchange.buyer, order.model())) return refused;
+  // fal's own header. Its clients send it with every submit; whatever it says beside "low" is normal.
+  const std::string_view priority = exchange.request.Header("x-fal-queue-priority");
+  if (order.parameters().queue_priority() == v1::QUEUE_PRIORITY_UNSPECIFIED &&
+      absl::EqualsIgnoreCase({priority.data(), priority.size()}, "low")) {
+    order.mutable_parameters()->set_queue_priority(v1::QUEUE_PRIORITY_LOW);
+  }
   const std::string& key = order.parameters().idempotency_key();
   const std::string_view header = exchange.request.Header(kKeyHeader);
   if (!key.empty()) return RefuseKeyField(key, header);

@@ -220,13 +220,17 @@ bool EqualsLowerCase(std::string_view text, std::string_view lower) {
 
 // What the reply's headers change about the table's verdict.
 Reason Advised(Reason reason, Billed billed, const FalReply& reply) {
-  // X-Fal-Retryable (§3.3) beats the table, within what is certainly free: fal's own 5xx (§3.5). A 4xx that
-  // says "true" may have been charged.
+  // X-Fal-Retryable (§3.3) and X-Fal-Needs-Retry ("Inference API: newer behaviour") beat the table, within
+  // what is certainly free: fal's own 5xx (§3.5). A 4xx that says so may have been charged. Where the two
+  // disagree, nothing is sent again.
   const bool advisable = reason == Reason::kUpstreamError || reason == Reason::kUpstreamBusy ||
                          reason == Reason::kUpstreamTimeout;
   if (reply.status >= 500 && reply.timeout_type != "user" && advisable) {
-    if (EqualsLowerCase(reply.retryable, "true") && billed == Billed::kNo) return Reason::kUpstreamBusy;
-    if (EqualsLowerCase(reply.retryable, "false") && RowOf(reason).resend) return Reason::kUpstreamError;
+    if (EqualsLowerCase(reply.retryable, "false")) {
+      return RowOf(reason).resend ? Reason::kUpstreamError : reason;
+    }
+    const bool passes = EqualsLowerCase(reply.retryable, "true") || reply.needs_retry == "1";
+    if (passes && billed == Billed::kNo) return Reason::kUpstreamBusy;
   }
   // A failure that was billed after all must not be bought again.
   return RowOf(reason).resend && billed != Billed::kNo ? Reason::kUpstreamError : reason;

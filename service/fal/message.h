@@ -26,6 +26,7 @@ struct FalCall {
   std::string caller = {};       // who asks, for fair queueing; empty is a caller like any other
   std::string traceparent = {};  // W3C trace context to pass on; empty: none
   bool inline_pictures = false;  // the answer will hold pictures: megabytes, not a kilobyte
+  bool low_priority = false;     // in fal's queue after what is not; fal.run has no queue
   SendLedger* ledger = nullptr;  // is told before the first byte leaves; borrowed, null: nobody is
   int attempt = 1;               // counted by the layer that resends
 };
@@ -49,11 +50,13 @@ struct FalReply {
   std::string billable_units = {};  // x-fal-billable-units, a number as text
   std::string error_type = {};      // x-fal-error-type
   std::string retryable = {};       // x-fal-retryable: "true" or "false"
+  std::string needs_retry = {};     // x-fal-needs-retry: "1" after a failure that passes
   std::string timeout_type = {};    // x-fal-request-timeout-type: "user" after our own limit
   std::string retry_after = {};     // retry-after
   std::string date = {};            // date: the sender's clock, which a date in retry-after goes by
 
-  // Told by the layers above the wire, not by fal.
+  // Told by the wire and the layers above it, not by fal.
+  bool from_backup = false;              // fal's backup host answered
   int attempts = 1;                      // exchanges it took
   std::uint32_t queue_position = 0;      // calls that waited for a slot when this one came
   std::chrono::nanoseconds queued = {};  // wait for the first slot

@@ -34,6 +34,7 @@ Order Begin(v1::ModelKind kind, const Request& request) {
   if (from.has_split_images()) order.split_images = from.split_images();
   if (from.has_fetch_images()) order.fetch_images = from.fetch_images();
   if (!from.extra().fields().empty()) order.extra = &from.extra();
+  order.queue_priority = from.queue_priority();
   order.warn_of_unknown_extra = from.warn_of_unknown_extra();
   return order;
 }

@@ -47,6 +47,7 @@ struct Order {
   std::optional<bool> split_images;
   std::optional<bool> fetch_images;
   const google::protobuf::Struct* extra = nullptr;
+  v1::QueuePriority queue_priority = v1::QUEUE_PRIORITY_UNSPECIFIED;
   bool warn_of_unknown_extra = false;  // of a name that no model knows, instead of refusing it
 };
 

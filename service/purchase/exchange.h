@@ -11,6 +11,11 @@
 
 namespace flux::service {
 
+// What is told of a purchase of low priority that did not go through fal's queue.
+inline constexpr char kNoQueue[] =
+    "queue_priority had no effect: without an idempotency key and not as a job, fal is asked without its "
+    "queue";
+
 struct ExchangeTimes {
   SteadyTime arrived;   // the request for it
   SteadyTime sent;      // when the exchange began, waits included

@@ -164,6 +164,7 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::Send(Running& running, st
       .caller = running.context.caller,
       .traceparent = running.context.traceparent,
       .inline_pictures = running.plan.inline_pictures,
+      .low_priority = running.plan.low_priority,
       .ledger = &mark};
   if (!stays) call.deadline = std::min(call.deadline, AnswerBy(now, running.context.deadline));
   if (stays && options_.through_queue) {
@@ -183,9 +184,10 @@ asio::awaitable<Result<v1::Generation>> KeptPurchases::Send(Running& running, st
   call.body.reset();
   if (!reply) co_return co_await Ended(running, part, std::move(reply).error());
   const ExchangeTimes times{running.context.arrived, now, parts_.clock.Now()};
-  co_return co_await Ended(
-      running, part,
-      ReadExchange(running.plan.model, running.plan.price, planned.estimate, *std::move(reply), times));
+  Result<v1::Generation> made =
+      ReadExchange(running.plan.model, running.plan.price, planned.estimate, *std::move(reply), times);
+  if (made && running.plan.low_priority) made->add_warnings(kNoQueue);
+  co_return co_await Ended(running, part, std::move(made));
 }
 
 asio::awaitable<Result<v1::Generation>> KeptPurchases::Follow(Running& running, std::size_t part,

@@ -42,6 +42,9 @@ Result<const ModelRow*> CheckOrder(const Catalogue& catalogue, const Order& orde
   const ModelRow* row = catalogue.Find(order.model, order.kind);
   if (row == nullptr) return UnknownModel(order);
   std::vector<Violation> violations = Validate(*row, order, catalogue.known_names());
+  if (!v1::QueuePriority_IsValid(order.queue_priority)) {
+    violations.push_back({"queue_priority", "must be normal or low"});
+  }
   if (!violations.empty()) return InvalidFields(std::move(violations));
   return row;
 }
@@ -57,16 +60,18 @@ std::uint32_t NewSeed() {
   return std::uniform_int_distribution<std::uint32_t>(0, (1U << 31) - 1)(engine);
 }
 
-Result<Plan> MakePlan(const Catalogue& catalogue, const Order& order, SeedSource seeds) {
+Result<Plan> MakePlan(const Catalogue& catalogue, const Order& order, SeedSource seeds,
+                      const Prices* prices) {
   const Result<const ModelRow*> checked = CheckOrder(catalogue, order);
   if (!checked) return checked.error();
   const ModelRow& row = **checked;
   Plan plan{.model = row.name,
             .endpoint = row.fal_endpoint,
-            .price = row.price,
+            .price = prices == nullptr ? row.price : prices->Of(row),
             .purchases = std::vector<PlannedPurchase>(PurchasesOf(row, order)),
             .inline_pictures = order.sync_mode.value_or(false),
             .fetch_images = order.fetch_images.value_or(false),
+            .low_priority = order.queue_priority == v1::QUEUE_PRIORITY_LOW,
             .warnings = WarningsOf(row, order, catalogue.known_names()),
             .longest = row.longest};
   const bool draws = seeds != nullptr && !order.seed && FindRule(row, Field::kSeed) != nullptr;
@@ -79,7 +84,9 @@ Result<Plan> MakePlan(const Catalogue& catalogue, const Order& order, SeedSource
       body.insert(1, seed);
       drawn = seed.size();
     }
-    plan.purchases[i] = {.estimate = EstimatePrice(row, part),
+    v1::PriceEstimate estimate = EstimatePrice(row, part);
+    if (prices != nullptr) estimate = prices->InForce(row, std::move(estimate));
+    plan.purchases[i] = {.estimate = std::move(estimate),
                          .body = std::make_shared<const std::string>(std::move(body)),
                          .drawn = drawn};
   }

@@ -13,6 +13,7 @@
 #include "flux/v1/generation.pb.h"
 #include "service/catalogue/catalogue.h"
 #include "service/order/order.h"
+#include "service/order/prices.h"
 
 namespace flux::service {
 
@@ -30,6 +31,7 @@ struct Plan {
   std::vector<PlannedPurchase> purchases;  // not empty
   bool inline_pictures = false;            // fal answers with the pictures themselves
   bool fetch_images = false;               // the pictures are brought here
+  bool low_priority = false;               // in fal's queue after what is not
   std::vector<std::string> warnings;       // what the caller should know of the order; sentences
   std::chrono::seconds longest{0};         // ModelRow::longest
 };
@@ -43,7 +45,9 @@ std::uint32_t NewSeed();
 // Checks an order and says what to do for it. Where the model takes a seed and the order has none, one is
 // drawn, so that no two purchases look alike in fal's history. Failures: UNKNOWN_MODEL, or INVALID_FIELD with
 // all violations.
-Result<Plan> MakePlan(const Catalogue& catalogue, const Order& order, SeedSource seeds = nullptr);
+// `prices` are those of this catalogue; null: what the catalogue says counts.
+Result<Plan> MakePlan(const Catalogue& catalogue, const Order& order, SeedSource seeds = nullptr,
+                      const Prices* prices = nullptr);
 
 // What the caller should know of an order to this model; sentences.
 std::vector<std::string> WarningsOf(const ModelRow& row, const Order& order, const KnownNames& known);
@@ -54,7 +58,7 @@ Result<const ModelRow*> CheckOrder(const Catalogue& catalogue, const Order& orde
 // SHA-256 of what a plan means, as 64 hex digits. Two requests have the same exactly when they ask fal for
 // the same and want it delivered in the same way, however their bytes differ: white space, order of members,
 // values that were named though they are the default of this service, a ratio and the size it stands for.
-// Neither do prices count, nor a seed that was drawn.
+// Neither do prices count, nor a seed that was drawn, nor how urgent it is.
 std::string Fingerprint(const Plan& plan);
 
 }  // namespace flux::service

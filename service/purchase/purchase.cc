@@ -31,7 +31,9 @@ Result<v1::EstimateCostResponse> Purchaser::Estimate(const Order& order) const {
   const Result<const ModelRow*> row = CheckOrder(catalogue_, order);
   if (!row) return row.error();
   v1::EstimateCostResponse response;
-  *response.mutable_price() = EstimatePrice(**row, order);
+  v1::PriceEstimate price = EstimatePrice(**row, order);
+  if (prices_ != nullptr) price = prices_->InForce(**row, std::move(price));
+  *response.mutable_price() = std::move(price);
   for (std::string& sentence : WarningsOf(**row, order, catalogue_.known_names())) {
     response.add_warnings(std::move(sentence));
   }
@@ -49,6 +51,7 @@ Result<Purchaser::Errand> Purchaser::Prepare(Result<Plan> plan, const PurchaseCo
                 .answer_by = AnswerBy(now, context.deadline),
                 .fetch_images = plan->fetch_images,
                 .warnings = std::move(plan->warnings)};
+  if (plan->low_priority) errand.warnings.emplace_back(kNoQueue);
   for (std::size_t i = 0; i < errand.parts.size(); ++i) {
     PlannedPurchase& purchase = plan->purchases[i];
     errand.parts[i] = {.estimate = std::move(purchase.estimate),
@@ -68,7 +71,7 @@ Result<Purchaser::Errand> Purchaser::Prepare(Result<Plan> plan, const PurchaseCo
 // No coroutine: it has read its arguments before anybody waits.
 asio::awaitable<Result<v1::Generation>> Purchaser::Buy(const Order& order,
                                                        const PurchaseContext& context) const {
-  Result<Plan> plan = MakePlan(catalogue_, order, &NewSeed);
+  Result<Plan> plan = MakePlan(catalogue_, order, &NewSeed, prices_);
   if (kept_ != nullptr && plan && context.resent && context.key.empty())
     return BuyAgain(*std::move(plan), context);
   return BuyFirst(std::move(plan), context);
@@ -92,7 +95,7 @@ asio::awaitable<Result<v1::CreateJobResponse>> Purchaser::CreateJob(const Order&
   const auto refused = [](Status status) -> asio::awaitable<Result<v1::CreateJobResponse>> {
     co_return status;
   };
-  Result<Plan> plan = MakePlan(catalogue_, order, &NewSeed);
+  Result<Plan> plan = MakePlan(catalogue_, order, &NewSeed, prices_);
   if (!plan) return refused(std::move(plan).error());
   if (kept_ == nullptr) return refused(Status(Reason::kStoreUnavailable, "there is no store for jobs"));
   context.finish = true;

@@ -27,15 +27,17 @@ using JobEnded = std::function<void(const Result<v1::Generation>& result)>;
 // Buys. Lives on the event loop; borrows everything, which outlives it.
 class Purchaser {
  public:
-  // Without `kept` nothing is remembered; without `notes` nothing else is noted for fal's bill.
+  // Without `kept` nothing is remembered; without `notes` nothing else is noted for fal's bill; without `prices`
+  // the catalogue's count.
   Purchaser(const Catalogue& catalogue, fal::FalTransport& transport, Delivery& delivery, const Clock& clock,
-            KeptPurchases* kept = nullptr, BoughtNotes* notes = nullptr)
+            KeptPurchases* kept = nullptr, BoughtNotes* notes = nullptr, const Prices* prices = nullptr)
       : catalogue_(catalogue),
         transport_(transport),
         delivery_(delivery),
         clock_(clock),
         kept_(kept),
-        notes_(notes) {}
+        notes_(notes),
+        prices_(prices) {}
 
   // Nothing is sent for an order with violations (all are reported at once), for an unknown model, or when no
   // time is left. Order and context have been read when Buy returns: whoever waits for the awaitable does not
@@ -89,6 +91,7 @@ class Purchaser {
   const Clock& clock_;
   KeptPurchases* const kept_;
   BoughtNotes* const notes_;
+  const Prices* const prices_;
 };
 
 }  // namespace flux::service

@@ -58,6 +58,7 @@ std::string PlanToJson(const Plan& plan) {
       {"fetch_images", plan.fetch_images},
       {"warnings", plan.warnings}};
   if (plan.longest.count() > 0) json["longest_seconds"] = plan.longest.count();
+  if (plan.low_priority) json["low_priority"] = true;
   if (plan.price.first_micro_usd) json["price"]["first_micro_usd"] = *plan.price.first_micro_usd;
   return Dump(json);
 }
@@ -75,6 +76,7 @@ Result<Plan> PlanFromJson(std::string_view json) {
       .purchases = {},
       .inline_pictures = Flag(*read, "inline_pictures"),
       .fetch_images = Flag(*read, "fetch_images"),
+      .low_priority = Flag(*read, "low_priority"),
       .warnings = {},
       .longest = std::chrono::seconds(std::min<std::uint64_t>(Number(*read, "longest_seconds"), 86'400))};
   if (const Json* price = Member(*read, "price"); price && price->is_object()) {

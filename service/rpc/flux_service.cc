@@ -295,26 +295,44 @@ Result<v1::EstimateCostResponse> Estimate(const Purchaser& purchaser,
   return NoGeneration();
 }
 
-Result<grpc::ByteBuffer> ModelList(const Catalogue& catalogue, bool simulated) {
+Result<grpc::ByteBuffer> ModelList(const Catalogue& catalogue, const Prices* prices, bool simulated) {
   v1::ListModelsResponse response;
-  for (const ModelRow& row : catalogue.rows()) *response.add_models() = ToProto(row);
+  for (const ModelRow& row : catalogue.rows()) *response.add_models() = ToProto(row, prices);
   response.set_simulated(simulated);
   return Serialize(response);
 }
 
-// One copy of either list serves all callers, also those who do not read it.
-struct ModelLists {
-  explicit ModelLists(const Catalogue& catalogue)
-      : fal(ModelList(catalogue, false)), simulator(ModelList(catalogue, true)) {}
+// One copy of either list serves all callers, also those who do not read it, until a price changes. Lives on
+// the event loop.
+class ModelLists {
+ public:
+  ModelLists(const Catalogue& catalogue, const Prices* prices) : catalogue_(catalogue), prices_(prices) {
+    Write();
+  }
 
-  const Result<grpc::ByteBuffer> fal;
-  const Result<grpc::ByteBuffer> simulator;
+  const Result<grpc::ByteBuffer>& Now(bool simulated) {
+    if (prices_ != nullptr && prices_->version() != version_) Write();
+    return simulated ? simulator_ : fal_;
+  }
+
+ private:
+  void Write() {
+    if (prices_ != nullptr) version_ = prices_->version();
+    fal_ = ModelList(catalogue_, prices_, false);
+    simulator_ = ModelList(catalogue_, prices_, true);
+  }
+
+  const Catalogue& catalogue_;
+  const Prices* const prices_;
+  std::uint64_t version_ = 0;
+  Result<grpc::ByteBuffer> fal_ = Status(Reason::kInternal);
+  Result<grpc::ByteBuffer> simulator_ = Status(Reason::kInternal);
 };
 
-asio::awaitable<Result<grpc::ByteBuffer>> TellModels(std::shared_ptr<const ModelLists> lists,
+asio::awaitable<Result<grpc::ByteBuffer>> TellModels(std::shared_ptr<ModelLists> lists,
                                                      fal::SimulatorCheck* check) {
   const bool simulated = check != nullptr && co_await check->IsSimulator();
-  co_return simulated ? lists->simulator : lists->fal;
+  co_return lists->Now(simulated);
 }
 
 }  // namespace
@@ -337,7 +355,7 @@ void AddFluxService(Methods& methods, const ServiceParts& parts) {
       service + "ListModels",
       std::make_unique<AwaitedMethod<v1::ListModelsRequest>>(
           parts.loop, any,
-          [check = parts.simulator, lists = std::make_shared<const ModelLists>(parts.catalogue)](
+          [check = parts.simulator, lists = std::make_shared<ModelLists>(parts.catalogue, parts.prices)](
               IncomingCall&, std::unique_ptr<v1::ListModelsRequest>) { return TellModels(lists, check); }));
   methods.Add(service + "EstimateCost",
               std::make_unique<PromptMethod<v1::EstimateCostRequest>>(

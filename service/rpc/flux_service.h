@@ -33,6 +33,7 @@ struct ServiceParts {
   KeptPurchases* kept = nullptr;              // null: nothing is remembered
   JobDesk* desk = nullptr;                    // null where `kept` is
   fal::SimulatorCheck* simulator = nullptr;   // null: it is fal that is bought from
+  const Prices* prices = nullptr;             // null: the catalogue's count
 };
 
 // A call whose own deadline leaves less than this is refused, not bought: no exchange with fal is shorter,

@@ -2,6 +2,7 @@
 #include "service/rpc/model_proto.h"
 
 #include <string>
+#include <utility>
 
 #include "service/catalogue/size.h"
 #include "service/order/price.h"
@@ -24,7 +25,7 @@ v1::ParameterType PublicType(const ModelRow& row, const FieldRule& rule) {
 
 }  // namespace
 
-v1::Model ToProto(const ModelRow& row) {
+v1::Model ToProto(const ModelRow& row, const Prices* prices) {
   v1::Model model;
   model.set_name(row.name);
   model.set_kind(row.kind);
@@ -49,15 +50,24 @@ v1::Model ToProto(const ModelRow& row) {
     parameter.set_fal_name(rule.fal_name);
     parameter.set_extra(rule.field == Field::kExtra);
   }
-  *model.mutable_unit_price() = UnitPriceOf(row);
+  v1::PriceEstimate price = UnitPriceOf(row);
+  model.set_price_source(v1::PRICE_SOURCE_CATALOGUE);
+  if (prices != nullptr) {
+    v1::PriceEstimate in_force = prices->InForce(row, price);
+    if (in_force.micro_usd() != price.micro_usd()) *model.mutable_catalogue_price() = price;
+    price = std::move(in_force);
+    model.set_price_source(prices->SourceOf(row));
+    model.set_price_note(prices->NoteOf(row));
+  }
+  *model.mutable_unit_price() = std::move(price);
   model.set_max_images(MaxImages(row));
   model.set_confirmed(row.unconfirmed.empty());
   model.set_unconfirmed(row.unconfirmed);
   model.set_deprecated(row.deprecated);
-  for (const ClassPrice& price : row.class_prices) {
+  for (const ClassPrice& each : row.class_prices) {
     v1::ResolutionPrice& one = *model.add_resolution_prices();
-    one.set_resolution(price.resolution);
-    one.set_micro_usd(price.micro_usd);
+    one.set_resolution(each.resolution);
+    one.set_micro_usd(each.micro_usd);
   }
   model.set_longest_seconds(static_cast<std::uint32_t>(row.longest.count()));
   return model;

@@ -4,9 +4,11 @@
 
 #include "flux/v1/models.pb.h"
 #include "service/catalogue/catalogue.h"
+#include "service/order/prices.h"
 
 namespace flux::service {
 
-v1::Model ToProto(const ModelRow& row);
+// `prices` are those of the row's catalogue; null: the catalogue's own count.
+v1::Model ToProto(const ModelRow& row, const Prices* prices = nullptr);
 
 }  // namespace flux::service

@@ -17,6 +17,8 @@ struct CurlTransportOptions {
   std::string key;                      // "id:secret", sent as `Authorization: Key …` (fal-api §2)
   std::string ca_file;                  // PEM; empty: the system's
   std::string user_agent;
+  std::string post_header;       // one more header, a whole line; empty: none
+  BackupHost* backup = nullptr;  // borrowed; null: none
   Bytes max_reply{
       100ULL << 20};  // beyond it: UPSTREAM_REPLY_TOO_LARGE; today's service allows 100 MB as well
   std::chrono::milliseconds connect_timeout{10'000};  // DNS, TCP and TLS together; the deadline still wins
@@ -32,11 +34,13 @@ class CurlTransport final : public FalTransport {
   CurlTransport(asio::io_context& loop, CurlTransportOptions options);
   // On the connections of `http`. `url` as in the options; it has the scheme that `http` was made for.
   // `query` follows every path, "?NAME=VALUE"; may be empty.
+  // `backup` is asked where no connection to `url` stood; borrowed, may be null.
   CurlTransport(HttpExchange http, std::string url, Bytes max_reply, StartLimit start_limit,
-                std::string query = {})
+                std::string query = {}, BackupHost* backup = nullptr)
       : http_(std::move(http)),
         url_(std::move(url)),
         query_(std::move(query)),
+        backup_(backup),
         max_reply_(max_reply),
         start_limit_(start_limit) {}
 
@@ -46,6 +50,7 @@ class CurlTransport final : public FalTransport {
   const HttpExchange http_;
   const std::string url_;
   const std::string query_;
+  BackupHost* const backup_;
   const Bytes max_reply_;
   const StartLimit start_limit_;
 };

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/event.h"
+#include "service/wire/backup_host.h"
 #include "service/wire/curl_handles.h"
 #include "service/wire/curl_loop.h"
 #include "service/wire/goaways.h"
@@ -151,6 +152,7 @@ std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* user
         TakeHeader(line, "x-fal-billable-units", reply.billable_units) ||
         TakeHeader(line, "x-fal-error-type", reply.error_type) ||
         TakeHeader(line, "x-fal-retryable", reply.retryable) ||
+        TakeHeader(line, "x-fal-needs-retry", reply.needs_retry) ||
         TakeHeader(line, "x-fal-request-timeout-type", reply.timeout_type) ||
         TakeHeader(line, "retry-after", reply.retry_after) || TakeHeader(line, "date", reply.date);
   }
@@ -186,6 +188,17 @@ void RedactKey(const std::string& secret, FalReply& reply) {
 Status WithBilled(Status status, bool sent) {
   status.billed = sent ? Billed::kMaybe : Billed::kNo;
   return status;
+}
+
+// Whether no connection came about: no name, nobody there, or no answer while it was set up. Once TCP stood,
+// this is not known any more.
+bool NoConnection(const Transfer& transfer) {
+  if (transfer.writings > 0 || transfer.answered) return false;
+  curl_off_t connected = 0;
+  curl_easy_getinfo(transfer.easy, CURLINFO_CONNECT_TIME_T, &connected);
+  if (connected > 0) return false;
+  return transfer.code == CURLE_COULDNT_RESOLVE_HOST || transfer.code == CURLE_COULDNT_CONNECT ||
+         transfer.code == CURLE_OPERATION_TIMEDOUT;
 }
 
 // What a transfer that curl gave up means.
@@ -231,12 +244,21 @@ struct HttpExchange::Impl {
         secret(SecretOf(opts.key)),
         handles(loop, HandleOptions(opts)) {
     const std::string authorization = "Authorization: Key " + opts.key;
-    for (const char* line : {"Content-Type: application/json",  // the first two: Prepare may leave them out
-                             "Accept: application/json",
+    if (!opts.post_header.empty()) Append(opts.post_header.c_str());
+    for (const char* line : {"Content-Type: application/json", "Accept: application/json",
                              "Expect:",  // no 100-continue round trip before a large picture
                              opts.key.empty() ? "Authorization:" : authorization.c_str()}) {
-      headers.reset(curl_slist_append(headers.release(), line));
+      curl_slist* appended = Append(line);
+      if (json == nullptr) json = appended;
     }
+  }
+
+  // The line, now the last of `headers`.
+  curl_slist* Append(const char* line) {
+    headers.reset(curl_slist_append(headers.release(), line));
+    curl_slist* last = headers.get();
+    while (last->next != nullptr) last = last->next;
+    return last;
   }
 
   static CurlHandleOptions HandleOptions(const HttpExchangeOptions& options);
@@ -248,6 +270,7 @@ struct HttpExchange::Impl {
   const std::string secret;
   GoAways goaways;
   Headers headers;
+  curl_slist* json = nullptr;  // where it says that the body is JSON; before it stands what a GET has not
   CurlHandles handles;
 };
 
@@ -273,8 +296,8 @@ void HttpExchange::Impl::Prepare(CURL* easy, HttpRequest& request, Transfer& tra
   const bool get = request.method == HttpRequest::Method::kGet;
   transfer.limit = request.limit;
   transfer.reader = request.reader;
-  curl_slist* lines = get ? headers->next : headers.get();
-  if (request.reader != nullptr) lines = headers->next->next;  // it says itself what it reads
+  curl_slist* lines = get ? json->next : headers.get();
+  if (request.reader != nullptr) lines = json->next->next;  // it says itself what it reads
   for (std::size_t i = 0; i < request.headers.size(); ++i) {
     if (request.headers[i].empty()) continue;
     transfer.lines[i] = {request.headers[i].data(), lines};
@@ -326,6 +349,7 @@ HttpExchange::HttpExchange(asio::io_context& loop, HttpExchangeOptions options)
 
 asio::awaitable<Result<FalReply>> HttpExchange::Run(HttpRequest request) const {
   const std::shared_ptr<Impl> impl = impl_;
+  bool instead = false;  // the backup host is asked
   for (int refusals = 0;; ++refusals) {
     Transfer transfer(impl->executor, impl->goaways);
     CurlHandles::Lent handle(impl->handles);  // goes first: it lets go of the transfer
@@ -350,7 +374,14 @@ asio::awaitable<Result<FalReply>> HttpExchange::Run(HttpRequest request) const {
     if (transfer.refused && refusals + 1 < kMostWritings && transfer.writings < kMostWritings) continue;
     // curl takes a head that ends with the connection for a whole one.
     const bool whole = transfer.stopped || (transfer.code == CURLE_OK && transfer.head_complete);
+    if (!whole && request.backup != nullptr && !instead && NoConnection(transfer)) {
+      instead = true;  // nothing was sent
+      request.url = request.backup->Instead(request.url);
+      continue;
+    }
+    if (instead) request.backup->Count(whole);
     if (!whole) co_return Explain(transfer);
+    transfer.reply.from_backup = instead;
     transfer.reply.status = StatusOf(easy);
     RedactKey(impl->secret, transfer.reply);
     co_return std::move(transfer.reply);

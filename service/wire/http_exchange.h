@@ -19,6 +19,8 @@
 
 namespace flux::fal {
 
+class BackupHost;  // service/wire/backup_host.h
+
 // Reads an answer while it comes.
 class ReplyReader {
  public:
@@ -50,6 +52,7 @@ struct HttpRequest {
   bool large_reply = false;                 // megabytes, not a kilobyte
   bool new_connection = false;              // not one of the pool, which may be dead
   std::array<std::string, 2> headers = {};  // more of them, whole lines; empty ones are left out
+  BackupHost* backup = nullptr;             // asked instead, once, where no connection stood; borrowed
   // Takes the body of a 200, and kGet's Accept is then left to `headers`; borrowed, null: FalReply holds it.
   ReplyReader* reader = nullptr;
   Interruption* interruption = nullptr;  // with a reader: borrowed likewise
@@ -60,6 +63,7 @@ struct HttpExchangeOptions {
   std::string key = {};  // "id:secret", sent as `Authorization: Key …` (fal-api §2); empty: no such header
   std::string ca_file = {};  // PEM; empty: the system's
   std::string user_agent = {};
+  std::string post_header = {};  // one more header of everything but a GET, a whole line; empty: none
   std::chrono::milliseconds connect_timeout{10'000};  // DNS, TCP and TLS together; the deadline still wins
 };
 

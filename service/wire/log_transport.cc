@@ -16,6 +16,7 @@ asio::awaitable<Result<FalReply>> LogTransport::Send(const FalCall& call) {
                   {"status", result->status},
                   {"fal_request_id", result->request_id},
                   {"billable_units", result->billable_units},
+                  {"backup", result->from_backup},
                   {"duration_ms", ms}});
   } else {
     const Status& status = result.error();

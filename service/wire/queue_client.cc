@@ -60,13 +60,15 @@ struct CurlFalQueue::Impl {
                              .key = options.key,
                              .ca_file = options.ca_file,
                              .user_agent = options.user_agent,
+                             .post_header = options.post_header,
                              .connect_timeout = options.connect_timeout}),
         submit(
             borrowed, http,
             {.url = options.url,
              .query = options.webhook_url.empty() ? "" : "?fal_webhook=" + EscapeQuery(options.webhook_url),
              .max_reply = Bytes{kMaxSmallReply},
-             .resends = options.resends},
+             .resends = options.resends,
+             .backup = options.backup},
             models),
         looks(executor, options.most_looks) {}
 
@@ -168,7 +170,8 @@ asio::awaitable<Result<QueueState>> CurlFalQueue::Impl::Look(const QueueTicket& 
   HttpRequest request{.url = *std::move(url),
                       .deadline = step.deadline,
                       .limit = kMaxSmallReply,
-                      .new_connection = step.new_connection};
+                      .new_connection = step.new_connection,
+                      .backup = options.backup};
   const Result<FalReply> reply = co_await http.Run(std::move(request));
   if (!reply) co_return Afterwards(reply.error());
   if (const std::optional<QueueState> state = ReadState(*reply)) co_return *state;
@@ -182,7 +185,8 @@ asio::awaitable<Result<FalReply>> CurlFalQueue::Impl::Fetch(const QueueTicket& t
                       .deadline = step.deadline,
                       .limit = options.max_reply.count,
                       .large_reply = true,
-                      .new_connection = step.new_connection};
+                      .new_connection = step.new_connection,
+                      .backup = options.backup};
   Result<FalReply> reply = co_await http.Run(std::move(request));
   if (!reply) co_return Afterwards(std::move(reply).error());
   switch (ReadResult(*reply)) {
@@ -207,7 +211,8 @@ asio::awaitable<Result<CancelAnswer>> CurlFalQueue::Cancel(const QueueTicket& ti
   HttpRequest request{.method = HttpRequest::Method::kPut,
                       .url = *std::move(url),
                       .deadline = deadline,
-                      .limit = kMaxSmallReply};
+                      .limit = kMaxSmallReply,
+                      .backup = impl->options.backup};
   const Result<FalReply> reply = co_await impl->http.Run(std::move(request));
   if (!reply) co_return Afterwards(reply.error());
   if (const std::optional<CancelAnswer> answer = ReadCancel(*reply)) co_return *answer;
@@ -225,6 +230,7 @@ asio::awaitable<std::optional<Status>> CurlFalQueue::Impl::Listen(const QueueTic
                       .limit = kMaxSmallReply,
                       .new_connection = step.new_connection,
                       .headers = {"Accept: text/event-stream"},
+                      .backup = options.backup,
                       .reader = &events,
                       .interruption = &waiting.stream};
   const Result<FalReply> reply = co_await http.Run(std::move(request));

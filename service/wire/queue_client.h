@@ -78,6 +78,8 @@ struct QueueOptions {
   std::string key = {};                       // "id:secret"
   std::string ca_file = {};                   // PEM; empty: the system's
   std::string user_agent = {};
+  std::string post_header = {};                       // one more header of a submit, a whole line; or empty
+  BackupHost* backup = nullptr;                       // of `url`; borrowed, null: none
   Bytes max_reply{100ULL << 20};                      // of a result; beyond it: UPSTREAM_REPLY_TOO_LARGE
   std::uint32_t resends = 2;                          // of a submit, at most
   std::chrono::milliseconds connect_timeout{10'000};  // DNS, TCP and TLS together; the deadline still wins

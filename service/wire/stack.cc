@@ -60,7 +60,7 @@ SubmitStack::SubmitStack(Stack::Borrowed borrowed, HttpExchange http, SubmitStac
   // Wire. Without a limit for the start: what fal has taken, it is asked for until it is done.
   layers_.push_back(std::make_unique<CurlTransport>(std::move(http), std::move(options.url),
                                                     options.max_reply, CurlTransport::StartLimit::kNone,
-                                                    std::move(options.query)));
+                                                    std::move(options.query), options.backup));
   // Log: directly around the wire, so that each attempt has a line with what fal said.
   if (borrowed.log != nullptr) {
     layers_.push_back(std::make_unique<LogTransport>(*layers_.back(), *borrowed.log, borrowed.clock));

@@ -49,7 +49,8 @@ struct SubmitStackOptions {
   std::string url = "https://queue.fal.run";  // http or https, no trailing slash
   std::string query = {};                     // of every submit, "?NAME=VALUE"; may be empty
   Bytes max_reply{1ULL << 20};
-  std::uint32_t resends = 2;  // at most so many per call
+  std::uint32_t resends = 2;     // at most so many per call
+  BackupHost* backup = nullptr;  // of `url`; borrowed, null: none
 };
 
 // The decorators around a submit to fal's queue. Without the governor: the queue takes any number of requests

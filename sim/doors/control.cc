@@ -176,7 +176,12 @@ Reply Control::Index(const Request&) {
                  "queue: PUT /<model>/requests/<id>/cancel",
                  "platform: GET /v1/models/requests/by-endpoint",
                  "platform: GET /v1/models/billing-events",
-                 "platform: GET /v1/account/billing"};
+                 "platform: GET /v1/account/billing",
+                 "platform: GET /v1/models/pricing",
+                 "GET /api/openapi/queue/openapi.json",
+                 "GET /_sim/prices",
+                 "PUT /_sim/prices",
+                 "DELETE /_sim/prices"};
   for (const Route& route : kRoutes) routes.push_back(fmt::format("{} {}", route.method, route.path));
   return JsonReply(200, {{"program", "flux-sim"},
                          {"version", Version()},

@@ -12,6 +12,7 @@
 //   POST   /_sim/faults     {"fault": "503", "count": 2, "after": 5, "model": "fal-ai/flux/dev"} arms the
 //   next
 //                           occasions, of that model, after five    DELETE clears
+//   GET    /_sim/prices     what fal's prices were set to (pricing.h)    PUT sets    DELETE clears
 //   PUT    /_sim/chaos      {"seed": 7, "rate": 0.2, "faults": ["cut", "status-500"]} draws faults at random
 //   where
 //                           no armed one strikes    GET tells how many of each    DELETE ends it

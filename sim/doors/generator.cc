@@ -96,8 +96,12 @@ std::variant<Reply, Making> Generator::Prepare(const Call& call) {
         *making.fault, {std::string(app), std::string(path), making.prompt(), parts_.admission.limit()});
     if (making.answer && !making.fault->billed) return *std::move(making.answer);
   }
+  if (making.fault && making.fault->kind() == FaultKind::kCold) {
+    if (call.start_limit && *call.start_limit < making.fault->time) return StartTimeoutReply();
+    making.time += making.fault->time;
+  }
   making.started = parts_.clock.Now();
-  making.time = parts_.pause.latency();
+  making.time += parts_.pause.latency();
   if (making.fault && (making.fault->kind() == FaultKind::kSlow || making.stops())) {
     making.time += making.fault->time;
   }

@@ -55,6 +55,9 @@ struct Call {
   std::string request_id;
   std::string base_url;  // of the files that it makes
   std::string webhook;   // who is told of the result; empty: nobody
+  // How long it may take until it starts; absent: for ever.
+  std::optional<std::chrono::milliseconds> start_limit = {};
+  bool low_priority = false;  // in the queue, after what is not
 };
 
 // A generation that passed every check: from here on fal bills, whether or not anybody hears of it (fal-api

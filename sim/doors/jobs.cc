@@ -12,6 +12,8 @@ struct Jobs::Job {
   std::uint64_t number = 0;
   std::string id;
   std::string endpoint;
+  bool low_priority = false;
+  SteadyTime start_by = SteadyTime::max();
   // Of the thread that works on it: first the one that submits, then a painter.
   Call call;
   std::optional<Making> making;
@@ -64,6 +66,8 @@ bool Jobs::Submit(Call call, bool keeps_payloads) {
   const auto job = std::make_shared<Job>();
   job->id = call.request_id;
   job->endpoint = call.endpoint;
+  job->low_priority = call.low_priority;
+  if (call.start_limit) job->start_by = parts_.clock.Now() + *call.start_limit;
   job->call = std::move(call);
   job->sent_at = parts_.clock.WallNow();
   const std::string& body = job->call.body;
@@ -73,7 +77,10 @@ bool Jobs::Submit(Call call, bool keeps_payloads) {
   body_bytes_ += body.size();
   job->number = next_number_++;
   jobs_.emplace(job->id, job);
-  waiting_.push_back(job);
+  waiting_.insert(std::ranges::upper_bound(waiting_, PlaceOf(*job), {},
+                                           [](const JobPtr& other) { return PlaceOf(*other); }),
+                  job);
+  if (job->start_by != SteadyTime::max()) ++limited_;
   woken_ = true;
   wake_.notify_one();
   return true;
@@ -86,11 +93,12 @@ void Jobs::Work() {
     const SteadyTime now = parts_.clock.Now();
     FinishDue(now);
     StartWaiting();
+    const SteadyTime limit = GiveUpWaiting(now);
     Expire(now);
     const auto next = [](const auto& timed) {
       return timed.empty() ? SteadyTime::max() : timed.begin()->first;
     };
-    const SteadyTime until = std::min(next(due_), next(expiring_));
+    const SteadyTime until = std::min({next(due_), next(expiring_), limit});
     const auto ready = [this] { return woken_ || stopped_; };
     if (until == SteadyTime::max()) {
       wake_.wait(lock, ready);
@@ -113,12 +121,37 @@ void Jobs::StartWaiting() {
     if (slot == nullptr) return;
     const JobPtr job = waiting_.front();
     waiting_.pop_front();
+    if (job->start_by != SteadyTime::max()) --limited_;
     job->slot = std::move(slot);
     job->state = JobState::kRunning;
     job->started_at = parts_.clock.WallNow();
     job->changed.notify_all();
     painters_.enqueue([this, job] { Begin(job); });
   }
+}
+
+SteadyTime Jobs::GiveUpWaiting(SteadyTime now) {
+  SteadyTime next = SteadyTime::max();
+  if (limited_ == 0) return next;
+  std::erase_if(waiting_, [&](const JobPtr& job) {
+    if (job->start_by > now) {
+      next = std::min(next, job->start_by);
+      return false;
+    }
+    --limited_;
+    job->cancelled = true;  // no cancel ends it as well
+    painters_.enqueue([this, job] {
+      Reply reply = StartTimeoutReply();
+      const std::string output = reply.body;
+      Complete(job, std::move(reply), output);
+    });
+    return true;
+  });
+  return next;
+}
+
+std::pair<bool, std::uint64_t> Jobs::PlaceOf(const Job& job) {
+  return {job.low_priority, job.number};
 }
 
 void Jobs::Expire(SteadyTime now) {
@@ -204,8 +237,8 @@ JobView Jobs::View(const Job& job) const {
     view.state = JobState::kRunning;
   }
   if (job.state == JobState::kQueued) {
-    const auto at =
-        std::ranges::lower_bound(waiting_, job.number, {}, [](const JobPtr& other) { return other->number; });
+    const auto at = std::ranges::lower_bound(waiting_, PlaceOf(job), {},
+                                             [](const JobPtr& other) { return PlaceOf(*other); });
     view.position = static_cast<std::size_t>(at - waiting_.begin());
   }
   return view;
@@ -246,7 +279,7 @@ Cancelled Jobs::Cancel(const std::string& id) {
     if (job->state == JobState::kCompleted) return Cancelled::kTooLate;
     if (std::exchange(job->cancelled, true)) return Cancelled::kRequested;
     if (job->state == JobState::kQueued) {
-      std::erase(waiting_, job);
+      if (std::erase(waiting_, job) > 0 && job->start_by != SteadyTime::max()) --limited_;
       queued = job;
     } else if (const auto due = std::ranges::find(due_, job, [](const auto& entry) { return entry.second; });
                due != due_.end() && job->making->stops()) {

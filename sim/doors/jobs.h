@@ -14,6 +14,7 @@
 #include <string>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 
 #include "base/log.h"
 #include "sim/doors/generator.h"
@@ -103,6 +104,9 @@ class Jobs {
 
   void Work();
   void StartWaiting();
+  // Ends those that were to start by `now`; when the next one is.
+  SteadyTime GiveUpWaiting(SteadyTime now);
+  static std::pair<bool, std::uint64_t> PlaceOf(const Job& job);
   void FinishDue(SteadyTime now);
   void Expire(SteadyTime now);
   void Begin(const JobPtr& job);
@@ -120,7 +124,8 @@ class Jobs {
   bool woken_ = false;
   bool stopped_ = false;
   std::unordered_map<std::string, JobPtr> jobs_;  // by id
-  std::deque<JobPtr> waiting_;                    // in the order of submission
+  std::deque<JobPtr> waiting_;                    // in the order of submission, those of low priority last
+  std::size_t limited_ = 0;                       // of them with a time by which they are to start
   std::multimap<SteadyTime, JobPtr> due_;         // running ones, by when they are to be made
   std::multimap<SteadyTime, JobPtr> expiring_;    // completed ones
   std::uint64_t next_number_ = 0;

@@ -84,6 +84,7 @@ Reply Platform::Answer(const Request& request) {
   if (auto refusal = RefuseKey(request.Header("authorization"), keys_.key)) return *std::move(refusal);
   if (request.method == "GET" && request.path == "/v1/models/requests/by-endpoint")
     return ByEndpoint(request);
+  if (request.method == "GET" && request.path == "/v1/models/pricing") return parts_.pricing.List(request);
   return PlatformErrorReply(404, "not_found", "Not found");
 }
 

@@ -1,9 +1,11 @@
-// Platform: api.fal.ai/v1, as far as it tells what became of requests and what they cost (fal-api §14).
+// Platform: api.fal.ai/v1, as far as it tells what became of requests, what apps cost and what was charged
+// (fal-api §14).
 #pragma once
 
 #include <string>
 
 #include "sim/doors/billing.h"
+#include "sim/doors/pricing.h"
 #include "sim/faults/armed_faults.h"
 #include "sim/http/pause.h"
 #include "sim/http/reply.h"
@@ -19,6 +21,7 @@ struct PlatformParts {
   ArmedFaults& armed;
   Pause& pause;
   Charges& charges;
+  Pricing& pricing;
 };
 
 // Thread-safe.

@@ -1,7 +1,11 @@
 // Puts the steps of a generation together while the caller waits, and tells ledger, history and log about it.
 #include "sim/doors/run.h"
 
+#include <absl/strings/match.h>
+#include <absl/strings/numbers.h>
+
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <utility>
 
@@ -11,6 +15,20 @@ namespace {
 bool IsCredential(std::string_view name) {
   constexpr std::string_view kThose[] = {"authorization", "proxy-authorization", "cookie"};
   return std::ranges::find(kThose, name) != std::end(kThose);
+}
+
+// fal-api §15: seconds above 0.1; the deprecated header counts only where the newer one is not there. What is
+// no such number counts for nothing (UNCONFIRMED).
+std::optional<std::chrono::milliseconds> StartLimitIn(const Request& request) {
+  constexpr double kLeast = 0.1;
+  constexpr double kMost = 1e6;
+  std::string_view text = request.Header("x-fal-request-start-timeout");
+  if (text.empty()) text = request.Header("x-fal-request-timeout");
+  double seconds = 0;
+  if (!absl::SimpleAtod({text.data(), text.size()}, &seconds) || !(seconds > kLeast && seconds < kMost)) {
+    return std::nullopt;
+  }
+  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
 }
 
 }  // namespace
@@ -25,6 +43,9 @@ Call CallOf(std::string_view door, Request& request, std::string base_url) {
   call.body = std::move(request.body);
   call.request_id = request.request_id;
   call.base_url = std::move(base_url);
+  call.start_limit = StartLimitIn(request);
+  const std::string_view priority = request.Header("x-fal-queue-priority");
+  call.low_priority = absl::EqualsIgnoreCase({priority.data(), priority.size()}, "low");
   return call;
 }
 

@@ -54,8 +54,19 @@ Reply NoApp(const Fault&, const FaultScene& scene) {
 }
 
 Reply UserTimeout(const Fault&, const FaultScene&) {
-  Reply reply = RequestErrorReply(504, "request_timeout", "Request timed out before processing started");
-  reply.headers.emplace_back("X-Fal-Request-Timeout-Type", "user");
+  return StartTimeoutReply();
+}
+
+// fal-api §15, X-Fal-Needs-Retry: what passes by itself.
+Reply NeedsRetry(const Fault& fault, const FaultScene&) {
+  Reply reply = DetailReply(fault.row->status, fault.row->text);
+  reply.headers.emplace_back("X-Fal-Needs-Retry", "1");
+  return reply;
+}
+// Told to be permanent, by a header of its own.
+Reply NotRetryable(const Fault& fault, const FaultScene&) {
+  Reply reply = DetailReply(fault.row->status, fault.row->text);
+  reply.headers.emplace_back("X-Fal-Retryable", "false");
   return reply;
 }
 
@@ -106,6 +117,15 @@ constexpr FaultRow kRows[] = {
     {"499", kAnswer, false, "499, cancelled by the client", kNone, DetailOfRow, 499,
      "Request cancelled by the client."},
     {"500", kAnswer, false, "500 Internal Server Error", kNone, DetailOfRow, 500, "Internal Server Error"},
+    {"500-needs-retry", kAnswer, false, "500 with X-Fal-Needs-Retry: 1", kNone, NeedsRetry, 500,
+     "Internal Server Error"},
+    {"500-needs-retry-billed", kAnswer, true, "the same, billed all the same", kNone, NeedsRetry, 500,
+     "Internal Server Error"},
+    {"503-final", kAnswer, false, "503 with X-Fal-Retryable: false", kNone, NotRetryable, 503, "GPU error"},
+    {"cold", kCold, true,
+     "cold=<ms>: starts after that time, at most 10 minutes; 504 with X-Fal-Request-Timeout-Type: user, not "
+     "billed, where the caller's limit for the start is shorter",
+     kMilliseconds},
     {"502", kAnswer, false, "502, an HTML page of nginx without any fal header", kNone, NginxPage, 502,
      "Bad Gateway"},
     {"503", kAnswer, false, "503 runner_scheduling_failure, flat form; 503=<s>: with Retry-After",
@@ -156,6 +176,12 @@ Result<Fault> ReadType(std::string_view text, Fault fault) {
 
 }  // namespace
 
+Reply StartTimeoutReply() {
+  Reply reply = RequestErrorReply(504, "request_timeout", "Request timed out before processing started");
+  reply.headers.emplace_back("X-Fal-Request-Timeout-Type", "user");
+  return reply;
+}
+
 // A page of the proxy before fal (fal-api §2, what clients retry); that it is nginx's for 413 is a guess.
 Reply NginxPage(const Fault& fault, const FaultScene&) {
   Reply reply = PlainReply(fault.row->status, "text/html",
@@ -178,8 +204,8 @@ Reply NotJson(const Fault&, const FaultScene&) {
 std::span<const FaultRow> FaultRows() {
   static const std::vector<FaultRow> all = [] {
     std::vector<FaultRow> rows(std::begin(kRows), std::end(kRows));
-    rows.insert(rows.end(), StepFaultRows().begin(), StepFaultRows().end());
-    rows.insert(rows.end(), BillingFaultRows().begin(), BillingFaultRows().end());
+    for (const auto& more : {StepFaultRows(), BillingFaultRows(), PricingFaultRows()})
+      rows.insert(rows.end(), more.begin(), more.end());
     return rows;
   }();
   return all;

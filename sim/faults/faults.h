@@ -3,7 +3,7 @@
 // (step_faults.cc) are armed only. GET /_sim lists the words and what fal would bill for each. Some words
 // take an argument after "=":
 //
-//   slow=<ms>, drip=<ms>         how long, at most 10 minutes
+//   slow=<ms>, drip=<ms>, cold=<ms>  how long, at most 10 minutes
 //   hang=<ms>, status-hang=<ms>  the same; 10 minutes unless given
 //   429=<s>, 503=<s>             the same, with Retry-After
 //   type=<type>[/<option>…]      any error type of error_types.h; an option is another status of that type,
@@ -40,8 +40,9 @@ enum class FaultStep : std::uint8_t {
   kWebhook,     // queue: somebody is to be told that a request is over
   kBilling,     // platform: somebody asks what was charged
   kCredits,     // platform: somebody asks for the account's credits
+  kPricing,     // platform: somebody asks for prices
 };
-inline constexpr std::size_t kFaultSteps = 12;
+inline constexpr std::size_t kFaultSteps = 13;
 
 enum class FaultKind : std::uint8_t {
   kAnswer,  // another answer than the step's own
@@ -49,6 +50,7 @@ enum class FaultKind : std::uint8_t {
   kBare,
   kSlow,
   kHang,
+  kCold,  // it takes time until the generation starts
   kCut,
   kReset,
   kShut,
@@ -116,8 +118,11 @@ std::span<const FaultRow> StepFaultRows();
 // Of the steps in which somebody asks what was charged.
 std::span<const FaultRow> BillingFaultRows();
 
+// Of the platform's prices.
+std::span<const FaultRow> PricingFaultRows();
+
 // "generation", "run", "submit", "status", "stream", "result", "cancel", "history", "webhook",
-// "billing" or "credits".
+// "billing", "credits" or "pricing".
 std::string_view StepName(FaultStep step);
 
 // "503" or "sim:503", "slow=250", "type=runner_disconnected". INVALID_FIELD says what is wrong with it.
@@ -132,6 +137,9 @@ std::optional<Reply> FaultAnswer(const Fault& fault, const FaultScene& scene);
 // What reaches the caller of `reply` under a fault of the connection: cut, reset, trickling, … Any other
 // fault leaves it as it is.
 Reply Damaged(const std::optional<Fault>& fault, Reply reply);
+
+// 504 with X-Fal-Request-Timeout-Type: user: it did not start within the caller's own limit.
+Reply StartTimeoutReply();
 
 // Text that is not JSON where JSON is expected.
 Reply NotJson(const Fault& fault, const FaultScene& scene);

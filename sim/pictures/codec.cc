@@ -1,5 +1,6 @@
-// Writes JPEG, PNG and WebP, and reads kind and size of a file. libpng and libjpeg report errors with
-// longjmp, so the functions that call setjmp own nothing that needs a destructor.
+// Writes JPEG, PNG and WebP, and reads kind and size of a file, as fal's library (Pillow) tells them. libpng
+// and libjpeg report errors with longjmp, so the functions that call setjmp own nothing that needs a
+// destructor.
 #include "sim/pictures/codec.h"
 
 #include <jpeglib.h>  // needs FILE first
@@ -11,6 +12,10 @@
 #include <csetjmp>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
+
+#include "sim/pictures/avif.h"
+#include "sim/pictures/exif.h"
 
 namespace flux::sim {
 namespace {
@@ -89,7 +94,28 @@ bool ReadJpegSize(jpeg_decompress_struct& jpeg, JpegErrors& errors, std::string_
   if (setjmp(errors.escape) != 0) return false;
   jpeg_create_decompress(&jpeg);
   jpeg_mem_src(&jpeg, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+  jpeg_save_markers(&jpeg, JPEG_APP0 + 1, 0xffff);  // Exif
   return jpeg_read_header(&jpeg, TRUE) == JPEG_HEADER_OK;
+}
+
+// fal turns a picture as its first Exif segment says.
+bool IsTurned(const jpeg_decompress_struct& jpeg) {
+  for (const auto* marker = jpeg.marker_list; marker != nullptr; marker = marker->next) {
+    const std::string_view data(reinterpret_cast<const char*>(marker->data), marker->data_length);
+    if (data.starts_with("Exif")) return ExifSwapsSides(data);
+  }
+  return false;
+}
+
+// That of the whole screen, whatever part of it the first frame covers.
+std::optional<Pixels> ReadGifSize(std::string_view bytes) {
+  constexpr std::size_t kWidth = 6;
+  if (bytes.size() < kWidth + 4) return std::nullopt;
+  const auto side = [bytes](std::size_t at) {
+    return static_cast<unsigned char>(bytes[at]) | static_cast<unsigned char>(bytes[at + 1]) << 8;
+  };
+  const Pixels size{side(kWidth), side(kWidth + 2)};
+  return size.width > 0 && size.height > 0 ? std::optional(size) : std::nullopt;
 }
 
 }  // namespace
@@ -167,6 +193,7 @@ std::string_view SniffType(std::string_view bytes) {
   if (bytes.starts_with("\x89PNG\r\n\x1a\n")) return "image/png";
   if (bytes.starts_with("\xff\xd8\xff")) return "image/jpeg";
   if (bytes.starts_with("GIF87a") || bytes.starts_with("GIF89a")) return "image/gif";
+  if (IsAvif(bytes)) return "image/avif";
   if (bytes.starts_with("RIFF") && bytes.size() >= 12 && bytes.substr(8, 4) == "WEBP") return "image/webp";
   return {};
 }
@@ -188,7 +215,8 @@ std::optional<Pixels> ReadSize(std::string_view bytes) {
     jpeg_decompress_struct jpeg{};
     jpeg.err = &errors.manager;
     const bool readable = ReadJpegSize(jpeg, errors, bytes);
-    const Pixels size{static_cast<int>(jpeg.image_width), static_cast<int>(jpeg.image_height)};
+    Pixels size{static_cast<int>(jpeg.image_width), static_cast<int>(jpeg.image_height)};
+    if (readable && IsTurned(jpeg)) std::swap(size.width, size.height);
     jpeg_destroy_decompress(&jpeg);
     if (!readable) return std::nullopt;
     return size;
@@ -199,6 +227,8 @@ std::optional<Pixels> ReadSize(std::string_view bytes) {
     if (WebPGetInfo(data, bytes.size(), &size.width, &size.height) == 0) return std::nullopt;
     return size;
   }
+  if (type == "image/gif") return ReadGifSize(bytes);
+  if (type == "image/avif") return ReadAvifSize(bytes);
   return std::nullopt;
 }
 

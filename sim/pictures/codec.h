@@ -29,10 +29,12 @@ std::string EncodeJpeg(const Picture& picture);
 std::string EncodeWebp(const Picture& picture);
 std::string Encode(Format format, const Picture& picture);
 
-// "image/png", "image/jpeg", "image/webp" or "image/gif" by the first bytes; empty for anything else.
+// "image/png", "image/jpeg", "image/webp", "image/gif" or "image/avif" by the first bytes; empty for anything
+// else.
 std::string_view SniffType(std::string_view bytes);
 
-// The size in the header of a PNG, JPEG or WebP; nothing when the header cannot be read.
+// The size that the header of such a file tells, as the picture is shown: a JPEG whose Exif data says that
+// the camera was held upright is turned. Nothing when the header cannot be read.
 std::optional<Pixels> ReadSize(std::string_view bytes);
 
 }  // namespace flux::sim

@@ -27,16 +27,14 @@ Reply DownloadError(const Json& loc, const std::string& url) {
 }
 
 Loaded Inspect(std::string_view bytes, const Json& loc, const std::string& url) {
-  const std::string_view type = SniffType(bytes);
   const std::optional<Pixels> size = ReadSize(bytes);
-  const bool unreadable = type.empty() || (!size && (type == "image/png" || type == "image/jpeg"));
-  if (unreadable) {
+  if (!size) {
     return Refuse(loc, "image_load_error",
                   "Failed to load the image. Please ensure the image file is not corrupted and is in a "
                   "supported format.",
                   url);
   }
-  if (size && (size->width > kMostSide || size->height > kMostSide)) {
+  if (size->width > kMostSide || size->height > kMostSide) {
     return ModelErrorReply(
         {422,
          "image_too_large",

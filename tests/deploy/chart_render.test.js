@@ -63,8 +63,9 @@ for (const [name, files] of Object.entries(matrix)) {
   test(`${name}: selectors find the pods they mean, and ports that have a name there`, () => {
     const list = objects({ files });
     const deployments = list.filter((object) => object.kind === 'Deployment');
-    const selected = (selector) =>
-      deployments.filter((object) => matches(selector, object.spec.template.metadata.labels));
+    const pods = list.flatMap((object) => object.kind === 'Deployment' ? [object]
+      : object.kind === 'CronJob' ? [{ ...object, spec: object.spec.jobTemplate.spec }] : []);
+    const selected = (selector) => pods.filter((object) => matches(selector, object.spec.template.metadata.labels));
     for (const deployment of deployments) assert.deepEqual(selected(deployment.spec.selector.matchLabels), [deployment]);
     for (const object of list) {
       const selector = object.kind === 'Service' ? object.spec.selector
@@ -73,7 +74,7 @@ for (const [name, files] of Object.entries(matrix)) {
       if (selector === undefined) continue;
       const [deployment, ...more] = selected(selector);
       assert.ok(deployment && more.length === 0, `${object.kind} ${object.metadata.name}`);
-      const named = containerOf(deployment).ports.map((port) => port.name);
+      const named = (containerOf(deployment).ports ?? []).map((port) => port.name);
       const asked = object.kind === 'Service' ? object.spec.ports.map((port) => port.targetPort)
         : object.kind === 'PodMonitor' ? object.spec.podMetricsEndpoints.map((endpoint) => endpoint.port)
           : (object.spec.ingress ?? []).flatMap((rule) => rule.ports.map((port) => port.port));

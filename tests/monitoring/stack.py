@@ -158,7 +158,7 @@ class Stack:
 
     def _start(self):
         simulator = self._run(program("flux-sim", "--listen=127.0.0.1:0", "--billing-lag=0"))
-        fal = address_of(simulator, "fal")
+        fal, platform = address_of(simulator, "fal"), address_of(simulator, "platform")
         budgets = os.path.join(self._directory.name, "budgets")
         with open(budgets, "w", encoding="utf-8") as file:
             file.write("shop usd=1000000 per=day\n")
@@ -166,10 +166,11 @@ class Stack:
         with open(secrets, "w", encoding="utf-8") as file:
             file.write(self._keygen("--webhook", "shop")[1] + "\n")
         service = self._run(program("flux-service", "--listen=127.0.0.1:0", "--metrics-listen=127.0.0.1:0",
-                                    f"--fal-url=http://{fal}", "--fal-max-concurrency=1", "--fal-queue-length=4",
+                                    f"--fal-url=http://{fal}", f"--fal-platform-url=http://{platform}",
+                                    "--fal-backup-url=http://127.0.0.1:1",
+                                    "--fal-max-concurrency=1", "--fal-queue-length=4",
                                     f"--budgets-file={budgets}", f"--webhook-secrets-file={secrets}",
                                     f"--webhook-allow={self._receiver.address}",
-                                    f"--fal-platform-url=http://{address_of(simulator, 'platform')}", "--bill-every=1s",
                                     FAL_KEY=FAL_KEY, FAL_BILLING_KEY=BILLING_KEY))
         self.key, line = self._keygen("shop", "rate=0")
         keys = os.path.join(self._directory.name, "keys")

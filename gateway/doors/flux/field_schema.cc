@@ -155,6 +155,10 @@ Json RequestSchema(const v1::Model& model) {
                                            {"enum", {"cancel", "finish"}},
                                            {"default", "cancel"},
                                            {"description", MeaningOf("on_disconnect")}};
+  schema["properties"]["queue_priority"] = {{"type", "string"},
+                                            {"enum", {"normal", "low"}},
+                                            {"default", "normal"},
+                                            {"description", MeaningOf("queue_priority")}};
   schema["properties"]["webhook_url"] = {
       {"type", "string"}, {"format", "uri"}, {"maxLength", 2048}, {"description", MeaningOf("webhook_url")}};
   return schema;

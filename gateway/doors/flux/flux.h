@@ -39,6 +39,7 @@ v1::ModelKind KindNamed(std::string_view model);
 //                                    nothing else is wrong, one that is no text, or empty, is
 //                                    INVALID_IDEMPOTENCY_KEY
 //   on_disconnect                    "cancel" or "finish"
+//   queue_priority                   "normal" or "low"
 //   webhook_url                      a URL that can be called (web_url.h); only where `webhook_url` is given,
 //                                    where it is left
 //   anything else                    may be the chosen model's own (`GenerationParameters.extra`)

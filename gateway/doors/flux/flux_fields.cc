@@ -221,6 +221,14 @@ Wrong ReadOnDisconnect(const Json& value, FluxFields& out) {
   return kFine;
 }
 
+Wrong ReadPriority(const Json& value, FluxFields& out) {
+  const auto priority = NamedBy<v1::QueuePriority>(
+      value, {{"normal", v1::QUEUE_PRIORITY_NORMAL}, {"low", v1::QUEUE_PRIORITY_LOW}});
+  if (!priority) return "must be \"normal\" or \"low\"";
+  out.parameters.set_queue_priority(*priority);
+  return kFine;
+}
+
 // A number is none: 1e3 and 1000 would be two keys or one, as a library has it.
 Wrong ReadKey(const Json& value, FluxFields& out) {
   if (!value.is_string() || IsEmpty(value)) return "must be text of 1 to 255 printable ASCII characters";
@@ -324,6 +332,11 @@ constexpr FieldRow kFields[] = {
     {"on_disconnect",
      "What becomes of the purchase when its caller leaves: it is cancelled, or finished and kept as a job.",
      [](Json& value, FluxFields& out) { return ReadOnDisconnect(value, out); }},
+    {"queue_priority",
+     "How urgent it is in fal's queue, which purchases with an idempotency key and jobs go through; low "
+     "comes "
+     "after all that are normal.",
+     [](Json& value, FluxFields& out) { return ReadPriority(value, out); }},
     {kWebhookField,
      "An https URL that is told when the purchase is over, by a POST with the signature of Standard "
      "Webhooks.",

@@ -32,6 +32,7 @@ Json Parameter(const v1::ModelParameter& from) {
   if (from.has_maximum()) json["maximum"] = from.maximum();
   for (const std::string& value : from.allowed_values()) json["allowed"].push_back(value);
   if (!from.default_value().empty()) json["default"] = from.default_value();
+  if (!from.fal_name().empty()) json["fal_name"] = from.fal_name();
   return json;
 }
 
@@ -52,6 +53,9 @@ Json Model(const v1::Model& from) {
   if (!from.unconfirmed().empty()) json["unconfirmed"] = from.unconfirmed();
   if (!from.deprecated().empty()) json["deprecated"] = from.deprecated();
   if (from.longest_seconds() > 0) json["longest_seconds"] = from.longest_seconds();
+  json["price"]["source"] = from.price_source() == v1::PRICE_SOURCE_FAL ? "fal" : "catalogue";
+  if (from.has_catalogue_price()) json["price"]["catalogue_usd"] = PriceJson(from.catalogue_price())["usd"];
+  if (!from.price_note().empty()) json["price"]["note"] = from.price_note();
   return json;
 }
 

@@ -80,9 +80,35 @@ INSTANTIATE_TEST_SUITE_P(
         Difference{"Delivery", [](auto& r) { r.mutable_parameters()->set_fetch_images(true); }, false},
         Difference{"SyncMode", [](auto& r) { r.mutable_parameters()->set_sync_mode(true); }, false},
         Difference{"NumberOfPictures", [](auto& r) { r.mutable_parameters()->set_num_images(2); }, false},
+        Difference{"Urgency",
+                   [](auto& r) { r.mutable_parameters()->set_queue_priority(v1::QUEUE_PRIORITY_LOW); }, true},
         Difference{"SplitThatSplitsNothing", [](auto& r) { r.mutable_parameters()->set_split_images(true); },
                    true}),
     [](const auto& row) { return row.param.name; });
+
+TEST(Plan, KnowsHowUrgentItIs) {
+  const auto with = [](v1::QueuePriority priority) {
+    return PlanOf(Request([priority](auto& r) { r.mutable_parameters()->set_queue_priority(priority); }));
+  };
+  EXPECT_FALSE(PlanOf(Request())->low_priority);
+  EXPECT_FALSE(with(v1::QUEUE_PRIORITY_NORMAL)->low_priority);
+  EXPECT_TRUE(with(v1::QUEUE_PRIORITY_LOW)->low_priority);
+  const Result<Plan> wrong = with(static_cast<v1::QueuePriority>(7));
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().violations.front().field, "queue_priority");
+}
+
+TEST(Plan, GoesByThePriceInForce) {
+  const Catalogue catalogue = Catalogue::BuiltIn();
+  Prices prices(catalogue);
+  const ModelRow& dev = *catalogue.Find("text-to-image/dev", v1::MODEL_KIND_TEXT_TO_IMAGE);
+  prices.Take(dev, Judge(dev.price, 0.05, "megapixels"));
+  const v1::TextToImageRequest request = Request();
+  const Result<Plan> plan = MakePlan(catalogue, ToOrder(request), nullptr, &prices);
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->price.micro_usd, 50'000u);
+  EXPECT_EQ(plan->purchases[0].estimate.micro_usd(), 50'000u);
+}
 
 TEST(Fingerprint, OfSplitPurchasesCountsAll) {
   const auto of = [](std::uint32_t pictures) {

@@ -17,6 +17,7 @@ Plan MakePlan() {
             .purchases = {},
             .inline_pictures = true,
             .fetch_images = true,
+            .low_priority = true,
             .warnings = {"\"x\" is not known"}};
   plan.price.first_micro_usd = 30'000;
   PlannedPurchase& purchase = plan.purchases.emplace_back();
@@ -45,6 +46,7 @@ TEST(Record, APlanIsReadAsItWasWithoutWhatIsSent) {
   EXPECT_EQ(read->purchases[1].body, nullptr);
   EXPECT_TRUE(read->inline_pictures);
   EXPECT_TRUE(read->fetch_images);
+  EXPECT_TRUE(read->low_priority);
   EXPECT_EQ(read->warnings, plan.warnings);
   EXPECT_EQ(PlanToJson(*read), json);
 }

@@ -55,11 +55,11 @@ TEST_F(CurlTransportTest, SendsKeyTypeAndBodyAndReturnsAnyStatus) {
   std::string seen;
   RawServer fal([&](RawConnection& connection, int) {
     seen = connection.ReadRequest();
-    connection.Write(
-        HttpReply(422, R"({"detail":"no"})",
-                  "Content-Type: application/json\r\nX-Fal-Request-Id:  abc \r\nx-fal-billable-units: 0\r\n"
-                  "X-Fal-Error-Type: t\r\nX-Fal-Retryable: false\r\nRetry-After: 3\r\n"
-                  "X-Fal-Request-Timeout-Type: user\r\nDate: Tue, 24 Nov 2026 07:00:00 GMT\r\n"));
+    connection.Write(HttpReply(
+        422, R"({"detail":"no"})",
+        "Content-Type: application/json\r\nX-Fal-Request-Id:  abc \r\nx-fal-billable-units: 0\r\n"
+        "X-Fal-Error-Type: t\r\nX-Fal-Retryable: false\r\nRetry-After: 3\r\nX-Fal-needs-retry: 1\r\n"
+        "X-Fal-Request-Timeout-Type: user\r\nDate: Tue, 24 Nov 2026 07:00:00 GMT\r\n"));
   });
   To(fal.url());
   const Result<FalReply> reply = Send();
@@ -71,6 +71,7 @@ TEST_F(CurlTransportTest, SendsKeyTypeAndBodyAndReturnsAnyStatus) {
   EXPECT_EQ(reply->billable_units, "0");
   EXPECT_EQ(reply->error_type, "t");
   EXPECT_EQ(reply->retryable, "false");
+  EXPECT_EQ(reply->needs_retry, "1");
   EXPECT_EQ(reply->retry_after, "3");
   EXPECT_EQ(reply->timeout_type, "user");
   EXPECT_EQ(reply->date, "Tue, 24 Nov 2026 07:00:00 GMT");
@@ -111,11 +112,12 @@ TEST_F(CurlTransportTest, EachRequestHasItsOwnHeadersAndBody) {
   EXPECT_EQ(second->retry_after, "");
   ASSERT_EQ(seen.size(), 3u);
   EXPECT_THAT(seen[0], HasSubstr("traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n"));
-  EXPECT_THAT(seen[0], HasSubstr("X-Fal-Request-Timeout: 60\r\n"));
+  EXPECT_THAT(seen[0], HasSubstr("X-Fal-Request-Start-Timeout: 60\r\n"));
   EXPECT_THAT(seen[0], HasSubstr("Content-Length: 200000\r\n"));
   EXPECT_THAT(seen[1], testing::StartsWith("POST /fal-ai/flux/schnell HTTP/1.1\r\n"));
   EXPECT_THAT(seen[1], testing::Not(HasSubstr("traceparent")));
-  EXPECT_THAT(seen[1], HasSubstr("X-Fal-Request-Timeout: 2\r\n")) << "the least that clients may ask for";
+  EXPECT_THAT(seen[1], HasSubstr("X-Fal-Request-Start-Timeout: 2\r\n"))
+      << "the least that clients may ask for";
   EXPECT_THAT(seen[1], HasSubstr("Authorization: Key id:secret\r\n"));
   EXPECT_THAT(seen[1], testing::EndsWith("\r\n\r\n{\"prompt\":\"x\"}"));
   EXPECT_THAT(seen[2], testing::Not(testing::AnyOf(HasSubstr("traceparent"), HasSubstr("Store-IO"))));

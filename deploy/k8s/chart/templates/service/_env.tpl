@@ -45,6 +45,15 @@
   value: /etc/flux/fal-ca/ca.crt
 {{- end }}
 {{- end }}
+- name: FLUX_FAL_BACKUP_URL
+  # Nothing stands in for the simulator: it would be fal, and cost money.
+  value: {{ ternary "" .Values.fal.backupUrl .Values.simulator.enabled | quote }}
+- name: FLUX_FAL_QUEUE_BACKUP_URL
+  value: {{ ternary "" .Values.fal.queueBackupUrl .Values.simulator.enabled | quote }}
+- name: FLUX_FAL_STORE_IO
+  value: {{ .Values.fal.storeIo | quote }}
+- name: FLUX_PRICE_SOURCE
+  value: {{ .Values.fal.priceSource }}
 - name: FLUX_FAL_MAX_CONCURRENCY
   # Of {{ int .Values.fal.maxConcurrency }} for the account, among {{ include "flux.mostReplicas" $service }} replicas at most.
   value: {{ div (int .Values.fal.maxConcurrency) (include "flux.mostReplicas" $service | int) | quote }}
