@@ -112,15 +112,6 @@ void CheckWebhooks(const ServiceConfig& config, std::vector<std::string>& proble
   }
 }
 
-// "" where it is id:secret, else what is wrong with it.
-std::string CheckKey(const std::string& key) {
-  const std::size_t colon = key.find(':');
-  if (colon == std::string::npos) return "*** is not of the form id:secret";
-  if (colon == 0) return "*** has nothing before the colon; it is id:secret";
-  if (colon + 1 == key.size()) return "*** has nothing after the colon; it is id:secret";
-  return {};
-}
-
 void CheckBill(const ServiceConfig& config, std::vector<std::string>& problems) {
   if (config.bill_every < std::chrono::seconds(1)) problems.emplace_back("--bill-every: must be 1s or more");
   if (config.bill_every > std::chrono::hours(24)) problems.emplace_back("--bill-every: must be 24h or less");
@@ -298,12 +289,6 @@ std::vector<std::string> ValidateConfig(const ServiceConfig& config) {
   if (!config.fal_ca_file.empty()) {
     const std::string wrong = CheckAuthorities(config.fal_ca_file);
     if (!wrong.empty()) problems.push_back("--fal-ca-file: " + wrong);
-  }
-  if (config.fal_key.empty()) {
-    problems.emplace_back(
-        "FAL_KEY: is not set; it is the key that images are bought with (sim:sim for flux-sim)");
-  } else if (const std::string wrong = CheckKey(config.fal_key); !wrong.empty()) {
-    problems.push_back("FAL_KEY: " + wrong);
   }
   constexpr std::uint32_t kMostCalls = 1'000'000;  // no machine has use for more: a slip of the finger
   if (config.fal_max_concurrency > kMostCalls)

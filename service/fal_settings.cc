@@ -16,23 +16,6 @@ namespace {
 
 constexpr char kFal[] = "https://fal.run";
 
-// What is wrong with FAL_KEY, without a word of it.
-std::string CheckKey(const std::string& key) {
-  if (key.empty()) {
-    return "is not set; it is the key that images are bought with (sim:sim for flux-sim). Without a key fal "
-           "answers some models for nobody's account, so this program does not start";
-  }
-  const std::size_t colon = key.find(':');
-  if (colon == std::string::npos) return "*** is not of the form id:secret";
-  if (colon == 0) return "*** has nothing before the colon; it is id:secret";
-  if (colon + 1 == key.size()) return "*** has nothing after the colon; it is id:secret";
-  const auto visible = [](char c) { return c > 0x20 && c < 0x7f; };
-  if (!std::ranges::all_of(key, visible)) {
-    return "*** has white space or other characters that no key has; it is id:secret";
-  }
-  return {};
-}
-
 void CheckBackup(const ServiceConfig& config, std::string_view flag, const std::string& backup,
                  const std::string& url, std::vector<std::string>& problems) {
   if (backup.empty() || url.empty()) return;
@@ -47,6 +30,18 @@ void CheckBackup(const ServiceConfig& config, std::string_view flag, const std::
 }
 
 }  // namespace
+
+std::string CheckKey(const std::string& key) {
+  const std::size_t colon = key.find(':');
+  if (colon == std::string::npos) return "*** is not of the form id:secret";
+  if (colon == 0) return "*** has nothing before the colon; it is id:secret";
+  if (colon + 1 == key.size()) return "*** has nothing after the colon; it is id:secret";
+  const auto visible = [](char c) { return c > 0x20 && c < 0x7f; };
+  if (!std::ranges::all_of(key, visible)) {
+    return "*** has white space or other characters that no key has; it is id:secret";
+  }
+  return {};
+}
 
 // "" when `url` is http(s)://HOST[:PORT] without anything behind; else what is wrong with it.
 std::string CheckUrl(const std::string& url) {
@@ -118,7 +113,12 @@ void CheckFal(const ServiceConfig& config, std::vector<std::string>& problems) {
                        "\" would send the key in clear text to another machine; use https://, or say "
                        "--fal-allow-http=true for a simulator on a network of your own");
   }
-  if (const std::string wrong = CheckKey(config.fal_key); !wrong.empty()) {
+  if (config.fal_key.empty()) {
+    problems.emplace_back(
+        "FAL_KEY: is not set; it is the key that images are bought with (sim:sim for flux-sim). Without a "
+        "key fal "
+        "answers some models for nobody's account, so this program does not start");
+  } else if (const std::string wrong = CheckKey(config.fal_key); !wrong.empty()) {
     problems.push_back("FAL_KEY: " + wrong);
   }
   for (const auto& [flag, address] :

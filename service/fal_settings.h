@@ -16,6 +16,9 @@ void CheckFal(const ServiceConfig& config, std::vector<std::string>& problems);
 // "" when `url` is http(s)://HOST[:PORT] without anything behind; else what is wrong with it.
 std::string CheckUrl(const std::string& url);
 
+// "" where it is id:secret, else what is wrong with it, without a word of it.
+std::string CheckKey(const std::string& key);
+
 // Whether this URL leads to this machine.
 bool IsThisMachine(const std::string& url);
 
