@@ -20,6 +20,12 @@ namespace {
 // Beside a reply of this size, the request that it answers need not make room.
 constexpr std::size_t kSmallReply = std::size_t{64} << 10;
 
+// Who waits for minutes can spare the time in which to be told of the job, without which its picture would be
+// lost to a caller without a key.
+SteadyTime ToldBy(SteadyTime now, SteadyTime deadline) {
+  return deadline - std::min<SteadyTime::duration>((deadline - now) / 5, std::chrono::seconds(1));
+}
+
 }  // namespace
 
 SteadyTime AnswerBy(SteadyTime now, SteadyTime deadline) {
@@ -84,6 +90,7 @@ asio::awaitable<Result<v1::Generation>> Purchaser::BuyFirst(Result<Plan> plan,
     if (context.deadline <= clock_.Now()) return Carry(Status(Reason::kDeadlineExceeded));
     PurchaseContext kept = context;
     kept.finish = context.finish || (slow && !context.cancel);
+    if (slow) kept.deadline = ToldBy(clock_.Now(), context.deadline);
     return kept_->Buy(*std::move(plan), std::move(kept));
   }
   return Carry(Prepare(std::move(plan), context));

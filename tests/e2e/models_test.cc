@@ -266,7 +266,7 @@ TEST_F(ModelsTest, AModelThatFalNoLongerListsSaysSo) {
 
 // A sixtieth of the real times: 2 s stand for the usual limit of 120, and 6 s are longer than 200 would be.
 TEST(SlowModelTest, FourKGoesOnWhenItsCallerHasStoppedWaiting) {
-  Stack stack({.service = {"--request-timeout=2s"}, .gateway = {"--request-timeout=3s"}, .whole_fal = true});
+  Stack stack({.service = {"--request-timeout=2s"}, .gateway = {"--request-timeout=5s"}, .whole_fal = true});
   const auto follow = [&stack](const std::string& path) {
     Answer job;
     EXPECT_TRUE(Eventually([&] {
@@ -286,7 +286,7 @@ TEST(SlowModelTest, FourKGoesOnWhenItsCallerHasStoppedWaiting) {
 
   // Who does not ask for a job gets one all the same, and nothing is bought twice or lost.
   const Answer waited =
-      stack.Post("/api/v1/flux/text-to-image/flux-3", R"({"prompt":"y sim:slow=6000","resolution":"512sq"})");
+      stack.Post("/api/v1/flux/text-to-image/flux-3", R"({"prompt":"y sim:slow=8000","resolution":"512sq"})");
   EXPECT_EQ(waited.status, 504) << waited.body;
   const std::string job = waited.json["job"];
   ASSERT_NE(job, "") << waited.body;

@@ -221,7 +221,7 @@ const Mistake kMistakes[] = {
      "models[0].price: must have in resolutions a price for each value"},
     {"PriceOfAClassOfTheWrongType",
      R"({"models":[{"name":"text-to-image/a","base":"text-to-image/flux-3",
-         "price":{"micro_usd":5,"unit":"image","resolutions":{"1k":"5"}}}]})",
+         "price":{"micro_usd":5,"unit":"image","resolutions":{"1k":"5","2k":1,"4k":1,"512sq":1,"768sq":1}}}]})",
      "models[0].price.resolutions.1k: must be a whole number of millionths"},
     {"ResolutionOfAModelWithSizes",
      R"({"models":[{"name":"text-to-image/a","base":"text-to-image/dev",
