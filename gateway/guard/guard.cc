@@ -90,7 +90,7 @@ struct Guard::Pass final : Ticket {
 Guard::Guard(GuardOptions options, const RouteTable& routes, const Admission& admission,
              GatewayMetrics& metrics, Log* access_log, const Clock& clock)
     : hosts_(std::move(options.allowed_hosts)),
-      cors_(std::move(options.allowed_origins)),
+      cors_(options.allowed_origins),
       max_in_flight_(options.max_in_flight),
       request_timeout_(options.request_timeout),
       tls_(options.tls),
