@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "service/fal_settings.h"
 #include "tests/fakes/certificate.h"
 
 namespace flux::service {
