@@ -100,6 +100,8 @@ std::unique_ptr<JobWatcher> JobWatchers::Watch(const asio::any_io_executor& loop
     entry = watched;
     watched->Start();
     counters_.watched.fetch_add(1);
+  } else if (known) {
+    watched->Learn(*std::move(known));
   }
   watched->Join();
   return std::make_unique<JobWatcher>(std::move(watched));

@@ -69,8 +69,8 @@ class JobWatchers {
   JobWatchers& operator=(const JobWatchers&) = delete;
 
   // Follows the job of this id, of the context's caller, for as long as the watcher is there. A connection to
-  // flux-service that is lost is made again. `known`: the job, where its caller has just made it; without it,
-  // what flux-service says to the first question may be a failure.
+  // flux-service that is lost is made again. `known`: the job, where its caller has just seen it, and job()
+  // is never null; without it, what flux-service says to the first question may be a failure.
   std::unique_ptr<JobWatcher> Watch(const asio::any_io_executor& loop, const std::string& id,
                                     const CallContext& context, std::optional<v1::Job> known = std::nullopt);
 

@@ -47,6 +47,16 @@ void WatchedJob::Start() {
   });
 }
 
+void WatchedJob::Learn(v1::Job known) {
+  const std::lock_guard lock(mutex_);
+  if (job_ == nullptr) job_ = std::make_shared<const v1::Job>(std::move(known));
+}
+
+bool WatchedJob::IsKnown() const {
+  const std::lock_guard lock(mutex_);
+  return job_ != nullptr;
+}
+
 void WatchedJob::Stop() {
   if (!listening_) return;
   stopped_ = true;
@@ -82,10 +92,11 @@ asio::awaitable<bool> WatchedJob::Hear(bool& heard) {
       continue;
     }
     if (word) {
-      if (job_ == nullptr) Fail(Status(Reason::kServiceUnavailable));
-      co_return job_ != nullptr;
+      const bool known = IsKnown();
+      if (!known) Fail(Status(Reason::kServiceUnavailable));
+      co_return known;
     }
-    if (MayPass(word.error().reason) && job_ != nullptr) co_return true;
+    if (MayPass(word.error().reason) && IsKnown()) co_return true;
     if (word.error().reason != Reason::kCancelled) Fail(std::move(word).error());
     co_return false;
   }

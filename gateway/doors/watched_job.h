@@ -28,6 +28,8 @@ class WatchedJob : public std::enable_shared_from_this<WatchedJob> {
 
   // Begins to listen, unless nothing can be heard any more.
   void Start();
+  // What somebody who comes later knows of it, where nothing was heard yet.
+  void Learn(v1::Job known);
   // Under the owner's lock: one more who waits, and one less. False: that was the last.
   void Join() { ++watchers_; }
   bool Part() { return --watchers_ > 0; }
@@ -50,6 +52,7 @@ class WatchedJob : public std::enable_shared_from_this<WatchedJob> {
   static asio::awaitable<void> Listen(std::shared_ptr<WatchedJob> self);
   // One watch, to its end: whether there may be another.
   asio::awaitable<bool> Hear(bool& heard);
+  bool IsKnown() const;
   void Take(v1::WatchJobResponse response);
   void Fail(Status status);
 

@@ -95,8 +95,8 @@ void CurlLoop::SetTimer(long timeout_ms) {
 void CurlLoop::Arm() {
   armed_ = due_;
   timer_.expires_at(armed_);
-  timer_.async_wait([this](const asio::error_code& error) {
-    if (error) return;
+  timer_.async_wait([this, alive = std::weak_ptr<const bool>(alive_)](const asio::error_code& error) {
+    if (error || alive.expired()) return;
     armed_ = SteadyTime::max();
     OnTime();
   });

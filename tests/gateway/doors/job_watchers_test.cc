@@ -125,6 +125,17 @@ TEST_F(JobWatchersTest, AConnectionThatIsLostIsMadeAgainWhereItWas) {
   End(loop_, std::move(watcher));
 }
 
+TEST_F(JobWatchersTest, WhoKnowsTheJobHasItThoughAnotherStillAsks) {
+  backend_.AnswerWatch({.silent = true});
+  auto first = Watch(loop_);
+  EXPECT_EQ(first->job(), nullptr);
+  auto second = Watch(loop_, Said(v1::JOB_STATE_ACCEPTED).job());
+  ASSERT_NE(second->job(), nullptr);
+  EXPECT_EQ(second->job()->state(), v1::JOB_STATE_ACCEPTED);
+  End(loop_, std::move(first));
+  End(loop_, std::move(second));
+}
+
 TEST_F(JobWatchersTest, WhatFailsFirstIsAFailureAndTheNextAsksAnew) {
   backend_.AnswerWatch({.broke = Status(Reason::kServiceUnavailable)});
   auto watcher = Watch(loop_);

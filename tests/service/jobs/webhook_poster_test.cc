@@ -24,11 +24,12 @@ class WebhookPosterTest : public testing::Test {
 
   WebhookAnswer Post(const std::string& url, const WebhookTargets& targets,
                      std::chrono::milliseconds time = 10s) {
-    CurlWebhookPoster poster(loop_.context(), targets, {.time = time, .user_agent = "flux-test/1"});
+    posters_.push_back(std::make_unique<CurlWebhookPoster>(
+        loop_.context(), targets, WebhookPosterOptions{.time = time, .user_agent = "flux-test/1"}));
     const Result<WebhookTarget> target = WebhookTargets({"127.0.0.0/8", "localhost", "::1"}).Check(url);
     EXPECT_TRUE(target) << url;
     WebhookPost post{*target, {"Content-Type: application/json", "webhook-id: msg_1"}, R"({"a":1})"};
-    return fakes::Spawned<WebhookAnswer>(loop_, poster.Post(std::move(post))).Get();
+    return fakes::Spawned<WebhookAnswer>(loop_, posters_.back()->Post(std::move(post))).Get();
   }
   WebhookAnswer PostTo(const RawServer& server, std::chrono::milliseconds time = 10s) {
     return Post(server.url() + "/hook?x=1", open_, time);
@@ -36,6 +37,7 @@ class WebhookPosterTest : public testing::Test {
 
   EventLoop loop_{"test"};
   const WebhookTargets open_{{"127.0.0.1"}};
+  std::vector<std::unique_ptr<CurlWebhookPoster>> posters_;  // end when the loop has stopped
 };
 
 TEST_F(WebhookPosterTest, SendsWhatItIsGiven) {
