@@ -10,13 +10,18 @@
 #include <utility>
 
 #include "sim/apps/models.h"
-#include "sim/ledger/prices.h"
+#include "sim/apps/prices.h"
 
 namespace flux::sim {
 namespace {
 
 double Dollars(std::int64_t nano_usd) {
   return static_cast<double>(nano_usd) / 1e9;
+}
+
+std::int64_t NanoUsdPerUnit(std::string_view endpoint) {
+  constexpr std::int64_t kNanoPerMicro = 1'000;
+  return FindListPrice(endpoint).micro_usd * kNanoPerMicro;
 }
 
 bool Has(const std::vector<std::string>& wanted, const std::string& value) {

@@ -182,7 +182,7 @@ ApiJson UsageSchema() {
         "name":{"type":"string"},"per":{"type":"string","enum":["day","month"]},
         "limit_usd":{"type":"number"},"spent_usd":{"type":"number"},"reserved_usd":{"type":"number"},
         "left_usd":{"type":"number"},"resets_at":{"type":"string","format":"date-time"}}}},
-      "bill":{"type":"object","required":["lines","unexplained","findings"],
+      "bill":{"type":"object","required":["lines","findings"],
         "description":"What fal really charged; only where the service asks for it.","properties":{
         "fetched_at":{"type":"string","format":"date-time","description":"When fal was last asked."},
         "lines":{"type":"array","items":{"type":"object",
@@ -191,13 +191,9 @@ ApiJson UsageSchema() {
           "estimated_usd":{"type":"number"},"settled_usd":{"type":"number"},
           "charges":{"type":"integer","description":"How many of the purchases are on fal's bill so far."},
           "charged_usd":{"type":"number"}}}},
-        "unexplained":{"type":"array","description":"What fal charged that nobody bought here.",
-          "items":{"type":"object","required":["day","endpoint","requests","charged_usd"],"properties":{
-          "day":{"type":"string","format":"date"},"endpoint":{"type":"string"},"requests":{"type":"integer"},
-          "charged_usd":{"type":"number"}}}},
         "findings":{"type":"array","items":{"type":"object",
           "required":["kind","fal_request_id","endpoint","believed_usd","charged_usd"],"properties":{
-          "kind":{"type":"string","enum":["unexplained","uncharged","unexpected"]},
+          "kind":{"type":"string","enum":["uncharged","unexpected"]},
           "at":{"type":"string","format":"date-time"},"fal_request_id":{"type":"string"},
           "endpoint":{"type":"string"},"model":{"type":"string"},"job":{"type":"string"},
           "believed_usd":{"type":"number"},"charged_usd":{"type":"number"}}}}}}}}}})");
@@ -269,8 +265,7 @@ void UsageDoor::Describe(const Route& route, ApiDocument& document) const {
     "budgets":[{"name":"shop","per":"month","limit_usd":20,"spent_usd":0.05,"reserved_usd":0,"left_usd":19.95,
       "resets_at":"2026-12-01T00:00:00.000Z"}],
     "bill":{"fetched_at":"2026-11-25T12:00:00.000Z","lines":[{"day":"2026-11-25","model":"text-to-image/dev",
-      "purchases":2,"estimated_usd":0.05,"settled_usd":0.05,"charges":2,"charged_usd":0.045}],"unexplained":[],
-      "findings":[]}}})");
+      "purchases":2,"estimated_usd":0.05,"settled_usd":0.05,"charges":2,"charged_usd":0.045}],"findings":[]}}})");
   document.Add(
       route, std::string(route.pattern),
       {.id = "getUsage",

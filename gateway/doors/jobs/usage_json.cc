@@ -43,17 +43,8 @@ void AppendLine(const v1::BillLine& line, std::string& out) {
   out += R"(,"charged_usd":)" + DollarsOfNano(line.charged_nano_usd()) + '}';
 }
 
-void AppendUnexplained(const v1::UnexplainedCharges& charges, std::string& out) {
-  out += R"({"day":)" + QuoteJson(charges.day());
-  out += R"(,"endpoint":)" + QuoteJson(charges.endpoint());
-  out += R"(,"requests":)" + std::to_string(charges.requests());
-  out += R"(,"charged_usd":)" + DollarsOfNano(charges.charged_nano_usd()) + '}';
-}
-
 std::string_view KindName(v1::BillFindingKind kind) {
   switch (kind) {
-    case v1::BILL_FINDING_KIND_UNEXPLAINED:
-      return "unexplained";
     case v1::BILL_FINDING_KIND_UNCHARGED:
       return "uncharged";
     case v1::BILL_FINDING_KIND_UNEXPECTED:
@@ -89,8 +80,6 @@ void AppendBill(const v1::Bill& bill, std::string& out) {
   if (bill.has_fetched_at()) out += R"("fetched_at":")" + PublicTime(bill.fetched_at()) + R"(",)";
   out += R"("lines":)";
   AppendList(bill.lines(), &AppendLine, out);
-  out += R"(,"unexplained":)";
-  AppendList(bill.unexplained(), &AppendUnexplained, out);
   out += R"(,"findings":)";
   AppendList(bill.findings(), &AppendFinding, out);
   out += '}';

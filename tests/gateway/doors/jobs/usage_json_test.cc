@@ -49,7 +49,7 @@ TEST(RenderUsageTest, NamesAreEscaped) {
 TEST(RenderUsageTest, TheBillIsThereWhereItIsAskedFor) {
   v1::GetUsageResponse usage;
   v1::Bill& bill = *usage.mutable_bill();
-  EXPECT_NE(RenderUsage(usage).find(R"(,"bill":{"lines":[],"unexplained":[],"findings":[]}}})"),
+  EXPECT_NE(RenderUsage(usage).find(R"(,"bill":{"lines":[],"findings":[]}}})"),
             std::string::npos);
   bill.mutable_fetched_at()->set_seconds(1'764'547'200);
   v1::BillLine& line = *bill.add_lines();
@@ -60,11 +60,6 @@ TEST(RenderUsageTest, TheBillIsThereWhereItIsAskedFor) {
   line.set_settled_nano_usd(50'000'001);
   line.set_charges(1);
   line.set_charged_nano_usd(24'999'999);
-  v1::UnexplainedCharges& charges = *bill.add_unexplained();
-  charges.set_day("2026-11-25");
-  charges.set_endpoint("fal-ai/flux");
-  charges.set_requests(1);
-  charges.set_charged_nano_usd(1);
   v1::BillFinding& finding = *bill.add_findings();
   finding.set_kind(v1::BILL_FINDING_KIND_UNCHARGED);
   finding.set_fal_request_id("r1");
@@ -76,8 +71,7 @@ TEST(RenderUsageTest, TheBillIsThereWhereItIsAskedFor) {
       RenderUsage(usage).find(
           R"("bill":{"fetched_at":"2025-12-01T00:00:00.000Z","lines":[{"day":"2026-11-25",)"
           R"("model":"text-to-image/dev","purchases":2,"estimated_usd":0.05,"settled_usd":0.050000001,)"
-          R"("charges":1,"charged_usd":0.024999999}],"unexplained":[{"day":"2026-11-25",)"
-          R"("endpoint":"fal-ai/flux","requests":1,"charged_usd":0.000000001}],"findings":[{"kind":"uncharged",)"
+          R"("charges":1,"charged_usd":0.024999999}],"findings":[{"kind":"uncharged",)"
           R"("fal_request_id":"r1","endpoint":"fal-ai/flux/dev","model":"text-to-image/dev",)"
           R"("job":"/api/v1/jobs/j1","believed_usd":0.025,"charged_usd":0}]}}})"),
       std::string::npos)
