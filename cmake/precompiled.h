@@ -1,20 +1,19 @@
-// What most files include, parsed once where FLUX_PRECOMPILE is on. No file may count on it: release builds go without.
+// What most files include, parsed once where FLUX_PRECOMPILE is on. No file may count on it: release builds
+// go without.
 #pragma once
-
-#include <version>
 
 #include <algorithm>
 #include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
-
-#include <nlohmann/json.hpp>
+#include <version>
 
 // Instantiated once, in json_instances.cc, instead of in every file.
 extern template class nlohmann::basic_json<>;

@@ -1,10 +1,10 @@
 // As precompiled.h, for what only tests.
 #pragma once
 
-#include "cmake/precompiled.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include "cmake/precompiled.h"
