@@ -7,8 +7,7 @@
 
 namespace flux::gateway {
 
-using GenerationRequest =
-    std::variant<v1::TextToImageRequest, v1::ImageToImageRequest, v1::InpaintRequest, v1::EditImageRequest,
-                 v1::TransformRequest>;
+using GenerationRequest = std::variant<v1::TextToImageRequest, v1::ImageToImageRequest, v1::InpaintRequest,
+                                       v1::EditImageRequest, v1::TransformRequest>;
 
 }  // namespace flux::gateway

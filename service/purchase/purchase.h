@@ -27,8 +27,8 @@ using JobEnded = std::function<void(const Result<v1::Generation>& result)>;
 // Buys. Lives on the event loop; borrows everything, which outlives it.
 class Purchaser {
  public:
-  // Without `kept` nothing is remembered; without `notes` nothing else is noted for fal's bill; without `prices`
-  // the catalogue's count.
+  // Without `kept` nothing is remembered; without `notes` nothing else is noted for fal's bill; without
+  // `prices` the catalogue's count.
   Purchaser(const Catalogue& catalogue, fal::FalTransport& transport, Delivery& delivery, const Clock& clock,
             KeptPurchases* kept = nullptr, BoughtNotes* notes = nullptr, const Prices* prices = nullptr)
       : catalogue_(catalogue),

@@ -1,5 +1,5 @@
-// What fal's apps cost a unit, in fal's list and in what it bills (fal-api §8, §12 to §14). Written from what is known of fal,
-// never from the service's catalogue. Pure.
+// What fal's apps cost a unit, in fal's list and in what it bills (fal-api §8, §12 to §14). Written from what
+// is known of fal, never from the service's catalogue. Pure.
 #pragma once
 
 #include <cstdint>

@@ -334,9 +334,8 @@ std::span<const FaultRow> StepFaultRows() {
 
 std::string_view StepName(FaultStep step) {
   constexpr std::array<std::string_view, kFaultSteps> kNames = {
-      "generation", "run",    "submit",  "submit",  "status",  "stream",
-      "result",     "cancel", "history", "webhook", "billing", "credits",
-      "pricing"};
+      "generation", "run",     "submit",  "submit",  "status",  "stream", "result",
+      "cancel",     "history", "webhook", "billing", "credits", "pricing"};
   return kNames.at(static_cast<std::size_t>(step));
 }
 

@@ -15,8 +15,8 @@ namespace flux::gateway {
 // what it charged, beside budgets
 // "bill":{"fetched_at","lines":[{"day","model","purchases","estimated_usd","settled_usd",
 // "charges","charged_usd"}],"findings":[{"kind","at","fal_request_id","endpoint","model","job","believed_usd",
-// "charged_usd"}]}. What nobody bought here is no caller's concern. Amounts are numbers, written with all their
-// decimal digits: they are exact for whoever reads them as decimals.
+// "charged_usd"}]}. What nobody bought here is no caller's concern. Amounts are numbers, written with all
+// their decimal digits: they are exact for whoever reads them as decimals.
 std::string RenderUsage(const v1::GetUsageResponse& usage);
 
 // The value of `days` in a query: 1 to 366; 0, for the service's default, where there is none or it is blank.

@@ -49,8 +49,7 @@ TEST(RenderUsageTest, NamesAreEscaped) {
 TEST(RenderUsageTest, TheBillIsThereWhereItIsAskedFor) {
   v1::GetUsageResponse usage;
   v1::Bill& bill = *usage.mutable_bill();
-  EXPECT_NE(RenderUsage(usage).find(R"(,"bill":{"lines":[],"findings":[]}}})"),
-            std::string::npos);
+  EXPECT_NE(RenderUsage(usage).find(R"(,"bill":{"lines":[],"findings":[]}}})"), std::string::npos);
   bill.mutable_fetched_at()->set_seconds(1'764'547'200);
   v1::BillLine& line = *bill.add_lines();
   line.set_day("2026-11-25");
@@ -67,14 +66,13 @@ TEST(RenderUsageTest, TheBillIsThereWhereItIsAskedFor) {
   finding.set_model("text-to-image/dev");
   finding.set_job_id("j1");
   finding.set_believed_nano_usd(25'000'000);
-  EXPECT_NE(
-      RenderUsage(usage).find(
-          R"("bill":{"fetched_at":"2025-12-01T00:00:00.000Z","lines":[{"day":"2026-11-25",)"
-          R"("model":"text-to-image/dev","purchases":2,"estimated_usd":0.05,"settled_usd":0.050000001,)"
-          R"("charges":1,"charged_usd":0.024999999}],"findings":[{"kind":"uncharged",)"
-          R"("fal_request_id":"r1","endpoint":"fal-ai/flux/dev","model":"text-to-image/dev",)"
-          R"("job":"/api/v1/jobs/j1","believed_usd":0.025,"charged_usd":0}]}}})"),
-      std::string::npos)
+  EXPECT_NE(RenderUsage(usage).find(
+                R"("bill":{"fetched_at":"2025-12-01T00:00:00.000Z","lines":[{"day":"2026-11-25",)"
+                R"("model":"text-to-image/dev","purchases":2,"estimated_usd":0.05,"settled_usd":0.050000001,)"
+                R"("charges":1,"charged_usd":0.024999999}],"findings":[{"kind":"uncharged",)"
+                R"("fal_request_id":"r1","endpoint":"fal-ai/flux/dev","model":"text-to-image/dev",)"
+                R"("job":"/api/v1/jobs/j1","believed_usd":0.025,"charged_usd":0}]}}})"),
+            std::string::npos)
       << RenderUsage(usage);
 }
 
