@@ -1,5 +1,5 @@
-# flux_test(NAME LABEL SOURCES… LIBS…): one GoogleTest program. Unit tests run in one process, because thousands of them would
-# take longer to start than to run; of the others every TEST is a ctest of its own.
+# flux_test(NAME LABEL SOURCES… LIBS…): one GoogleTest program. Unit and socket tests run in one process, because thousands of
+# them would take longer to start than to run; of the end-to-end tests every TEST is a ctest of its own.
 #   LABEL  unit   no sockets           socket  one program's library against fakes on port 0
 #          e2e    the real programs    fuzz    a corpus replayed        tsan is added with TSAN
 include(GoogleTest)
@@ -21,9 +21,9 @@ function(flux_test name)
   if(T_TSAN)
     set(labels ${labels}-tsan)  # one word: gtest_discover_tests takes a list of labels for further properties
   endif()
-  if(T_LABEL STREQUAL unit)
+  if(T_LABEL MATCHES "^(unit|socket)$")
     add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-    set_tests_properties(${name} PROPERTIES LABELS "${labels}" TIMEOUT 180)
+    set_tests_properties(${name} PROPERTIES LABELS "${labels}" TIMEOUT 300)
     return()
   endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60

@@ -61,8 +61,8 @@ enum class ReplyForm : std::uint8_t {
 };
 
 struct Model {
-  std::string_view endpoint;  // "fal-ai/flux/dev"
-  std::span<const Field> fields;
+  std::string_view endpoint = {};  // "fal-ai/flux/dev"
+  std::span<const Field> fields = {};
   Unit unit = Unit::kMegapixel;
   PictureForm picture = PictureForm::kSized;
   ReplyForm reply = ReplyForm::kFull;

@@ -263,7 +263,7 @@ TEST_F(StepFaultTest, TheIndexNamesTheStep) {
     EXPECT_EQ(fault["word"].get<std::string>().starts_with("sim:"), fault["step"] == "generation");
   }
   EXPECT_EQ(steps, (std::set<std::string>{"generation", "run", "submit", "status", "stream", "result",
-                                          "cancel", "history", "webhook", "pricing"}));
+                                          "cancel", "history", "webhook", "pricing", "billing", "credits"}));
 }
 
 TEST_F(StepFaultTest, ChaosStrikesByItselfAndTellsHowOften) {

@@ -31,7 +31,7 @@ v1::ListModelsResponse Models() {
   v1::ListModelsResponse models;
   for (const char* name : {"text-to-image/pro", "text-to-image/dev", "text-to-image/schnell",
                            "text-to-image/x1", "text-to-image/x-1", "image-to-image", "image-to-image/other",
-                           "inpainting", "inpainting/v1.1", "edit/x"}) {
+                           "inpainting", "inpainting/v1.1", "edit/x", "transform/x"}) {
     models.add_models()->set_name(name);
   }
   for (v1::Model& model : *models.mutable_models()) model.set_fal_endpoint("fal-ai/" + model.name());
