@@ -1,5 +1,6 @@
 # flux_test(NAME LABEL SOURCES… LIBS…): one GoogleTest program. Unit and socket tests run in one process, because thousands of
-# them would take longer to start than to run; of the end-to-end tests every TEST is a ctest of its own.
+# them would take longer to start than to run; of the end-to-end tests every TEST is a ctest of its own, unless WHOLE says that they share
+# programs which take seconds to start.
 #   LABEL  unit   no sockets           socket  one program's library against fakes on port 0
 #          e2e    the real programs    fuzz    a corpus replayed        tsan is added with TSAN
 include(GoogleTest)
@@ -14,14 +15,14 @@ if(FLUX_SANITIZE MATCHES "undefined")
 endif()
 
 function(flux_test name)
-  cmake_parse_arguments(T "TSAN" "LABEL" "SOURCES;LIBS" ${ARGN})
+  cmake_parse_arguments(T "TSAN;WHOLE" "LABEL" "SOURCES;LIBS" ${ARGN})
   add_executable(${name} ${T_SOURCES})
   target_link_libraries(${name} PRIVATE flux::warnings flux::only_tests GTest::gmock GTest::gtest_main ${T_LIBS})
   set(labels ${T_LABEL})
   if(T_TSAN)
     set(labels ${labels}-tsan)  # one word: gtest_discover_tests takes a list of labels for further properties
   endif()
-  if(T_LABEL MATCHES "^(unit|socket)$")
+  if(T_WHOLE OR T_LABEL MATCHES "^(unit|socket)$")
     add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(${name} PROPERTIES LABELS "${labels}" TIMEOUT 300)
     return()

@@ -271,9 +271,9 @@ TEST(SlowModelTest, FourKGoesOnWhenItsCallerHasStoppedWaiting) {
     Answer job;
     EXPECT_TRUE(Eventually([&] {
       job = Stack::Get(stack.public_address(), path);
-      return job.json["state"] == "succeeded" || job.json["state"] == "failed";
+      return job.json["job"]["state"] == "succeeded" || job.json["job"]["state"] == "failed";
     }));
-    EXPECT_EQ(job.json["state"], "succeeded") << job.body;
+    EXPECT_EQ(job.json["job"]["state"], "succeeded") << job.body;
     return job;
   };
   const std::string body = R"({"prompt":"x sim:slow=6000","resolution":"4k","aspect_ratio":"16:9"})";

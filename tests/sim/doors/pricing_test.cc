@@ -110,7 +110,7 @@ TEST_F(PricingTest, ASchemaTellsWhatABodyIsJudgedBy) {
   StartSim(Quick());
   const auto reply = Client().Get("/api/openapi/queue/openapi.json?endpoint_id=fal-ai/flux/schnell");
   const Given schemas = Given::parse(reply->body)["components"]["schemas"];
-  const Given input = schemas["FluxSchnellInput"];
+  const Given& input = schemas["FluxSchnellInput"];
   EXPECT_EQ(input["required"], Given::parse(R"(["prompt"])"));
   EXPECT_EQ(input["properties"]["num_inference_steps"],
             Given::parse(

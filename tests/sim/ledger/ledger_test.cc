@@ -17,15 +17,15 @@ TEST(LedgerTest, SumsAndLists) {
   EXPECT_EQ(
       Text(ledger.Bills()),
       R"({"purchases":[{"request_id":"r1","endpoint":"fal-ai/flux/dev","door":"run","billable_units":3,)"
-      R"("images":2,"seed":18446744073709551615,"status":200,"time":"2026-01-01T00:00:00.000Z",)"
+      R"("cost_nano_usd":0,"images":2,"seed":18446744073709551615,"status":200,"time":"2026-01-01T00:00:00.000Z",)"
       R"("input_sha256":"0a","prompt":"a cat"}],)"
-      R"("requests":2,"billed_units":3})");
+      R"("requests":2,"billed_units":3,"cost_nano_usd":0})");
   EXPECT_EQ(Text(ledger.Requests()),
             R"({"requests":[{"request_id":"r1","endpoint":"fal-ai/flux/dev","headers":{"x-test":"1"},)"
             R"("body":{"prompt":"a"}},{"request_id":"r2","endpoint":"fal-ai/flux/dev","headers":{},)"
             R"("body":"not json"}]})");
   ledger.Reset();
-  EXPECT_EQ(Text(ledger.Bills()), R"({"purchases":[],"requests":0,"billed_units":0})");
+  EXPECT_EQ(Text(ledger.Bills()), R"({"purchases":[],"requests":0,"billed_units":0,"cost_nano_usd":0})");
   EXPECT_EQ(Text(ledger.Requests()), R"({"requests":[]})");
 }
 
