@@ -144,7 +144,9 @@ class KeptPurchases {
   void Follow(const std::string& id);
 
   // What the caller has spent since that many days, and how it stands with its budgets.
-  asio::awaitable<Result<v1::GetUsageResponse>> Usage(std::string caller, std::uint32_t days);
+  // The bill is everybody's where that is wanted.
+  asio::awaitable<Result<v1::GetUsageResponse>> Usage(std::string caller, std::uint32_t days,
+                                                      bool everybodys_bill);
 
   // Takes up what another process, or this one before, has left open. Called with jobs that were claimed.
   void Resume(StoredJob job);

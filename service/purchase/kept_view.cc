@@ -163,7 +163,8 @@ asio::awaitable<Result<v1::Job>> KeptPurchases::Find(std::string id, std::string
   co_return job;
 }
 
-asio::awaitable<Result<v1::GetUsageResponse>> KeptPurchases::Usage(std::string caller, std::uint32_t days) {
+asio::awaitable<Result<v1::GetUsageResponse>> KeptPurchases::Usage(std::string caller, std::uint32_t days,
+                                                                   bool everybodys_bill) {
   v1::GetUsageResponse usage;
   usage.set_caller(caller);
   const WallTime first = parts_.clock.WallNow() - std::chrono::hours(24) * (days - 1);
@@ -178,7 +179,10 @@ asio::awaitable<Result<v1::GetUsageResponse>> KeptPurchases::Usage(std::string c
     day.set_purchases(one.purchases);
   }
   if (options_.bill_lag) {
-    Result<v1::Bill> bill = co_await ShowBill(parts_.store.bill(), caller, first_day, *options_.bill_lag);
+    std::optional<std::string> whose;
+    if (!everybodys_bill) whose = caller;
+    Result<v1::Bill> bill =
+        co_await ShowBill(parts_.store.bill(), std::move(whose), first_day, *options_.bill_lag);
     if (!bill) co_return std::move(bill).error();
     usage.mutable_bill()->Swap(&*bill);
   }

@@ -56,7 +56,7 @@ bool CallerAuth::IsKnown(std::string_view token) const {
   return known;
 }
 
-Result<std::string> CallerAuth::Identify(const CallerClaims& claims) const {
+Result<Caller> CallerAuth::Identify(const CallerClaims& claims) const {
   constexpr std::string_view kScheme = "Bearer ";
   const std::string address = AddressOf(claims.peer);
   bool trusted = claims.certified || IsThisMachine(address);
@@ -69,8 +69,8 @@ Result<std::string> CallerAuth::Identify(const CallerClaims& claims) const {
     }
     trusted = true;
   }
-  if (trusted && IsName(claims.caller)) return std::string(claims.caller);
-  return address.substr(0, kMaxCaller);
+  if (trusted && IsName(claims.caller)) return Caller{.name = std::string(claims.caller)};
+  return Caller{.name = address.substr(0, kMaxCaller), .is_operator = trusted && claims.caller.empty()};
 }
 
 bool IsSha256(std::string_view text) {

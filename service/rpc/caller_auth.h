@@ -18,6 +18,12 @@ struct CallerClaims {
   bool certified = false;               // the peer showed a client certificate that was verified
 };
 
+struct Caller {
+  std::string name;
+  // Might say who calls, and says nothing, as flux-gateway never does.
+  bool is_operator = false;
+};
+
 // Tokens are kept as SHA-256 hashes and compared in constant time.
 class CallerAuth {
  public:
@@ -27,7 +33,7 @@ class CallerAuth {
   // Who calls, for fair queueing and receipts: what "x-flux-caller" says where the peer can be trusted (it
   // has a token or a certificate, or it is on this machine), else the peer's address without its port. At
   // most 128 printable characters. Error: UNAUTHENTICATED.
-  Result<std::string> Identify(const CallerClaims& claims) const;
+  Result<Caller> Identify(const CallerClaims& claims) const;
 
  private:
   using Hash = std::array<unsigned char, 32>;

@@ -159,14 +159,15 @@ std::optional<Status> Calls::Judge(IncomingCall& call) {
   claims.caller = call.Metadata("x-flux-caller");
   claims.peer = peer;
   claims.certified = limits_.certified;
-  Result<std::string> caller = callers_.Identify(claims);
+  Result<Caller> caller = callers_.Identify(claims);
   call.method_ = methods_.Find(call.method());
   if (!caller) {
     Count(CallEnd::kUnauthenticated);
     const std::optional<Status> other = call.method_ == nullptr ? std::nullopt : call.method_->ToStrangers();
     return other.value_or(caller.error());
   }
-  call.caller_ = *std::move(caller);
+  call.caller_ = std::move(caller->name);
+  call.from_operator_ = caller->is_operator;
   if (call.connection_ != nullptr) call.connection_->Serve();
   if (call.method_ == nullptr) {
     Count(CallEnd::kUnknownMethod);

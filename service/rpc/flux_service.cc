@@ -247,9 +247,9 @@ asio::awaitable<Result<grpc::ByteBuffer>> TellJob(KeptPurchases* kept, std::stri
 }
 
 asio::awaitable<Result<grpc::ByteBuffer>> TellUsage(KeptPurchases* kept, std::string caller,
-                                                    std::uint32_t days) {
+                                                    std::uint32_t days, bool everybodys_bill) {
   if (kept == nullptr) co_return Serialize(v1::GetUsageResponse());
-  const Result<v1::GetUsageResponse> usage = co_await kept->Usage(std::move(caller), days);
+  const Result<v1::GetUsageResponse> usage = co_await kept->Usage(std::move(caller), days, everybodys_bill);
   if (!usage) co_return usage.error();
   co_return Serialize(*usage);
 }
@@ -272,7 +272,7 @@ void AddRecords(Methods& methods, const std::string& service, const ServiceParts
       std::make_unique<AwaitedMethod<v1::GetUsageRequest>>(
           parts.loop, few_days, [parts](IncomingCall& call, std::unique_ptr<v1::GetUsageRequest> request) {
             const std::uint32_t days = request->days() == 0 ? kUsualDays : request->days();
-            return TellUsage(parts.kept, call.caller(), days);
+            return TellUsage(parts.kept, call.caller(), days, call.from_operator());
           }));
 }
 

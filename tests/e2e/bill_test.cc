@@ -62,7 +62,7 @@ class Bills : public testing::TestWithParam<const char*> {
         .json["usage"]["bill"];
   }
   // What is told to whoever asks without a name: the operator.
-  v1::Bill OfNobody() {
+  v1::Bill OfAll() {
     const auto stub = v1::FluxService::NewStub(
         grpc::CreateChannel(stack_->service->Address("grpc"), grpc::InsecureChannelCredentials()));
     grpc::ClientContext context;
@@ -132,20 +132,29 @@ TEST_P(Bills, UsageIsTheLedgerToTheNanoDollarAndWhatDoesNotAgreeIsNamed) {
   const std::int64_t cost = stack_->Ledger()["cost_nano_usd"].get<std::int64_t>();
   nlohmann::json of_ada;
   nlohmann::json of_bob;
-  v1::Bill of_nobody;
+  v1::Bill of_all;
   EXPECT_TRUE(Eventually([&] {
     of_ada = Bill(ada_);
     of_bob = Bill(bob_);
-    of_nobody = OfNobody();
+    of_all = OfAll();
     std::int64_t charged = Sum(of_ada["lines"], "charged_usd") + Sum(of_bob["lines"], "charged_usd");
-    for (const auto& one : of_nobody.unexplained()) charged += one.charged_nano_usd();
-    return of_ada["findings"].size() >= 4 && of_nobody.findings_size() >= 1 && charged == cost;
+    for (const auto& one : of_all.unexplained()) charged += one.charged_nano_usd();
+    return of_ada["findings"].size() >= 4 && of_all.findings_size() >= 5 && charged == cost;
   })) << cost
-      << of_ada.dump(1) << of_bob.dump(1) << of_nobody.DebugString();
-  ASSERT_EQ(of_nobody.unexplained_size(), 1);
-  EXPECT_EQ(of_nobody.unexplained(0).requests(), 1u);
-  ASSERT_EQ(of_nobody.findings_size(), 1);
-  EXPECT_EQ(of_nobody.findings(0).fal_request_id(), stranger);
+      << of_ada.dump(1) << of_bob.dump(1) << of_all.DebugString();
+  ASSERT_EQ(of_all.unexplained_size(), 1);
+  EXPECT_EQ(of_all.unexplained(0).requests(), 1u);
+  std::int64_t all = of_all.unexplained(0).charged_nano_usd();
+  for (const auto& line : of_all.lines()) all += line.charged_nano_usd();
+  EXPECT_EQ(all, cost) << "the operator sees everybody's";
+  const auto& found = of_all.findings();
+  EXPECT_EQ(found.size(), 5);
+  EXPECT_EQ(std::ranges::count_if(found,
+                                  [&](const v1::BillFinding& one) {
+                                    return one.kind() == v1::BILL_FINDING_KIND_UNEXPLAINED &&
+                                           one.fal_request_id() == stranger;
+                                  }),
+            1);
   EXPECT_FALSE(of_ada.contains("unexplained")) << "no customer's concern";
 
   std::map<std::string, std::set<std::string>> named;

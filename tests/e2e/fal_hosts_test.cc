@@ -94,8 +94,8 @@ TEST(FalHostsTest, WrongBackupsAreNamedAtStart) {
 
 TEST(FalHostsTest, WithoutAKeyNothingStarts) {
   for (const auto& [key, says] : {std::pair{"", "FAL_KEY: is not set"},
-                                  {"id:sec ret", "FAL_KEY: *** has white space"},
-                                  {"id:sec\tret", "FAL_KEY: *** has white space"}}) {
+                                  {"id:sec ret", "FAL_KEY: *** holds white space"},
+                                  {"id:sec\tret", "FAL_KEY: *** holds white space"}}) {
     Process::Settings settings;
     if (*key != '\0') settings["FAL_KEY"] = key;
     Process process("flux-service", {"--store=memory", "--listen=127.0.0.1:0"}, settings);
@@ -160,7 +160,8 @@ class FalPricesTest : public testing::Test {
     stack_.RestartService();
   }
   json PriceOf(const std::string& name) {
-    for (const json& model : Stack::Get(stack_.public_address(), "/api/v1/models").json["models"]) {
+    const Answer models = Stack::Get(stack_.public_address(), "/api/v1/models");
+    for (const json& model : models.json["models"]) {
       if (model["name"] == name) return model["price"];
     }
     return {};

@@ -33,7 +33,7 @@ try {
   const answers = new Answers(api);
   const linked = new Set();
   const sent = new Set();
-  let queued;  // a request of fal's queue
+  const queued = {};  // a request of fal's queue, by the owner of its app
   let count = 0;
 
   // What is asked for may be over, or not yet: of fal's queue both are answers.
@@ -69,7 +69,7 @@ try {
           const given = Object.fromEntries(Object.entries(values).map(([name, expression]) =>
             [name, valueOf(expression, reply, text)]));
           if (given.id === null) continue;  // a stream's head is sent before there is a job
-          if (operationId === 'falQueueStatus') queued = given;
+          if (operationId === 'falQueueStatus') queued[given.owner] = given;
           const target = pathOf(api, operationId);
           await replay(target.path, target.method, {values: given});
           linked.add(operationId);
@@ -79,11 +79,11 @@ try {
   }
   for (const id of ['getJob', 'falQueueResult', 'falProxyGet']) assert.ok(linked.has(id), `no link leads to ${id}`);
 
-  // The same request of the queue is found on fal's own paths; and a picture is put where it was told.
+  // The same requests of the queue are found on fal's own paths; and a picture is put where it was told.
   for (const [path, item] of Object.entries(api.paths)) {
     if (!path.includes('/{alias}/requests/')) continue;
     for (const method of Object.keys(item)) {
-      if (!sent.has(`${method} ${path}`)) await replay(path, method, {values: queued});
+      if (!sent.has(`${method} ${path}`)) await replay(path, method, {values: queued[path.split('/')[1]]});
     }
   }
   const begun = pathOf(api, 'falUploadBegin');

@@ -21,13 +21,13 @@ class Identify : public testing::TestWithParam<Row> {};
 TEST_P(Identify, Tells) {
   const CallerAuth callers(GetParam().token_wanted ? std::vector<std::string>{std::string(64, '0'), kAbc}
                                                    : std::vector<std::string>{});
-  const Result<std::string> caller = callers.Identify(GetParam().claims);
+  const Result<Caller> caller = callers.Identify(GetParam().claims);
   if (GetParam().caller == nullptr) {
     ASSERT_FALSE(caller);
     EXPECT_EQ(caller.error().reason, Reason::kUnauthenticated);
   } else {
     ASSERT_TRUE(caller) << caller.error().message;
-    EXPECT_EQ(*caller, GetParam().caller);
+    EXPECT_EQ(caller->name, GetParam().caller);
   }
 }
 
@@ -71,7 +71,20 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(IdentifyTest, ALongNameIsNone) {
   const std::string name(129, 'a');
-  EXPECT_EQ(*CallerAuth().Identify({.caller = name, .peer = "unix:"}), "unix");
+  const Result<Caller> caller = CallerAuth().Identify({.caller = name, .peer = "unix:"});
+  EXPECT_EQ(caller->name, "unix");
+  EXPECT_FALSE(caller->is_operator) << "it says a name, if a bad one";
+}
+
+TEST(IdentifyTest, AnOperatorMightNameACallerAndNamesNone) {
+  const auto is_operator = [](const CallerClaims& claims) {
+    return CallerAuth().Identify(claims)->is_operator;
+  };
+  EXPECT_TRUE(is_operator({.peer = "unix:"}));
+  EXPECT_TRUE(is_operator({.peer = "ipv4:127.0.0.1:5000"}));
+  EXPECT_TRUE(is_operator({.peer = "ipv4:192.0.2.1:5000", .certified = true}));
+  EXPECT_FALSE(is_operator({.peer = "ipv4:192.0.2.1:5000"})) << "anybody";
+  EXPECT_FALSE(is_operator({.caller = "ada", .peer = "ipv4:127.0.0.1:5000"}));
 }
 
 TEST(IsSha256Test, WantsSixtyFourHexDigits) {
