@@ -13,7 +13,7 @@ import yaml
 SOURCE_DIR = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PROGRAMS = ("flux-service", "flux-gateway", "flux-sim")
 # Secrets are settings without a flag, so --help does not list them.
-SECRETS = {"FAL_KEY"}
+SECRETS = {"FAL_KEY", "FAL_BILLING_KEY"}
 
 
 def source(path):

@@ -167,7 +167,7 @@ class Stack:
             file.write(self._keygen("--webhook", "shop")[1] + "\n")
         service = self._run(program("flux-service", "--listen=127.0.0.1:0", "--metrics-listen=127.0.0.1:0",
                                     f"--fal-url=http://{fal}", f"--fal-platform-url=http://{platform}",
-                                    "--fal-backup-url=http://127.0.0.1:1",
+                                    "--fal-backup-url=http://127.0.0.1:1", "--bill-every=1s",
                                     "--fal-max-concurrency=1", "--fal-queue-length=4",
                                     f"--budgets-file={budgets}", f"--webhook-secrets-file={secrets}",
                                     f"--webhook-allow={self._receiver.address}",

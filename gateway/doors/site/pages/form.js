@@ -19,8 +19,8 @@ const PRESETS = {square_hd: '1:1', square: '1:1', portrait_4_3: '3:4', portrait_
 const PIXELS = {square_hd: '1024²', square: '512²'};
 const RATIOS = ['21:9', '16:9', '4:3', '3:2', '1:1', '2:3', '3:4', '9:16', '9:21'];
 const JSON_HINTS = {loras: '[{"path": "https://…", "scale": 1}]', objects: '[{…}]', object: '{…}'};
-// Stands for a picture that is still to come while only a price is asked for: grey, and as large as the most demanding model wants.
-const STAND_IN = 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAQAAAAEACAAAAAB5Gfe6AAABN0lEQVR42u3QAQEAAAjDoEdfdIMIEVjPTYAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECBAgQIAAAQIECKgD+XwHgaZcO5EAAAAASUVORK5CYII=';
+// Stands for a picture that is still to come while only a price is asked for: black, and as large as the most demanding model wants.
+const STAND_IN = 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAQAAAAEAAQAAAAB0CZXLAAAAH0lEQVR42u3BAQ0AAADCoPdPbQ43oAAAAAAAAAAAvg0hAAABYOSdlwAAAABJRU5ErkJggg==';
 const HEAD = 4 * 16384;
 // As much of a picture as tells its size, and so what it costs.
 const headOf = (uri) => uri.slice(0, uri.indexOf(',') + 1 + HEAD);

@@ -1,14 +1,19 @@
-// The language of the page: English is written where it is used, and is the key to Chinese.
-import {chinese} from './chinese.js';
+// The language of the page: English is written where it is used, and is the key to Chinese, which is fetched where it is wanted.
 
 const KEPT = 'flux.language';
 let language = pick();
+let chinese = {};
+if (language === 'zh') await load();
 
 function pick() {
   const kept = localStorage.getItem(KEPT);
   if (kept === 'en' || kept === 'zh') return kept;
   const first = navigator.languages.find((name) => /^(en|zh)/i.test(name)) ?? 'en';
   return first.slice(0, 2).toLowerCase();
+}
+
+async function load() {
+  ({chinese} = await import('./chinese.js'));
 }
 
 export const isChinese = () => language === 'zh';
@@ -28,7 +33,8 @@ export function translatePage() {
   }
 }
 
-export function switchLanguage() {
+export async function switchLanguage() {
+  if (language !== 'zh') await load();
   language = language === 'zh' ? 'en' : 'zh';
   localStorage.setItem(KEPT, language);
   translatePage();
