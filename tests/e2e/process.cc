@@ -83,14 +83,19 @@ void Process::Read(int fd) {
   close(fd);
 }
 
-std::string Process::Address(const std::string& listener) {
+std::string Process::MaybeAddress(const std::string& listener) {
   std::unique_lock lock(mutex_);
   std::string address;
   more_.wait_for(lock, 30s, [&] {
     address = FindAddress(output_, listener);
     return !address.empty() || closed_;
   });
-  EXPECT_FALSE(address.empty()) << "no listener " << listener << " in:\n" << output_;
+  return address;
+}
+
+std::string Process::Address(const std::string& listener) {
+  std::string address = MaybeAddress(listener);
+  EXPECT_FALSE(address.empty()) << "no listener " << listener << " in:\n" << Output();
   return address;
 }
 

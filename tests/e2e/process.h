@@ -24,6 +24,8 @@ class Process {
 
   // The address of the listener of this name, from its "listening" line. Fails the test after 30 s.
   std::string Address(const std::string& listener);
+  // The same, where it may have ended without one: empty then.
+  std::string MaybeAddress(const std::string& listener);
 
   void Signal(int number) const;
   // MiB that it has in memory; 0 where it has ended.

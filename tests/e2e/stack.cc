@@ -73,9 +73,12 @@ std::unique_ptr<Process> Stack::AnotherGateway(const std::string& services) {
 }
 
 void Stack::RestartService() {
-  service.reset();  // its address is free then
-  service = StartService("flux-service", {}, grpc_);
-  service->Address("grpc");
+  // Its address is free then, unless a connection of another test's was given the port meanwhile.
+  service.reset();
+  Eventually([this] {
+    service = StartService("flux-service", {}, grpc_);
+    return !service->MaybeAddress("grpc").empty();
+  });
 }
 
 Answer Stack::Post(const std::string& path, const std::string& body, const httplib::Headers& headers) {
