@@ -8,12 +8,16 @@
 namespace flux::sim {
 
 struct ListPrice {
-  std::string_view app;        // itself, and what is below it
+  std::string_view endpoint;
   std::int64_t micro_usd = 0;  // of one unit
   std::string_view unit;       // fal's word
 };
 
-// UNCONFIRMED: an app of which nothing is known costs what flux/dev does.
-ListPrice FindListPrice(std::string_view endpoint);
+// Null where none is known.
+const ListPrice* FindListPrice(std::string_view endpoint);
+
+// What one unit is billed at, in billionths of a dollar. UNCONFIRMED: an app that is not in the list costs
+// what the nearest one above it does, and where there is none what flux/dev does.
+std::int64_t NanoUsdPerUnit(std::string_view endpoint);
 
 }  // namespace flux::sim

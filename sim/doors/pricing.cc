@@ -21,14 +21,14 @@ constexpr std::size_t kMostSet = 1'000;
 }  // namespace
 
 std::optional<Json> Pricing::ItemOf(const std::string& endpoint) const {
+  const ListPrice* const list = FindListPrice(endpoint);
   const std::lock_guard lock(mutex_);
   const auto set = set_.find(endpoint);
-  if (set == set_.end() && FindModel(endpoint) == nullptr) return std::nullopt;
+  if (set == set_.end() && (list == nullptr || FindModel(endpoint) == nullptr)) return std::nullopt;
   if (set != set_.end() && set->second.is_null()) return std::nullopt;
-  const ListPrice list = FindListPrice(endpoint);
   Json item = {{"endpoint_id", endpoint},
-               {"unit_price", static_cast<double>(list.micro_usd) / 1e6},
-               {"unit", list.unit},
+               {"unit_price", static_cast<double>(NanoUsdPerUnit(endpoint)) / 1e9},
+               {"unit", list == nullptr ? "megapixels" : list->unit},
                {"currency", "USD"}};
   if (set != set_.end()) item.update(set->second);
   return item;

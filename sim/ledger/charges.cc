@@ -19,11 +19,6 @@ double Dollars(std::int64_t nano_usd) {
   return static_cast<double>(nano_usd) / 1e9;
 }
 
-std::int64_t NanoUsdPerUnit(std::string_view endpoint) {
-  constexpr std::int64_t kNanoPerMicro = 1'000;
-  return FindListPrice(endpoint).micro_usd * kNanoPerMicro;
-}
-
 bool Has(const std::vector<std::string>& wanted, const std::string& value) {
   return wanted.empty() || std::ranges::find(wanted, value) != wanted.end();
 }

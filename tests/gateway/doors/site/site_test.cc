@@ -103,9 +103,11 @@ TEST_F(SiteTest, ThePlaygroundIsOfItsOwnFilesToo) {
     EXPECT_THAT(name, testing::MatchesRegex("/playground/[a-z]+\\.[0-9a-f]{16}\\.js"));
     const std::string script = Ask(name).body;
     EXPECT_EQ(headers_["Content-Type"], "text/javascript; charset=utf-8") << name;
-    for (std::size_t at = 0; (at = script.find("from './", at)) != std::string::npos; ++at) {
-      const std::size_t from = at + std::string_view("from './").size();
-      open.push_back("/playground/" + script.substr(from, script.find('\'', from) - from));
+    for (const std::string_view word : {"from './", "import('./"}) {
+      for (std::size_t at = 0; (at = script.find(word, at)) != std::string::npos; ++at) {
+        const std::size_t from = at + word.size();
+        open.push_back("/playground/" + script.substr(from, script.find('\'', from) - from));
+      }
     }
   }
   EXPECT_EQ(seen.size(), 14);
