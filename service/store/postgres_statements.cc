@@ -93,7 +93,7 @@ std::vector<std::string> Texts() {
       "ORDER BY day, bill_days.explained DESC, model",
       Findings("flux.bill_findings($4)") +
           " WHERE day COLLATE \"C\" >= $1::text AND (caller IS NULL OR $2::boolean OR caller = $3::text) "
-          "ORDER BY at DESC LIMIT $5::bigint",
+          "ORDER BY at DESC, fal_request_id LIMIT $5::bigint",
       "SELECT flux.us(fetched_at) FROM flux.bill_turn",
       "SELECT flux.expire_bill($1, $2)::text",
   };

@@ -183,7 +183,8 @@ BillView SqliteBill::View(WallTime now, const BillQuery& asked) {
       "SELECT finding, at, fal_request_id, endpoint, caller, model, job, settled_nano_usd, charged_nano_usd "
       "FROM bill WHERE finding IS NOT NULL AND day >= ?1 AND (caller IS NULL OR ?2 = 1 OR caller = ?3) "
       "AND at < min(?4, (SELECT fetched_until FROM bill_turn)) - ?5 AND NOT EXISTS (SELECT 1 FROM purchases "
-      "p WHERE bill.caller IS NULL AND p.fal_request_id = bill.fal_request_id) ORDER BY at DESC LIMIT ?6");
+      "p WHERE bill.caller IS NULL AND p.fal_request_id = bill.fal_request_id) ORDER BY at DESC, "
+      "fal_request_id LIMIT ?6");
   findings.Bind(asked.first_day, all, caller, ToMs(now), asked.lag.count(),
                 std::int64_t{asked.most_findings});
   while (findings.Next()) view.findings.push_back(ReadFinding(findings));

@@ -1,6 +1,7 @@
-// Follows a job with the EventSource of a real browser, and restarts the gateway meanwhile, at the same address.
+// Begins a job of six seconds, follows it with the EventSource of a real browser, and restarts the gateway meanwhile, at the
+// same address.
 //
-// Usage: node event_source.mjs BIN_DIR SERVICE JOB
+// Usage: node event_source.mjs BIN_DIR SERVICE
 import assert from 'node:assert';
 import {spawn} from 'node:child_process';
 import fs from 'node:fs';
@@ -8,7 +9,7 @@ import {createRequire} from 'node:module';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 
-const [bin, service, job] = process.argv.slice(2);
+const [bin, service] = process.argv.slice(2);
 const here = path.dirname(fileURLToPath(import.meta.url));
 const {chromium} = createRequire(path.join(here, '../openapi/'))('playwright-core');
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) => fs.existsSync(file));
@@ -42,17 +43,21 @@ const browser = await chromium.launch({executablePath: CHROMIUM, args: ['--no-sa
 try {
   const page = await browser.newPage();
   await page.goto(`http://${listen}/docs`);
-  await page.evaluate((id) => {
+  // Not before the browser is there, which takes its time on a busy machine.
+  const begun = await fetch(`http://${listen}/api/v1/flux/text-to-image/dev`, {method: 'POST',
+    headers: {'Content-Type': 'application/json', Prefer: 'respond-async'}, body: JSON.stringify({prompt: 'sim:slow=6000'})});
+  assert.strictEqual(begun.status, 202, await begun.text());
+  await page.evaluate((path) => {
     window.told = [];
     window.opened = 0;
-    const source = new EventSource(`/api/v1/jobs/${id}`);
+    const source = new EventSource(path);
     source.onopen = () => { ++window.opened; };
     for (const name of ['status', 'log', 'result', 'error']) {
       // What the browser itself calls an error has no data.
       source.addEventListener(name, ({data, lastEventId}) => { if (data) window.told.push({name, data: JSON.parse(data), lastEventId}); });
     }
     window.source = source;
-  }, job);
+  }, begun.headers.get('Location'));
   // Lines of the log that were there before may come first.
   await page.waitForFunction(() => window.told.some(({name}) => name === 'status'));
   await stop(gateway);

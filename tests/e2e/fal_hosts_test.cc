@@ -160,8 +160,9 @@ class FalPricesTest : public testing::Test {
     stack_.RestartService();
   }
   json PriceOf(const std::string& name) {
-    const Answer models = Stack::Get(stack_.public_address(), "/api/v1/models");
-    for (const json& model : models.json["models"]) {
+    const json reply = Stack::Get(stack_.public_address(), "/api/v1/models").json;
+    if (!reply.contains("models")) return {};  // the service is on its way
+    for (const json& model : reply["models"]) {
       if (model["name"] == name) return model["price"];
     }
     return {};

@@ -304,10 +304,9 @@ TEST(JobDoorsTest, LooksAreBounded) {
 
 TEST(JobDoorsTest, ABrowserFollowsAJobThroughARestartOfItsGateway) {
   Stack stack(Kept("browser"));
-  const std::string id = Begin(stack, "sim:slow=6000");
   Process browser("/usr/bin/env",
                   {"node", FLUX_SOURCE_DIR "/tests/e2e/event_source.mjs", std::string(FLUX_BIN_DIR),
-                   stack.service->Address("grpc"), id},
+                   stack.service->Address("grpc")},
                   {{"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"HOME", testing::TempDir()}});
   EXPECT_EQ(browser.Wait(), 0) << browser.Output();
   EXPECT_EQ(stack.Billed(), 1u);
