@@ -1,5 +1,5 @@
 # flux_precompile(): every hand-written target of this build shares two precompiled headers, one of which is for what only tests.
-# A build from nothing takes half as long. Off by default: ccache serves a build without them better.
+# A build from nothing takes two thirds of the time. Off by default: ccache serves a build without them better.
 function(flux_targets_in folder out)
   get_property(found DIRECTORY ${folder} PROPERTY BUILDSYSTEM_TARGETS)
   get_property(rooms DIRECTORY ${folder} PROPERTY SUBDIRECTORIES)

@@ -69,8 +69,9 @@ Result<Caller> CallerAuth::Identify(const CallerClaims& claims) const {
     }
     trusted = true;
   }
-  if (trusted && IsName(claims.caller)) return Caller{.name = std::string(claims.caller)};
-  return Caller{.name = address.substr(0, kMaxCaller), .is_operator = trusted && claims.caller.empty()};
+  const bool named = trusted && IsName(claims.caller);
+  return Caller{.name = named ? std::string(claims.caller) : address.substr(0, kMaxCaller),
+                .trusted = trusted};
 }
 
 bool IsSha256(std::string_view text) {

@@ -20,8 +20,7 @@ struct CallerClaims {
 
 struct Caller {
   std::string name;
-  // Might say who calls, and says nothing, as flux-gateway never does.
-  bool is_operator = false;
+  bool trusted = false;  // may say who calls: it has a token or a certificate, or is on this machine
 };
 
 // Tokens are kept as SHA-256 hashes and compared in constant time.
@@ -30,9 +29,8 @@ class CallerAuth {
   // Hashes as 64 hex digits each; none: no token is asked for.
   explicit CallerAuth(const std::vector<std::string>& token_sha256 = {});
 
-  // Who calls, for fair queueing and receipts: what "x-flux-caller" says where the peer can be trusted (it
-  // has a token or a certificate, or it is on this machine), else the peer's address without its port. At
-  // most 128 printable characters. Error: UNAUTHENTICATED.
+  // Who calls, for fair queueing and receipts: what "x-flux-caller" says where the peer is trusted, else the
+  // peer's address without its port. At most 128 printable characters. Error: UNAUTHENTICATED.
   Result<Caller> Identify(const CallerClaims& claims) const;
 
  private:

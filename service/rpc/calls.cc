@@ -167,7 +167,7 @@ std::optional<Status> Calls::Judge(IncomingCall& call) {
     return other.value_or(caller.error());
   }
   call.caller_ = std::move(caller->name);
-  call.from_operator_ = caller->is_operator;
+  call.trusted_ = caller->trusted;
   if (call.connection_ != nullptr) call.connection_->Serve();
   if (call.method_ == nullptr) {
     Count(CallEnd::kUnknownMethod);

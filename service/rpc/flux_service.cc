@@ -263,16 +263,18 @@ void AddRecords(Methods& methods, const std::string& service, const ServiceParts
           parts.loop, any_job, [parts](IncomingCall& call, std::unique_ptr<v1::GetJobRequest> request) {
             return TellJob(parts.kept, request->id(), call.caller());
           }));
-  const auto few_days = [](IncomingCall&, const v1::GetUsageRequest& request) -> std::optional<Status> {
-    if (request.days() <= kMostDays) return std::nullopt;
-    return InvalidFields({{"days", "must be between 1 and 366"}});
+  const auto may_know = [](IncomingCall& call, const v1::GetUsageRequest& request) -> std::optional<Status> {
+    if (request.days() > kMostDays) return InvalidFields({{"days", "must be between 1 and 366"}});
+    if (!request.everybodys_bill() || call.trusted()) return std::nullopt;
+    return Status(Reason::kUnauthenticated,
+                  "everybodys_bill is for operators: it needs a token, a certificate, or this machine");
   };
   methods.Add(
       service + "GetUsage",
       std::make_unique<AwaitedMethod<v1::GetUsageRequest>>(
-          parts.loop, few_days, [parts](IncomingCall& call, std::unique_ptr<v1::GetUsageRequest> request) {
+          parts.loop, may_know, [parts](IncomingCall& call, std::unique_ptr<v1::GetUsageRequest> request) {
             const std::uint32_t days = request->days() == 0 ? kUsualDays : request->days();
-            return TellUsage(parts.kept, call.caller(), days, call.from_operator());
+            return TellUsage(parts.kept, call.caller(), days, request->everybodys_bill());
           }));
 }
 

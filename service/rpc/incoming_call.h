@@ -36,7 +36,8 @@ class IncomingCall final : public std::enable_shared_from_this<IncomingCall> {
 
   // Who calls, as CallerAuth found it.
   const std::string& caller() const { return caller_; }
-  bool from_operator() const { return from_operator_; }
+  // Whether it might have said who calls.
+  bool trusted() const { return trusted_; }
   SteadyTime arrived() const { return arrived_; }
   // Full name, "/flux.v1.FluxService/TextToImage".
   const std::string& method() const { return context_.method(); }
@@ -99,7 +100,7 @@ class IncomingCall final : public std::enable_shared_from_this<IncomingCall> {
 
   // The events' thread's own, once the call has arrived.
   std::string caller_;
-  bool from_operator_ = false;
+  bool trusted_ = false;
   SteadyTime arrived_{};
   Method* method_ = nullptr;
   std::shared_ptr<RpcConnection> connection_;

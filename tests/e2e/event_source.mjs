@@ -60,6 +60,7 @@ try {
   }, begun.headers.get('Location'));
   // Lines of the log that were there before may come first.
   await page.waitForFunction(() => window.told.some(({name}) => name === 'status'));
+  assert.deepStrictEqual((await page.evaluate(() => window.told)).filter(({name}) => !['log', 'status'].includes(name)), []);
   await stop(gateway);
   gateway = await startGateway();
   await page.waitForFunction(() => window.told.some(({name}) => name === 'result'), undefined, {timeout: 60_000});

@@ -75,10 +75,10 @@ std::unique_ptr<Process> Stack::AnotherGateway(const std::string& services) {
 void Stack::RestartService() {
   // Its address is free then, unless a connection of another test's was given the port meanwhile.
   service.reset();
-  Eventually([this] {
+  EXPECT_TRUE(Eventually([this] {
     service = StartService("flux-service", {}, grpc_);
     return !service->MaybeAddress("grpc").empty();
-  });
+  })) << service->Output();
 }
 
 Answer Stack::Post(const std::string& path, const std::string& body, const httplib::Headers& headers) {

@@ -26,7 +26,7 @@ using testing::HasSubstr;
 
 constexpr char kDraw[] = "/flux.v1.FluxService/TextToImage";
 constexpr char kModels[] = "/flux.v1.FluxService/ListModels";
-constexpr char kHealth[] = "/grpc.health.v1.Health/Check";  // whose reply is a small one
+constexpr char kUsage[] = "/flux.v1.FluxService/GetUsage";  // whose reply is a small one
 constexpr std::size_t kMiB = 1 << 20;
 // MiB that the program may grow by, whatever is sent; AddressSanitizer keeps what was freed for a while.
 #ifdef __SANITIZE_ADDRESS__
@@ -90,7 +90,7 @@ TEST_F(StrangersTest, WithoutDescriptorsItGoesOnAndRecovers) {
   const std::string address = service.Address("grpc");
   const auto served = [&] {
     RawH2 caller(address);
-    const std::uint32_t call = caller.Call(kHealth);
+    const std::uint32_t call = caller.Call(kUsage);
     return caller.Send(call, GrpcMessage(""), true) && caller.WaitForEnd(call) && !caller.closed();
   };
   EXPECT_TRUE(served());

@@ -87,6 +87,14 @@ TEST_F(WatchesTest, TellsEachChangeAndEndsWithTheResult) {
   EXPECT_EQ(reader->replies.back().job().state(), v1::JOB_STATE_ACCEPTED);
   Do([this] { queue_.told({fal::QueueState::Kind::kRunning, 0, {{WallTime(1s), "one"}}}); });
   EXPECT_TRUE(Sees([&] { return reader->replies.back().logs_seen() == 1; }));
+  const auto lines = [&reader] {
+    std::vector<std::string> found;
+    for (const auto& reply : reader->replies) {
+      for (const auto& line : reply.logs()) found.push_back(line.message());
+    }
+    return found;
+  };
+  EXPECT_THAT(lines(), testing::ElementsAre("one"));
   EXPECT_FALSE(reader->replies.back().job().has_queue_position());
   Do([this] {
     queue_.told({fal::QueueState::Kind::kCompleted, 0, {{WallTime(1s), "one"}, {WallTime(2s), "two"}}});
@@ -96,11 +104,7 @@ TEST_F(WatchesTest, TellsEachChangeAndEndsWithTheResult) {
   const v1::WatchJobResponse& last = reader->replies.back();
   EXPECT_EQ(last.job().state(), v1::JOB_STATE_SUCCEEDED);
   EXPECT_EQ(last.job().generation().seed(), 7u);
-  std::vector<std::string> lines;
-  for (const auto& reply : reader->replies) {
-    for (const auto& line : reply.logs()) lines.push_back(line.message());
-  }
-  EXPECT_THAT(lines, testing::ElementsAre("one", "two")) << "each line once";
+  EXPECT_THAT(lines(), testing::ElementsAre("one", "two")) << "each line once";
   EXPECT_EQ(Watching(), 0u);
   EXPECT_EQ(store_ ? Get(store_->Totals())->undelivered : 1, 0u) << "a follower was shown the pictures";
 }

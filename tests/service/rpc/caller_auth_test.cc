@@ -73,18 +73,17 @@ TEST(IdentifyTest, ALongNameIsNone) {
   const std::string name(129, 'a');
   const Result<Caller> caller = CallerAuth().Identify({.caller = name, .peer = "unix:"});
   EXPECT_EQ(caller->name, "unix");
-  EXPECT_FALSE(caller->is_operator) << "it says a name, if a bad one";
 }
 
-TEST(IdentifyTest, AnOperatorMightNameACallerAndNamesNone) {
-  const auto is_operator = [](const CallerClaims& claims) {
-    return CallerAuth().Identify(claims)->is_operator;
-  };
-  EXPECT_TRUE(is_operator({.peer = "unix:"}));
-  EXPECT_TRUE(is_operator({.peer = "ipv4:127.0.0.1:5000"}));
-  EXPECT_TRUE(is_operator({.peer = "ipv4:192.0.2.1:5000", .certified = true}));
-  EXPECT_FALSE(is_operator({.peer = "ipv4:192.0.2.1:5000"})) << "anybody";
-  EXPECT_FALSE(is_operator({.caller = "ada", .peer = "ipv4:127.0.0.1:5000"}));
+TEST(IdentifyTest, WhoIsTrusted) {
+  const auto trusted = [](const CallerClaims& claims) { return CallerAuth().Identify(claims)->trusted; };
+  EXPECT_TRUE(trusted({.peer = "unix:"}));
+  EXPECT_TRUE(trusted({.caller = "ada", .peer = "ipv4:127.0.0.1:5000"}));
+  EXPECT_TRUE(trusted({.peer = "ipv4:192.0.2.1:5000", .certified = true}));
+  EXPECT_TRUE(
+      CallerAuth({kAbc}).Identify({.authorization = "Bearer abc", .peer = "ipv4:192.0.2.1:5000"})->trusted);
+  EXPECT_FALSE(trusted({.peer = "ipv4:192.0.2.1:5000"})) << "anybody";
+  EXPECT_FALSE(trusted({.caller = "ada", .peer = "ipv4:192.0.2.1:5000"}));
 }
 
 TEST(IsSha256Test, WantsSixtyFourHexDigits) {
