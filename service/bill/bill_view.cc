@@ -29,7 +29,6 @@ v1::BillFindingKind ToProto(FindingKind kind) {
 
 asio::awaitable<Result<v1::Bill>> ShowBill(BillRecords& records, std::optional<std::string> caller,
                                            std::string first_day, std::chrono::milliseconds lag) {
-  const bool everybody = !caller;
   BillQuery query{.caller = std::move(caller), .first_day = std::move(first_day), .lag = lag};
   const Result<BillView> view = co_await records.View(std::move(query));
   if (!view) co_return view.error();
@@ -37,7 +36,6 @@ asio::awaitable<Result<v1::Bill>> ShowBill(BillRecords& records, std::optional<s
   if (view->fetched_at) *bill.mutable_fetched_at() = ToTimestamp(*view->fetched_at);
   for (const BillDay& day : view->days) {
     if (!day.explained) {
-      if (!everybody) continue;
       v1::UnexplainedCharges& charges = *bill.add_unexplained();
       charges.set_day(day.day);
       charges.set_endpoint(day.model);
@@ -55,7 +53,6 @@ asio::awaitable<Result<v1::Bill>> ShowBill(BillRecords& records, std::optional<s
     line.set_charged_nano_usd(day.charged_nano_usd);
   }
   for (const Finding& finding : view->findings) {
-    if (finding.kind == FindingKind::kUnexplained && !everybody) continue;
     v1::BillFinding& shown = *bill.add_findings();
     shown.set_kind(ToProto(finding.kind));
     *shown.mutable_at() = ToTimestamp(finding.at);

@@ -94,7 +94,7 @@ struct BillDay {
 };
 
 struct BillQuery {
-  std::optional<std::string> caller = {};  // nothing: all, summed up; what is not explained is in any case
+  std::optional<std::string> caller = {};  // nothing: all, summed up, and what is not explained
   std::string first_day;                   // "2026-11-25"
   std::chrono::milliseconds lag{0};        // younger findings are left out
   std::uint32_t most_findings = 100;

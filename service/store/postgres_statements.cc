@@ -88,11 +88,11 @@ std::vector<std::string> Texts() {
       "SELECT day, explained::text, CASE WHEN $2::boolean THEN '' ELSE caller END AS who, model, "
       "sum(purchases)::text, sum(estimated_nano_usd)::text, sum(settled_nano_usd)::text, sum(charges)::text, "
       "sum(charged_nano_usd)::text, sum(checked_nano_usd)::text FROM flux.bill_days "
-      "WHERE day COLLATE \"C\" >= $1::text AND (NOT explained OR $2::boolean OR caller = $3::text) "
+      "WHERE day COLLATE \"C\" >= $1::text AND ($2::boolean OR (explained AND caller = $3::text)) "
       "AND (purchases > 0 OR charges > 0) GROUP BY day, bill_days.explained, who, model "
       "ORDER BY day, bill_days.explained DESC, model",
       Findings("flux.bill_findings($4)") +
-          " WHERE day COLLATE \"C\" >= $1::text AND (caller IS NULL OR $2::boolean OR caller = $3::text) "
+          " WHERE day COLLATE \"C\" >= $1::text AND ($2::boolean OR caller = $3::text) "
           "ORDER BY at DESC, fal_request_id LIMIT $5::bigint",
       "SELECT flux.us(fetched_at) FROM flux.bill_turn",
       "SELECT flux.expire_bill($1, $2)::text",

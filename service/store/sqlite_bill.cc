@@ -170,7 +170,7 @@ BillView SqliteBill::View(WallTime now, const BillQuery& asked) {
   auto days = database_.Query(
       "SELECT day, explained, CASE WHEN ?2 = 1 THEN '' ELSE caller END AS who, model, sum(purchases), "
       "sum(estimated_nano_usd), sum(settled_nano_usd), sum(charges), sum(charged_nano_usd), "
-      "sum(checked_nano_usd) FROM bill_days WHERE day >= ?1 AND (explained = 0 OR ?2 = 1 OR caller = ?3) "
+      "sum(checked_nano_usd) FROM bill_days WHERE day >= ?1 AND (?2 = 1 OR (explained = 1 AND caller = ?3)) "
       "AND (purchases > 0 OR charges > 0) GROUP BY day, explained, who, model "
       "ORDER BY day, explained DESC, model");
   days.Bind(asked.first_day, all, caller);
@@ -181,7 +181,7 @@ BillView SqliteBill::View(WallTime now, const BillQuery& asked) {
   }
   auto findings = database_.Query(
       "SELECT finding, at, fal_request_id, endpoint, caller, model, job, settled_nano_usd, charged_nano_usd "
-      "FROM bill WHERE finding IS NOT NULL AND day >= ?1 AND (caller IS NULL OR ?2 = 1 OR caller = ?3) "
+      "FROM bill WHERE finding IS NOT NULL AND day >= ?1 AND (?2 = 1 OR caller = ?3) "
       "AND at < min(?4, (SELECT fetched_until FROM bill_turn)) - ?5 AND NOT EXISTS (SELECT 1 FROM purchases "
       "p WHERE bill.caller IS NULL AND p.fal_request_id = bill.fal_request_id) ORDER BY at DESC, "
       "fal_request_id LIMIT ?6");
