@@ -5,19 +5,10 @@
 #          e2e    the real programs    fuzz    a corpus replayed        tsan is added with TSAN
 include(GoogleTest)
 
-# What only tests is built faster than what it tests: without optimization, and without UndefinedBehaviorSanitizer's checks of
-# the test's own lines.
-add_library(flux_only_tests INTERFACE)
-add_library(flux::only_tests ALIAS flux_only_tests)
-target_compile_options(flux_only_tests INTERFACE $<$<CONFIG:Debug>:-O0>)
-if(FLUX_SANITIZE MATCHES "undefined")
-  target_compile_options(flux_only_tests INTERFACE -fno-sanitize=undefined)
-endif()
-
 function(flux_test name)
   cmake_parse_arguments(T "TSAN;WHOLE" "LABEL" "SOURCES;LIBS" ${ARGN})
   add_executable(${name} ${T_SOURCES})
-  target_link_libraries(${name} PRIVATE flux::warnings flux::only_tests GTest::gmock GTest::gtest_main ${T_LIBS})
+  target_link_libraries(${name} PRIVATE flux::warnings GTest::gmock GTest::gtest_main ${T_LIBS})
   set(labels ${T_LABEL})
   if(T_TSAN)
     set(labels ${labels}-tsan)  # one word: gtest_discover_tests takes a list of labels for further properties

@@ -30,9 +30,9 @@ std::string Findings(const std::string& from) {
 
 std::vector<std::string> Texts() {
   return {
-      "SELECT o_kind, o_id, flux.us(now()), flux.us(o_expires), o_nth::text, o_spent::text, o_held::text "
-      "FROM flux.begin_job($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, "
-      "$19, $20)",
+      ("SELECT o_kind, o_id, flux.us(now()), flux.us(o_expires), o_nth::text, o_spent::text, o_held::text "
+       "FROM flux.begin_job($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, "
+       "$19, $20)"),
       "SELECT flux.mark_sent($1, $2, $3)::text",
       "SELECT flux.mark_accepted($1, $2, $3, $4, $5, $6, $7)::text",
       "SELECT flux.finish($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)::text",
@@ -55,42 +55,44 @@ std::vector<std::string> Texts() {
            "ORDER BY number DESC LIMIT $4::bigint",
            "DESC", false),
       "SELECT o_spent::text, o_reserved::text, flux.us(now()) FROM flux.budgets($1, $2, $3)",
-      "SELECT period, spent_nano_usd::text, reserved_nano_usd::text, purchases::text FROM flux.spending "
-      "WHERE account = $1::text AND period COLLATE \"C\" >= $2::text AND length(period) = 10 ORDER BY period",
-      "SELECT count(*) FILTER (WHERE state = 'UNKNOWN')::text, flux.us(min(sent_at) FILTER (WHERE state = "
-      "'UNKNOWN')), (SELECT count(*) FROM flux.jobs j WHERE delivered_at IS NULL AND EXISTS (SELECT 1 FROM "
-      "flux.purchases p WHERE p.job = j.number AND p.state = 'SUCCEEDED'))::text, "
-      "count(*) FILTER (WHERE state = 'RESERVED')::text, count(*) FILTER (WHERE state = 'SENT')::text, "
-      "count(*) FILTER (WHERE state = 'ACCEPTED')::text, flux.us(min(sent_at) FILTER (WHERE state IN "
-      "('SENT', "
-      "'ACCEPTED'))), (SELECT count(*) FROM flux.webhooks WHERE due_at IS NOT NULL)::text "
-      "FROM flux.purchases WHERE state NOT IN ('SUCCEEDED', 'FAILED')",
+      ("SELECT period, spent_nano_usd::text, reserved_nano_usd::text, purchases::text FROM flux.spending "
+       "WHERE account = $1::text AND period COLLATE \"C\" >= $2::text AND length(period) = 10 ORDER BY "
+       "period"),
+      ("SELECT count(*) FILTER (WHERE state = 'UNKNOWN')::text, flux.us(min(sent_at) FILTER (WHERE state = "
+       "'UNKNOWN')), (SELECT count(*) FROM flux.jobs j WHERE delivered_at IS NULL AND EXISTS (SELECT 1 FROM "
+       "flux.purchases p WHERE p.job = j.number AND p.state = 'SUCCEEDED'))::text, "
+       "count(*) FILTER (WHERE state = 'RESERVED')::text, count(*) FILTER (WHERE state = 'SENT')::text, "
+       "count(*) FILTER (WHERE state = 'ACCEPTED')::text, flux.us(min(sent_at) FILTER (WHERE state IN "
+       "('SENT', "
+       "'ACCEPTED'))), (SELECT count(*) FROM flux.webhooks WHERE due_at IS NOT NULL)::text "
+       "FROM flux.purchases WHERE state NOT IN ('SUCCEEDED', 'FAILED')"),
       "SELECT flux.expire($1, $2)::text",
       "SELECT id FROM flux.jobs WHERE ended_at > now() - flux.ms($1) ORDER BY ended_at DESC LIMIT 10000",
       "SELECT flux.keep_input($1, $2, $3, $4)::text",
-      "SELECT i.input FROM flux.jobs j JOIN flux.inputs i ON i.job = j.number WHERE j.id = $1::text AND "
-      "i.nth = $2::bigint",
+      ("SELECT i.input FROM flux.jobs j JOIN flux.inputs i ON i.job = j.number WHERE j.id = $1::text AND "
+       "i.nth = $2::bigint"),
       "SELECT flux.cancel_job($1, $2, $3)::text",
       Jobs("number = (SELECT job FROM flux.purchases WHERE fal_request_id = $1::text)", "", false),
       "SELECT pg_notify('flux_jobs', $1::text || ' ' || $2::text)::text",
       "SELECT flux.keep_webhook($1, $2, $3, $4)::text",
       "SELECT flux.claim_webhooks($1, $2, $3, $4)::text",
-      "SELECT j.id, w.host, w.url, w.state, w.tries::text, w.attempts, flux.us(w.due_at), "
-      "flux.us(w.give_up_at) FROM flux.webhooks w JOIN flux.jobs j ON j.number = w.job WHERE w.claim = "
-      "$1::text",
+      ("SELECT j.id, w.host, w.url, w.state, w.tries::text, w.attempts, flux.us(w.due_at), "
+       "flux.us(w.give_up_at) FROM flux.webhooks w JOIN flux.jobs j ON j.number = w.job WHERE w.claim = "
+       "$1::text"),
       "SELECT flux.note_webhook($1, $2, $3, $4, $5, $6)::text",
       "SELECT flux.redeliver($1)::text",
       "SELECT flux.us(o_since), flux.us(o_fetched_until) FROM flux.take_bill_turn($1, $2)",
       "SELECT flux.note_bought($1, $2, $3, $4, $5, $6, $7)::text",
-      "SELECT o_added::text, o_changed::text, o_nano_usd::text FROM flux.keep_charges($1, $2, $3, $4, $5, "
-      "$6)",
+      ("SELECT o_added::text, o_changed::text, o_nano_usd::text FROM flux.keep_charges($1, $2, $3, $4, $5, "
+       "$6)"),
       Findings("flux.end_bill_turn($1, $2, $3, $4)") + " ORDER BY at",
-      "SELECT day, explained::text, CASE WHEN $2::boolean THEN '' ELSE caller END AS who, model, "
-      "sum(purchases)::text, sum(estimated_nano_usd)::text, sum(settled_nano_usd)::text, sum(charges)::text, "
-      "sum(charged_nano_usd)::text, sum(checked_nano_usd)::text FROM flux.bill_days "
-      "WHERE day COLLATE \"C\" >= $1::text AND ($2::boolean OR (explained AND caller = $3::text)) "
-      "AND (purchases > 0 OR charges > 0) GROUP BY day, bill_days.explained, who, model "
-      "ORDER BY day, bill_days.explained DESC, model",
+      ("SELECT day, explained::text, CASE WHEN $2::boolean THEN '' ELSE caller END AS who, model, "
+       "sum(purchases)::text, sum(estimated_nano_usd)::text, sum(settled_nano_usd)::text, "
+       "sum(charges)::text, "
+       "sum(charged_nano_usd)::text, sum(checked_nano_usd)::text FROM flux.bill_days "
+       "WHERE day COLLATE \"C\" >= $1::text AND ($2::boolean OR (explained AND caller = $3::text)) "
+       "AND (purchases > 0 OR charges > 0) GROUP BY day, bill_days.explained, who, model "
+       "ORDER BY day, bill_days.explained DESC, model"),
       Findings("flux.bill_findings($4)") +
           " WHERE day COLLATE \"C\" >= $1::text AND ($2::boolean OR caller = $3::text) "
           "ORDER BY at DESC, fal_request_id LIMIT $5::bigint",
