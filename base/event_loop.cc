@@ -2,6 +2,9 @@
 #include "base/event_loop.h"
 
 #include <pthread.h>
+#include <sched.h>
+
+#include <algorithm>
 
 namespace flux {
 
@@ -19,9 +22,21 @@ void EventLoop::Stop() {
   thread_.join();
 }
 
+unsigned UsableCores() {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  if (sched_getaffinity(0, sizeof cores, &cores) != 0)
+    return std::max(std::thread::hardware_concurrency(), 1U);
+  return static_cast<unsigned>(std::max(CPU_COUNT(&cores), 1));
+}
+
 EventLoops::EventLoops(const std::string& name, unsigned count) {
   for (unsigned i = 0; i < count; ++i)
     loops_.push_back(std::make_unique<EventLoop>(name + std::to_string(i)));
+}
+
+void EventLoops::Stop() {
+  for (const auto& loop : loops_) loop->Stop();
 }
 
 std::vector<asio::io_context*> EventLoops::contexts() {

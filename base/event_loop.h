@@ -33,11 +33,20 @@ class EventLoop {
   std::thread thread_;
 };
 
+// How many cores this process may use: 1 or more.
+unsigned UsableCores();
+
 // Several loops, one thread each.
 class EventLoops {
  public:
   // Threads are called `name`0, `name`1, …; `count` is 1 or more.
   EventLoops(const std::string& name, unsigned count);
+  ~EventLoops() { Stop(); }
+  EventLoops(const EventLoops&) = delete;
+  EventLoops& operator=(const EventLoops&) = delete;
+
+  // Ends all threads and waits for them. Idempotent.
+  void Stop();
 
   std::vector<asio::io_context*> contexts();
 

@@ -1,5 +1,6 @@
 // JSON lines through spdlog into a buffer that is written out at short intervals by a thread of its own: a
-// system call per line would be most of what a line costs, and one that blocks would hold up a loop.
+// system call per line would be most of what a line costs, and one that blocks would hold up a loop. The
+// thread sleeps while there is nothing to write.
 #include "base/log.h"
 
 #include <poll.h>
@@ -19,6 +20,7 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -27,8 +29,9 @@
 namespace flux {
 namespace {
 
-// What spdlog calls a receipt; nothing else of ours has this level.
+// What spdlog calls a receipt, and a line that is not to wait; nothing else of ours has these levels.
 constexpr auto kReceiptLevel = spdlog::level::critical;
+constexpr auto kUrgentLevel = spdlog::level::err;
 constexpr std::size_t kKept = 256 * 1024;  // of a buffer that a burst has made large
 constexpr std::chrono::milliseconds kFlushInterval{20};
 
@@ -51,8 +54,13 @@ void AppendNumber(Number value, std::string& line) {
 }
 
 void Append(std::string_view value, std::string& line) {
-  const bool ascii = std::ranges::all_of(value, [](unsigned char c) { return c < 0x7f; });
-  line += ascii ? QuoteJson(value) : QuoteJson(Printable(value));
+  const bool plain =
+      std::ranges::all_of(value, [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; });
+  if (plain) {
+    line.append(1, '"').append(value).append(1, '"');
+  } else {
+    line += QuoteJson(Printable(value));
+  }
 }
 void Append(std::int64_t value, std::string& line) {
   AppendNumber(value, line);
@@ -130,7 +138,8 @@ class GatheringSink final : public spdlog::sinks::sink {
       return;
     }
     gathered_.append(line).push_back('\n');
-    if (gathered_.size() >= bounds_.lines / 2) half_full_.notify_one();
+    if (message.level == kUrgentLevel || gathered_.size() >= bounds_.lines / 2) urgent_ = true;
+    if (urgent_ || std::exchange(idle_, false)) reason_.notify_one();
   }
 
   void flush() override { Flush({}); }
@@ -154,10 +163,15 @@ class GatheringSink final : public spdlog::sinks::sink {
     if (batch_.capacity() > kKept) batch_ = std::string();
   }
 
-  // Waits until there is reason to flush.
+  // Waits until there is reason to flush: a line after a quiet time, else all lines of an interval, or one
+  // that is urgent.
   void Await(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
-    half_full_.wait_for(lock, stop, kFlushInterval, [this] { return gathered_.size() >= bounds_.lines / 2; });
+    reason_.wait_for(lock, stop, kFlushInterval, [this] { return urgent_; });
+    idle_ = true;
+    reason_.wait(lock, stop, [this] { return !gathered_.empty() || HasUntold(); });
+    idle_ = false;
+    urgent_ = false;
   }
 
   Log::Dropped dropped() const {
@@ -169,11 +183,13 @@ class GatheringSink final : public spdlog::sinks::sink {
   void set_formatter(std::unique_ptr<spdlog::formatter>) override {}  // lines come as they are to be written
 
  private:
+  bool HasUntold() const { return dropped_.lines != told_.lines || dropped_.receipts != told_.receipts; }
+
   // The first line after a gap says how much is missing.
   void TellOfDropped() {
+    if (!HasUntold()) return;
     const std::uint64_t lines = dropped_.lines - told_.lines;
     const std::uint64_t receipts = dropped_.receipts - told_.receipts;
-    if (lines == 0 && receipts == 0) return;
     told_ = dropped_;
     gathered_ += LogLine(Iso8601(std::chrono::system_clock::now()), Name(LogLevel::kError),
                          "log_lines_dropped", {{"lines", lines}, {"receipts", receipts}});
@@ -183,8 +199,10 @@ class GatheringSink final : public spdlog::sinks::sink {
   const LogBounds bounds_;
   const PatientWriter writer_;
   mutable std::mutex mutex_;
-  std::condition_variable_any half_full_;
+  std::condition_variable_any reason_;
   std::string gathered_;           // guarded by `mutex_`
+  bool idle_ = false;              // likewise: the writer has had nothing to write for an interval
+  bool urgent_ = false;            // likewise: what was gathered is to be written at once
   std::size_t writing_bytes_ = 0;  // likewise: of the batch that is being written
   Log::Dropped dropped_;           // likewise
   Log::Dropped told_;              // likewise
@@ -235,17 +253,19 @@ Log::Dropped Log::dropped() const {
 void Log::Write(LogLevel level, Keep keep, std::string_view event, Fields fields) {
   if (level < least_) return;
   const std::string line = LogLine(Iso8601(std::chrono::system_clock::now()), Name(level), event, fields);
-  sink_->logger.log(keep == Keep::kReceipt ? kReceiptLevel : spdlog::level::info,
-                    spdlog::string_view_t(line));
+  const auto other = level == LogLevel::kError ? kUrgentLevel : spdlog::level::info;
+  sink_->logger.log(keep == Keep::kReceipt ? kReceiptLevel : other, spdlog::string_view_t(line));
 }
 
 std::string LogLine(std::string_view ts, std::string_view level, std::string_view event, Log::Fields fields) {
   std::string line;
   line.reserve(512);
   line.append(R"({"ts":")").append(ts).append(R"(","level":")").append(level).append(R"(","event":)");
-  line += QuoteJson(event);
+  Append(event, line);
   for (const LogField& field : fields) {
-    line.append(",").append(QuoteJson(field.key)).append(":");
+    line += ',';
+    Append(field.key, line);
+    line += ':';
     std::visit([&](const auto& value) { Append(value, line); }, field.value);
   }
   line += '}';

@@ -44,10 +44,10 @@ struct LogBounds {
   std::chrono::milliseconds farewell{2'000};
 };
 
-// Writes {"ts":…,"level":…,"event":…,fields…}. Thread-safe; lines keep their order. They are gathered and
-// written together by a thread of its own, at the latest 20 ms later and at destruction. Nobody who logs ever
-// waits: lines beyond the bounds are dropped and counted, and a line `log_lines_dropped` says so as soon as
-// there is a reader again.
+// Writes {"ts":…,"level":…,"event":…,fields…}. Thread-safe; lines keep their order. They are written by a
+// thread of its own: the first after a quiet time and errors at once, others together, at the latest 20 ms
+// later and at destruction. Nobody who logs ever waits: lines beyond the bounds are dropped and counted, and
+// a line `log_lines_dropped` says so as soon as there is a reader again.
 class Log {
  public:
   using Fields = std::initializer_list<LogField>;

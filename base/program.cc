@@ -1,6 +1,7 @@
 // The start that all programs share.
 #include "base/program.h"
 
+#include <absl/synchronization/mutex.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -13,6 +14,8 @@ namespace flux {
 
 Program::Program(std::string name, std::string description)
     : options_(std::move(name), std::move(description)) {
+  // Debian's abseil is built to look for deadlocks at every lock that is taken, and gRPC takes many.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   SecureStandardStreams();
   BlockSignals();
   descriptors_ = RaiseFileLimit();

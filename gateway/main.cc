@@ -4,7 +4,7 @@
 #include <atomic>
 #include <random>
 #include <string_view>
-#include <thread>
+#include <utility>
 
 #include "base/admin_server.h"
 #include "base/drain.h"
@@ -25,6 +25,22 @@
 #include "gateway/keygen.h"
 #include "gateway/metrics/edge_metrics.h"
 
+namespace {
+
+// The loops end before what runs on them.
+class LoopsEnd {
+ public:
+  explicit LoopsEnd(flux::EventLoops& loops) : loops_(loops) {}
+  ~LoopsEnd() { loops_.Stop(); }
+  LoopsEnd(const LoopsEnd&) = delete;
+  LoopsEnd& operator=(const LoopsEnd&) = delete;
+
+ private:
+  flux::EventLoops& loops_;
+};
+
+}  // namespace
+
 int main(int argc, char** argv) {
   using namespace flux;
   if (argc > 1 && argv[1] == std::string_view("keygen")) return gateway::RunKeygen({argv + 2, argv + argc});
@@ -41,7 +57,10 @@ int main(int argc, char** argv) {
   program.Warn(log);
   const SystemClock clock;
   prometheus::Registry registry;
-  gateway::GrpcBackend backend(gateway::BackendOptionsOf(config));
+  EventLoops loops("public", config.loops != 0 ? config.loops : UsableCores());
+  gateway::GrpcBackendOptions backend_options = gateway::BackendOptionsOf(config);
+  if (loops.contexts().size() == 1) backend_options.loop = loops.contexts().front();
+  gateway::GrpcBackend backend(std::move(backend_options));
   gateway::AliasFile aliases(config.model_aliases_file, log);
   gateway::PublicDoors doors(backend, clock, aliases, gateway::DoorsOptionsOf(config));
   gateway::GatewayMetrics metrics(registry, doors.routes().Patterns());
@@ -54,7 +73,7 @@ int main(int argc, char** argv) {
   const gateway::JobGauges job_gauges(doors.jobs());
   gateway::Guard guard(gateway::GuardOptionsOf(config), doors.routes(), admission, metrics,
                        config.enable_logging ? &log : nullptr, clock);
-  EventLoops loops("public", config.loops != 0 ? config.loops : std::thread::hardware_concurrency());
+  const LoopsEnd loops_end(loops);
   gateway::Limits limits = gateway::LimitsOf(config);
   if (limits.FitTo(program.descriptors())) {
     log.Warn("max_connections_lowered",

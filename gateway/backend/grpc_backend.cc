@@ -18,6 +18,7 @@
 #include "flux/v1/flux_service.grpc.pb.h"
 #include "gateway/backend/grpc_channel.h"
 #include "gateway/backend/grpc_line.h"
+#include "gateway/backend/grpc_sockets.h"
 #include "gateway/backend/grpc_watch.h"
 #include "gateway/backend/rpc_status.h"
 
@@ -34,11 +35,12 @@ class Call final : public GrpcWaiter, public std::enable_shared_from_this<Call<R
 
   // The request is serialized here and not needed afterwards.
   template <typename Method>
-  void Start(Method method, const Request& request, grpc::CompletionQueue& queue) {
+  void Start(Method method, const Request& request, GrpcQueue& queue) {
     self_ = this->shared_from_this();
-    reader_ = (line_->stub.get()->*method)(&context, request, &queue);
+    reader_ = (line_->stub.get()->*method)(&context, request, &queue.events);
     reader_->StartCall();
     reader_->Finish(&response, &status, static_cast<GrpcWaiter*>(this));
+    queue.Begun();
   }
 
   void OnEvent(bool) override {
@@ -234,36 +236,53 @@ class Watcher final : public GrpcWaiter {
 
 }  // namespace
 
-// One thread polls for all calls and for the channel itself: gRPC's own callback threads would hand every
-// event from one to another, and look at an idle channel only every five seconds.
+// The loop, where there is one for all, or one thread polls for all calls and for the channel itself: gRPC's
+// own callback threads would hand every event from one to another, and look at an idle channel only every
+// five seconds.
 struct GrpcBackend::Impl {
   explicit Impl(const GrpcBackendOptions& options)
-      : trusted(IsTrustedChannel(options)),
+      : sockets(options.loop == nullptr ? QueueSockets() : SocketsOfGrpc()),
+        trusted(IsTrustedChannel(options)),
         max_message(options.max_message.count),
-        watcher(options, queue),
-        poller([this] { Poll(); }) {}
+        watcher(options, queue.events) {
+    watcher.OnEvent(true);
+    if (options.loop == nullptr) {
+      thread = std::thread([this] { Poll(); });
+      return;
+    }
+    queue.poller.emplace(*options.loop, queue.events, std::move(sockets));
+    queue.poller->Start([](void* tag, bool ok) { static_cast<GrpcWaiter*>(tag)->OnEvent(ok); },
+                        [](SteadyTime) { return kTimers; });
+  }
 
   ~Impl() {
     watcher.Stop();
-    poller.join();
+    if (queue.poller) {
+      queue.poller->Join();
+    } else {
+      thread.join();
+    }
   }
 
   void Poll() {
     pthread_setname_np(pthread_self(), "grpc-calls");
-    watcher.OnEvent(true);
     void* tag = nullptr;
     bool ok = false;
-    while (queue.Next(&tag, &ok)) static_cast<GrpcWaiter*>(tag)->OnEvent(ok);
+    while (queue.events.Next(&tag, &ok)) static_cast<GrpcWaiter*>(tag)->OnEvent(ok);
   }
 
   template <typename Request>
   asio::awaitable<Result<Taken<Request>>> Await(Request& request, const CallContext& context);
 
-  grpc::CompletionQueue queue;
+  // How often gRPC is asked of what its timers have ended: calls whose time is over, waits for the channel.
+  static constexpr std::chrono::milliseconds kTimers{25};
+
+  QueueSockets sockets;  // found before gRPC is used
+  GrpcQueue queue;
   const bool trusted;
   const std::uint64_t max_message;  // bytes of a request
   Watcher watcher;
-  std::thread poller;
+  std::thread thread;
 };
 
 template <typename Request>
@@ -284,6 +303,7 @@ asio::awaitable<Result<Taken<Request>>> GrpcBackend::Impl::Await(Request& reques
   // gRPC ends the call at its deadline by itself, so the wait for it needs none.
   if (co_await done.Wait(SteadyTime::max()) == Event::Outcome::kCancelled) {
     call->context.TryCancel();
+    queue.Begun();
     co_return Left(kSpends<Request>);
   }
   if (!call->status.ok()) co_return FailureOfCall(call->status, kSpends<Request>);

@@ -1,6 +1,7 @@
 // GrpcBackend: FluxBackend over one gRPC channel.
 #pragma once
 
+#include <asio/io_context.hpp>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -25,6 +26,9 @@ struct GrpcBackendOptions {
   // How long a connection is used for new calls; 0: as long as it holds. The service's addresses are looked
   // up again with each new one.
   std::chrono::milliseconds connection_age{0};
+  // The loop that all calls come from, where there is only one: then it does gRPC's work itself. Null: a
+  // thread of its own does. Borrowed.
+  asio::io_context* loop = nullptr;
 };
 
 // Whether nobody else can read or write the channel: TLS, a unix socket, or this machine's loopback.

@@ -6,14 +6,27 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 
 #include "base/clock.h"
+#include "base/queue_poller.h"
 #include "base/status.h"
 #include "flux/v1/flux_service.grpc.pb.h"
 #include "gateway/backend/flux_backend.h"
 #include "gateway/backend/grpc_channel.h"
 
 namespace flux::gateway {
+
+// What calls are begun on.
+struct GrpcQueue {
+  grpc::CompletionQueue events;
+  std::optional<QueuePoller> poller;  // on the one loop that there is; else a thread waits for the events
+
+  // To be called when something was begun, or is to end: it may have ended already.
+  void Begun() {
+    if (poller) poller->StirHere();
+  }
+};
 
 // Who is told of an event of the completion queue, on the poller's thread.
 class GrpcWaiter {

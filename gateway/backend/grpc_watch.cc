@@ -15,14 +15,14 @@ namespace {
 // What gRPC touches until the call has ended; the watch, and its loop, may be gone by then.
 class WatchCall final : public GrpcWaiter, public std::enable_shared_from_this<WatchCall> {
  public:
-  explicit WatchCall(std::shared_ptr<const GrpcLine> line) : line_(std::move(line)) {}
+  WatchCall(std::shared_ptr<const GrpcLine> line, GrpcQueue& queue) : line_(std::move(line)), queue_(queue) {}
 
-  void Start(const v1::WatchJobRequest& request, const CallContext& from, bool trusted,
-             grpc::CompletionQueue& queue) {
+  void Start(const v1::WatchJobRequest& request, const CallContext& from, bool trusted) {
     PrepareCall(from, trusted, context_);
     self_ = shared_from_this();
-    reader_ = line_->stub->PrepareAsyncWatchJob(&context_, request, &queue);
+    reader_ = line_->stub->PrepareAsyncWatchJob(&context_, request, &queue_.events);
     reader_->StartCall(static_cast<GrpcWaiter*>(this));
+    queue_.Begun();
   }
 
   // Nobody asks any more.
@@ -32,6 +32,7 @@ class WatchCall final : public GrpcWaiter, public std::enable_shared_from_this<W
     waiter_ = nullptr;
     abandoned_ = true;
     if (step_ == Step::kFull) Finish();
+    queue_.Begun();
   }
 
   void OnEvent(bool ok) override {
@@ -62,6 +63,7 @@ class WatchCall final : public GrpcWaiter, public std::enable_shared_from_this<W
       taken->Swap(&incoming_);
       step_ = Step::kReading;
       reader_->Read(&incoming_, static_cast<GrpcWaiter*>(this));
+      queue_.Begun();
       return Result<std::optional<v1::WatchJobResponse>>(std::move(taken));
     }
     if (step_ == Step::kEnded) {
@@ -87,6 +89,7 @@ class WatchCall final : public GrpcWaiter, public std::enable_shared_from_this<W
   }
 
   const std::shared_ptr<const GrpcLine> line_;
+  GrpcQueue& queue_;
   grpc::ClientContext context_;
   std::unique_ptr<grpc::ClientAsyncReader<v1::WatchJobResponse>> reader_;
   std::shared_ptr<WatchCall> self_;  // while gRPC has it
@@ -128,9 +131,9 @@ class Watch final : public JobWatch {
 }  // namespace
 
 std::unique_ptr<JobWatch> StartWatch(std::shared_ptr<const GrpcLine> line, const v1::WatchJobRequest& request,
-                                     const CallContext& context, bool trusted, grpc::CompletionQueue& queue) {
-  auto call = std::make_shared<WatchCall>(std::move(line));
-  call->Start(request, context, trusted, queue);
+                                     const CallContext& context, bool trusted, GrpcQueue& queue) {
+  auto call = std::make_shared<WatchCall>(std::move(line), queue);
+  call->Start(request, context, trusted);
   return std::make_unique<Watch>(std::move(call));
 }
 

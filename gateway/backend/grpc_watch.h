@@ -11,6 +11,6 @@ namespace flux::gateway {
 
 // Begins it. `queue` is polled until the call has ended, which may be after the watch.
 std::unique_ptr<JobWatch> StartWatch(std::shared_ptr<const GrpcLine> line, const v1::WatchJobRequest& request,
-                                     const CallContext& context, bool trusted, grpc::CompletionQueue& queue);
+                                     const CallContext& context, bool trusted, GrpcQueue& queue);
 
 }  // namespace flux::gateway

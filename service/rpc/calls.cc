@@ -1,8 +1,7 @@
-// One thread takes gRPC's events and looks, in between, at messages and replies that take their time.
+// The loop takes gRPC's events and looks, in between, at messages and replies that take their time.
 #include "service/rpc/calls.h"
 
 #include <grpcpp/support/proto_buffer_reader.h>
-#include <pthread.h>
 
 #include <algorithm>
 #include <string>
@@ -15,14 +14,17 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Calls that gRPC may hand over before it has to wait for this thread.
+// Calls that gRPC may hand over before it has to wait for the loop.
 constexpr int kExpected = 32;
 // How often messages on their way are looked at. What arrives in between is not yet counted: a few megabytes.
 constexpr milliseconds kLook{20};
 // How often replies are looked at that wait to be sent.
 constexpr milliseconds kRound{250};
-// How often the thread says that it is there.
-constexpr milliseconds kBeat{1000};
+// How often gRPC is asked of what no socket tells: its timers end the calls whose time is over, as their
+// callers know by themselves.
+constexpr milliseconds kTimers{25};
+// While the program ends, gRPC is at work also on the thread that waits for it.
+constexpr milliseconds kDrain{5};
 // Answers to refused calls that one peer may leave unread before its connection ends.
 constexpr std::uint32_t kMostRefused = 1000;
 // Calls of one connection that are refused within a second before it ends.
@@ -48,15 +50,17 @@ class CompressionOf final : public grpc::ProtoBufferReader {
 
 }  // namespace
 
-Calls::Calls(grpc::AsyncGenericService& service, grpc::ServerCompletionQueue& queue, const Methods& methods,
-             const CallerAuth& callers, ByteBudget& budget, const RpcListener& listener, CallLimits limits)
+Calls::Calls(asio::io_context& loop, grpc::AsyncGenericService& service, grpc::ServerCompletionQueue& queue,
+             const Methods& methods, const CallerAuth& callers, ByteBudget& budget,
+             const RpcListener& listener, CallLimits limits)
     : service_(service),
       queue_(queue),
       methods_(methods),
       callers_(callers),
       budget_(budget),
       listener_(listener),
-      limits_(limits) {}
+      limits_(limits),
+      poller_(loop, queue, {listener.sockets(), [&listener] { return listener.TakeReady(); }}) {}
 
 Calls::~Calls() {
   Stop();
@@ -65,10 +69,13 @@ Calls::~Calls() {
 void Calls::Start() {
   last_look_ = std::chrono::steady_clock::now();
   for (int i = 0; i < kExpected; ++i) Expect();
-  thread_ = std::thread([this] {
-    pthread_setname_np(pthread_self(), "grpc-calls");
-    Poll();
-  });
+  started_ = true;
+  poller_.Start(
+      [this](void* tag, bool ok) {
+        const auto* done = static_cast<IncomingCall::Tag*>(tag);
+        (this->*done->done)(*done->call, ok);
+      },
+      [this](SteadyTime now) { return LookAround(now); });
 }
 
 void Calls::Hurry() {
@@ -78,50 +85,32 @@ void Calls::Hurry() {
 void Calls::BeginDrain(SteadyTime until) {
   drain_until_ = until;
   draining_ = true;
+  Stir();
 }
 
 void Calls::Stop() {
   if (stopped_) return;
   stopped_ = true;
-  if (thread_.joinable()) {
+  if (started_) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return objects_ == 0; });
   }
   queue_.Shutdown();
-  if (thread_.joinable()) {
-    thread_.join();
-  } else {
-    void* tag = nullptr;
-    bool ok = false;
-    while (queue_.Next(&tag, &ok)) {
-    }
-  }
+  poller_.Join();
 }
 
-void Calls::Poll() {
-  for (;;) {
-    milliseconds wait = kBeat;
-    if (known_ > 0 || draining_) wait = kRound;
-    if (!reading_.empty()) wait = kLook;
-    void* tag = nullptr;
-    bool ok = false;
-    const auto status = queue_.AsyncNext(&tag, &ok, std::chrono::system_clock::now() + wait);
-    if (status == grpc::CompletionQueue::SHUTDOWN) return;
-    if (status == grpc::CompletionQueue::GOT_EVENT) {
-      const auto* done = static_cast<IncomingCall::Tag*>(tag);
-      (this->*done->done)(*done->call, ok);
-    }
-    const SteadyTime now = std::chrono::steady_clock::now();
-    if (now >= next_look_) {
-      next_look_ = now + kLook;
-      last_look_ = now;
-      LookAtMessages(now);
-    }
-    if (now >= next_round_) {
-      next_round_ = now + kRound;
-      LookAtReplies(now);
-    }
+milliseconds Calls::LookAround(SteadyTime now) {
+  if (now >= next_look_) {
+    next_look_ = now + kLook;
+    last_look_ = now;
+    LookAtMessages(now);
   }
+  if (now >= next_round_) {
+    next_round_ = now + kRound;
+    LookAtReplies(now);
+  }
+  if (draining_) return kDrain;
+  return reading_.empty() ? kTimers : kLook;
 }
 
 void Calls::Expect() {

@@ -7,6 +7,7 @@
 #include <grpcpp/generic/async_generic_service.h>
 
 #include <array>
+#include <asio/io_context.hpp>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -14,11 +15,11 @@
 #include <list>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/options.h"
+#include "base/queue_poller.h"
 #include "base/status.h"
 #include "service/rpc/byte_budget.h"
 #include "service/rpc/caller_auth.h"
@@ -45,15 +46,19 @@ inline constexpr std::size_t kCallEnds = 6;
 // Thread-safe but for the order Start, BeginDrain, Stop.
 class Calls {
  public:
-  // Borrows everything.
-  Calls(grpc::AsyncGenericService& service, grpc::ServerCompletionQueue& queue, const Methods& methods,
-        const CallerAuth& callers, ByteBudget& budget, const RpcListener& listener, CallLimits limits);
+  // Borrows everything. The listener is bound; the loop runs until Stop has returned.
+  Calls(asio::io_context& loop, grpc::AsyncGenericService& service, grpc::ServerCompletionQueue& queue,
+        const Methods& methods, const CallerAuth& callers, ByteBudget& budget, const RpcListener& listener,
+        CallLimits limits);
   ~Calls();
   Calls(const Calls&) = delete;
   Calls& operator=(const Calls&) = delete;
 
-  // Takes calls, on a thread of its own. The server has started.
+  // Takes calls, on the loop. The server has started.
   void Start();
+
+  // gRPC has been given a connection, or may have something to tell for another reason. Thread-safe.
+  void Stir() { poller_.Stir(); }
 
   // From now on unread replies and unfinished messages wait only a little. Calls that work go on, until
   // `until`. Once none is left, connections end whose peers do not end them. The listener is closed.
@@ -62,7 +67,7 @@ class Calls {
   // Ends the time that BeginDrain gave: calls that still work are cut. Thread-safe.
   void Hurry();
 
-  // Waits for the last call and ends the thread. The server has shut down. Idempotent.
+  // Waits for the last call. The server has shut down. Idempotent.
   void Stop();
 
   // Calls that were cut at the end of the drain while they worked.
@@ -71,7 +76,7 @@ class Calls {
   std::uint64_t live() const { return live_; }
   // Ended by the port itself, by cause.
   std::uint64_t Ended(CallEnd why) const { return ended_[static_cast<std::size_t>(why)]; }
-  // When the thread last looked around; it does so every second at least.
+  // When the loop last looked around; it does so every second at least.
   SteadyTime LastLook() const { return last_look_.load(); }
 
  private:
@@ -80,7 +85,7 @@ class Calls {
   // What gRPC and this program hold of every call, whatever its message.
   static constexpr std::uint64_t kCallBytes = 16 * 1024;
 
-  void Poll();
+  std::chrono::milliseconds LookAround(SteadyTime now);
   void Expect();
   // What gRPC says of a call.
   void OnArrived(IncomingCall& call, bool ok);
@@ -118,7 +123,7 @@ class Calls {
   std::atomic<bool> draining_{false};
   std::atomic<SteadyTime> drain_until_{};
 
-  // The thread's own.
+  // The loop's own.
   std::list<IncomingCall*> all_;
   std::vector<IncomingCall*> reading_;
   SteadyTime next_look_{};   // at messages
@@ -129,8 +134,9 @@ class Calls {
   std::mutex mutex_;
   std::condition_variable changed_;  // the last call has gone
   std::atomic<std::uint64_t> objects_{0};
+  bool started_ = false;
   bool stopped_ = false;
-  std::thread thread_;
+  QueuePoller poller_;
 };
 
 }  // namespace flux::service

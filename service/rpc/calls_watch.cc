@@ -1,4 +1,4 @@
-// What the calls' thread looks at in between: messages that are long in coming, and replies that nobody
+// What the loop looks at in between: messages that are long in coming, and replies that nobody
 // reads.
 #include <algorithm>
 #include <vector>

@@ -44,7 +44,7 @@ class RpcConnection {
   // Whether one has ever come. Thread-safe.
   bool served() const { return served_; }
 
-  // The thread that gRPC's events arrive on keeps these.
+  // The loop that gRPC's events arrive on keeps these.
   std::uint32_t calls = 0;           // that have not ended
   std::uint32_t refused = 0;         // of them: refused, and the answer is not yet sent
   std::uint32_t refused_lately = 0;  // since this moment, a second ago at most

@@ -101,6 +101,7 @@ void IncomingCall::FinishNow(const grpc::Status& status, const grpc::ByteBuffer*
   } else {
     stream_.WriteAndFinish(*reply, grpc::WriteOptions(), status, &finished_tag_);
   }
+  calls_.Stir();
 }
 
 void IncomingCall::Reply(grpc::ByteBuffer reply, bool read_next) {
@@ -128,6 +129,7 @@ void IncomingCall::SendNow(const grpc::ByteBuffer& reply) {
   if (lease_) lease_->Set(Calls::kCallBytes + sending_bytes_);
   ++operations_;
   stream_.Write(reply, &written_tag_);
+  calls_.Stir();
 }
 
 void IncomingCall::Start(grpc::AsyncGenericService& service, grpc::ServerCompletionQueue& queue) {
@@ -141,6 +143,7 @@ void IncomingCall::Read() {
   stage_ = Stage::kReading;
   ++operations_;
   stream_.Read(&message_, &read_tag_);
+  calls_.Stir();
 }
 
 }  // namespace flux::service

@@ -53,7 +53,7 @@ class IncomingCall final : public std::enable_shared_from_this<IncomingCall> {
   // than may be held.
   bool Reserve(std::uint64_t bytes);
 
-  // Called when the caller leaves before the call has finished, on gRPC's thread; at once where it has left.
+  // Called when the caller leaves before the call has finished, on the loop; at once where it has left.
   void OnCancel(std::function<void()> left);
 
   // Ends the call with a failure.
@@ -67,7 +67,7 @@ class IncomingCall final : public std::enable_shared_from_this<IncomingCall> {
   // Of a stream: sends this, after which its next message is read, if `read_next`. A reply that still waits
   // to be sent is replaced.
   void Reply(grpc::ByteBuffer reply, bool read_next);
-  // Of a stream without more messages: sends this; `taken` is called on gRPC's thread once another can be
+  // Of a stream without more messages: sends this; `taken` is called on the loop once another can be
   // sent. Not while one is on its way; never where the caller has left.
   void Write(grpc::ByteBuffer reply, std::function<void()> taken);
 
@@ -98,7 +98,7 @@ class IncomingCall final : public std::enable_shared_from_this<IncomingCall> {
   grpc::GenericServerAsyncReaderWriter stream_;
   grpc::ByteBuffer message_;  // being read
 
-  // The events' thread's own, once the call has arrived.
+  // The loop's own, once the call has arrived.
   std::string caller_;
   bool trusted_ = false;
   SteadyTime arrived_{};

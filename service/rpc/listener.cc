@@ -126,6 +126,7 @@ RpcListener::RpcListener(RpcListenerLimits limits) : limits_(limits) {}
 
 RpcListener::~RpcListener() {
   Close();
+  if (sockets_ >= 0) ::close(sockets_);
 }
 
 Result<std::string> RpcListener::Bind(const ListenAddress& address) {
@@ -139,8 +140,9 @@ Result<std::string> RpcListener::Bind(const ListenAddress& address) {
   listening_ = opened->release(ec);
   events_ = ::epoll_create1(EPOLL_CLOEXEC);
   wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  sockets_ = ::epoll_create1(EPOLL_CLOEXEC);
   spare_ = OpenSpare();
-  if (ec || events_ < 0 || wake_ < 0 || spare_ < 0) {
+  if (ec || events_ < 0 || wake_ < 0 || sockets_ < 0 || spare_ < 0) {
     return Status(Reason::kInternal,
                   "cannot listen on " + address.text + ": " + std::generic_category().message(errno));
   }
@@ -179,6 +181,16 @@ void RpcListener::Close() {
 
 void RpcListener::EndAll() const {
   for (const Open& one : open_) one.connection->Close();
+}
+
+int RpcListener::TakeReady() const {
+  std::array<epoll_event, kAtOnce> ready;
+  int all = 0;
+  for (int count = kAtOnce; count == kAtOnce;) {
+    count = ::epoll_wait(sockets_, ready.data(), ready.size(), 0);
+    all += std::max(count, 0);
+  }
+  return all;
 }
 
 std::string RpcListener::Problem() const {
@@ -397,6 +409,8 @@ void RpcListener::Pass(std::list<Waiting>::iterator waiting) {
   event.data.fd = duplicate;
   ::epoll_ctl(events_, EPOLL_CTL_ADD, duplicate, &event);
   hand_over_(descriptor);
+  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  ::epoll_ctl(sockets_, EPOLL_CTL_ADD, duplicate, &event);
 }
 
 void RpcListener::Drop(std::list<Waiting>::iterator waiting) {
@@ -415,7 +429,7 @@ void RpcListener::Forget(int descriptor) {
   const std::shared_ptr<RpcConnection> connection = std::move(found->second->connection);
   open_.erase(found->second);
   open_by_descriptor_.erase(found);
-  ::epoll_ctl(events_, EPOLL_CTL_DEL, descriptor, nullptr);
+  for (const int set : {events_, sockets_}) ::epoll_ctl(set, EPOLL_CTL_DEL, descriptor, nullptr);
   --by_address_.at(connection->address()).connections;
   counters_.open.fetch_sub(1);
   const std::lock_guard lock(mutex_);

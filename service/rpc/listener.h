@@ -79,6 +79,12 @@ class RpcListener {
 
   const RpcListenerCounters& counters() const { return counters_; }
 
+  // An epoll set that can be read when one of the connections that gRPC has can be read, or written on again.
+  // After Bind.
+  int sockets() const { return sockets_; }
+  // How many such connections there are; each is told once. From one thread.
+  int TakeReady() const;
+
  private:
   struct Waiting;
   struct Open;
@@ -106,9 +112,10 @@ class RpcListener {
   RpcListenerCounters counters_;
   HandOver hand_over_;
   int listening_ = -1;
-  int events_ = -1;  // epoll
-  int wake_ = -1;    // eventfd
-  int spare_ = -1;   // given up for a moment to refuse a connection that there is no descriptor for
+  int events_ = -1;   // epoll
+  int wake_ = -1;     // eventfd
+  int sockets_ = -1;  // epoll
+  int spare_ = -1;    // given up for a moment to refuse a connection that there is no descriptor for
   std::string unix_path_;
   bool is_unix_ = false;
   std::thread thread_;

@@ -28,7 +28,7 @@
 
 namespace flux::service {
 
-// One RPC. Called on gRPC's thread, which must not be held up.
+// One RPC. Called on the event loop, where gRPC's events arrive; it must not be held up.
 class Method {
  public:
   virtual ~Method() = default;
@@ -80,7 +80,7 @@ std::unique_ptr<Message> Parse(grpc::ByteBuffer& bytes) {
   return good ? std::move(message) : nullptr;
 }
 
-// A unary RPC that is answered at once, on gRPC's thread.
+// A unary RPC that is answered at once.
 template <typename Request>
 class PromptMethod final : public Method {
  public:
@@ -109,7 +109,7 @@ class AwaitedMethod final : public Method {
   // Called once on the loop, so it is no coroutine itself; the request is its own. The call lives until the
   // awaitable has returned.
   using Handler = std::function<Reply(IncomingCall& call, std::unique_ptr<Request> request)>;
-  // Looks at the request on gRPC's thread, before it waits for the loop: a failure ends the call.
+  // Looks at the request first: a failure ends the call.
   using Check = std::function<std::optional<Status>(IncomingCall& call, const Request& request)>;
 
   AwaitedMethod(asio::io_context& loop, Check check, Handler handler)
@@ -125,12 +125,10 @@ class AwaitedMethod final : public Method {
         if (!running->over) running->cancel.emit(asio::cancellation_type::terminal);
       });
     });
-    asio::post(loop_, [this, running, call = std::move(call), request = std::move(request)]() mutable {
-      // The handler keeps the signal alive for as long as the coroutine may look at its slot.
-      auto work = Run(running, std::move(call), std::move(request));
-      asio::co_spawn(loop_, std::move(work),
-                     asio::bind_cancellation_slot(running->cancel.slot(), [running](std::exception_ptr) {}));
-    });
+    // The handler keeps the signal alive for as long as the coroutine may look at its slot.
+    auto work = Run(running, std::move(call), std::move(request));
+    asio::co_spawn(loop_, std::move(work),
+                   asio::bind_cancellation_slot(running->cancel.slot(), [running](std::exception_ptr) {}));
   }
 
  private:

@@ -149,8 +149,8 @@ Result<std::string> Server::Start(const ServerOptions& options) {
   builder.RegisterAsyncGenericService(&impl.generic);
   impl.queue = builder.AddCompletionQueue();
   impl.Configure(builder, options);
-  impl.calls.emplace(impl.generic, *impl.queue, impl.methods, impl.parts.callers, impl.parts.budget,
-                     *impl.listener,
+  impl.calls.emplace(impl.parts.loop, impl.generic, *impl.queue, impl.methods, impl.parts.callers,
+                     impl.parts.budget, *impl.listener,
                      CallLimits{.calls = options.max_calls,
                                 .calls_per_connection = kMostCallsPerConnection,
                                 .max_message = options.max_message,
@@ -162,10 +162,11 @@ Result<std::string> Server::Start(const ServerOptions& options) {
   if (impl.server == nullptr) return cannot("gRPC cannot serve on " + options.listen.text);
   impl.calls->Start();
   impl.health.Set(true);
-  impl.listener->Accept([acceptor = impl.acceptor.get()](int descriptor) {
+  impl.listener->Accept([acceptor = impl.acceptor.get(), calls = &*impl.calls](int descriptor) {
     grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
     connection.fd = descriptor;
     acceptor->HandleNewConnection(&connection);
+    calls->Stir();
   });
   serving_ = true;
   return address;

@@ -1,6 +1,7 @@
 // Makes, lends and takes back.
 #include "service/wire/curl_handles.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -45,6 +46,7 @@ CurlHandles::CurlHandles(CurlLoop& loop, CurlHandleOptions options)
     : loop_(loop), options_(std::move(options)) {}
 
 CurlHandles::Lent::~Lent() {
+  --from_.lent_;
   from_.loop_.Remove(easy_.get());
   if (!spoilt_) from_.Return(std::move(easy_));
 }
@@ -80,9 +82,10 @@ CurlHandles::Lent::Easy CurlHandles::Make() const {
 }
 
 void CurlHandles::Return(Lent::Easy easy) {
-  if (idle_.size() >= options_.most_idle) return;
   for (const CURLoption option : options_.borrowed) curl_easy_setopt(easy.get(), option, nullptr);
   idle_.push_back(std::move(easy));
+  // Who has been many may be so again; what a crowd leaves behind goes with it.
+  while (idle_.size() > std::max(options_.most_idle, lent_)) idle_.pop_back();
 }
 
 }  // namespace flux::fal

@@ -35,7 +35,7 @@ struct CurlHandleOptions {
   std::string ca_file;  // PEM; empty: the system's
   std::string user_agent;
   std::chrono::milliseconds connect_timeout;  // DNS, TCP and TLS together
-  std::size_t most_idle;                      // handles kept
+  std::size_t most_idle;                      // handles kept; as many more as are at work
   // What the exchanges of this pool have in common beside; called once per handle.
   std::function<void(CURL*)> prepare;
   // Options that point into an exchange; set to null when it has ended.
@@ -50,7 +50,7 @@ class CurlHandles {
   // A handle at work: taken off the loop and back into the pool however its coroutine ends.
   class Lent {
    public:
-    explicit Lent(CurlHandles& from) : from_(from), easy_(from.Take()) {}
+    explicit Lent(CurlHandles& from) : from_(from), easy_(from.Take()) { ++from_.lent_; }
     ~Lent();
     Lent(const Lent&) = delete;
     Lent& operator=(const Lent&) = delete;
@@ -78,6 +78,7 @@ class CurlHandles {
 
   CurlLoop& loop_;
   const CurlHandleOptions options_;
+  std::size_t lent_ = 0;
   std::vector<Lent::Easy> idle_;
 };
 

@@ -1,171 +1,43 @@
-// The glue: curl says which sockets and which timer it wants watched, Asio watches, curl acts.
+// Chooses the group of a transfer: one with a free connection, else one with room.
 #include "service/wire/curl_loop.h"
 
-#include <curl/curl.h>
-
-#include <asio/posix/stream_descriptor.hpp>
-#include <asio/post.hpp>
-#include <chrono>
+#include <algorithm>
 #include <utility>
+
+#include "service/wire/curl_group.h"
 
 namespace flux::fal {
 
-namespace {
-
-// libcurl wants one global init before its first use and no thread racing with it.
-CURLM* NewMulti() {
-  static const CURLcode done = curl_global_init(CURL_GLOBAL_DEFAULT);
-  static_cast<void>(done);
-  return curl_multi_init();
+CurlLoop::CurlLoop(asio::io_context& loop, CurlLoopOptions options) : loop_(loop), options_(options) {
+  groups_.push_back(std::make_unique<Group>(loop_, options_.own_sockets, nullptr));
 }
 
-}  // namespace
-
-// A socket of curl's, borrowed: curl opens and closes it.
-struct CurlLoop::Socket {
-  Socket(asio::io_context& loop, int fd) : descriptor(loop, fd) {}
-  asio::posix::stream_descriptor descriptor;
-  int wanted = 0;  // CURL_POLL_*
-  bool reading = false;
-  bool writing = false;
-};
-
-CurlLoop::CurlLoop(asio::io_context& loop) : loop_(loop), multi_(NewMulti()), timer_(loop) {
-  curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &CurlLoop::OnSocket);
-  curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
-  curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlLoop::OnTimer);
-  curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
-  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kept_connections_);
-  curl_multi_setopt(multi_, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
-}
-
-CurlLoop::~CurlLoop() {
-  for (const auto& [easy, done] : running_) curl_multi_remove_handle(multi_, easy);
-  curl_multi_cleanup(multi_);
-  // Whatever curl did not announce as removed is closed by now; Asio must not close it again.
-  for (const auto& [fd, socket] : sockets_) socket->descriptor.release();
-}
+CurlLoop::~CurlLoop() = default;
 
 void CurlLoop::Add(void* easy, Done done) {
-  running_.emplace(easy, std::move(done));
-  // By default curl keeps four connections per running transfer, so a lull between bursts would close the
-  // pool.
-  if (static_cast<long>(running_.size()) > kept_connections_ / 2) {
-    kept_connections_ *= 2;
-    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kept_connections_);
-  }
-  curl_multi_add_handle(multi_, easy);  // asks for a timer at once, which starts the transfer
+  Choose().Add(easy, std::move(done));
 }
 
 void CurlLoop::Remove(void* easy) {
-  if (running_.erase(easy) > 0) curl_multi_remove_handle(multi_, easy);
-}
-
-int CurlLoop::OnSocket(void*, int fd, int what, void* self, void*) {
-  static_cast<CurlLoop*>(self)->Watch(fd, what);
-  return 0;
-}
-
-int CurlLoop::OnTimer(void*, long timeout_ms, void* self) {
-  static_cast<CurlLoop*>(self)->SetTimer(timeout_ms);
-  return 0;
-}
-
-// curl moves its one timer several times per transfer, mostly to "now" or to later. "Now" takes the loop's
-// queue, and a later time is found when the earlier one fires: the kernel's timer is hardly touched.
-void CurlLoop::SetTimer(long timeout_ms) {
-  if (timeout_ms < 0) {
-    due_ = SteadyTime::max();
-    return;
-  }
-  due_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
-  if (timeout_ms > 0) {
-    if (due_ < armed_) Arm();
-    return;
-  }
-  if (soon_) return;
-  soon_ = true;
-  asio::post(loop_, [this, alive = std::weak_ptr<const bool>(alive_)] {
-    if (alive.expired()) return;
-    soon_ = false;
-    OnTime();
-  });
-}
-
-void CurlLoop::Arm() {
-  armed_ = due_;
-  timer_.expires_at(armed_);
-  timer_.async_wait([this, alive = std::weak_ptr<const bool>(alive_)](const asio::error_code& error) {
-    if (error || alive.expired()) return;
-    armed_ = SteadyTime::max();
-    OnTime();
-  });
-}
-
-void CurlLoop::OnTime() {
-  if (due_ <= std::chrono::steady_clock::now()) {
-    due_ = SteadyTime::max();  // curl sets the next one while it acts
-    Act(CURL_SOCKET_TIMEOUT, 0);
-  } else if (due_ < armed_) {
-    Arm();
+  void* group = nullptr;  // no member of a group that is gone: its transfers have ended
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &group);
+  for (const auto& one : groups_) {
+    if (one.get() == group) return one->Remove(easy);
   }
 }
 
-void CurlLoop::Watch(int fd, int what) {
-  auto found = sockets_.find(fd);
-  if (what == CURL_POLL_REMOVE) {
-    if (found == sockets_.end()) return;
-    found->second->wanted = 0;
-    found->second->descriptor.release();  // before curl closes it, and the number is given to someone else
-    sockets_.erase(found);
-    return;
+CurlLoop::Group& CurlLoop::Choose() {
+  if (options_.most_together == 0) return *groups_.front();
+  Group* roomy = nullptr;
+  for (const auto& group : groups_) {
+    if (group->has_idle()) return *group;
+    if (roomy == nullptr && group->running() < options_.most_together) roomy = group.get();
   }
-  if (found == sockets_.end()) found = sockets_.emplace(fd, std::make_shared<Socket>(loop_, fd)).first;
-  found->second->wanted = what;
-  ArmRead(found->second);
-  ArmWrite(found->second);
-}
-
-void CurlLoop::ArmRead(const std::shared_ptr<Socket>& socket) {
-  if (socket->reading || (socket->wanted & CURL_POLL_IN) == 0) return;
-  socket->reading = true;
-  socket->descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
-                                [this, socket](const asio::error_code& error) {
-                                  socket->reading = false;
-                                  if (error || (socket->wanted & CURL_POLL_IN) == 0) return;
-                                  Act(socket->descriptor.native_handle(), CURL_CSELECT_IN);
-                                  ArmRead(socket);
-                                });
-}
-
-void CurlLoop::ArmWrite(const std::shared_ptr<Socket>& socket) {
-  if (socket->writing || (socket->wanted & CURL_POLL_OUT) == 0) return;
-  socket->writing = true;
-  socket->descriptor.async_wait(asio::posix::stream_descriptor::wait_write,
-                                [this, socket](const asio::error_code& error) {
-                                  socket->writing = false;
-                                  if (error || (socket->wanted & CURL_POLL_OUT) == 0) return;
-                                  Act(socket->descriptor.native_handle(), CURL_CSELECT_OUT);
-                                  ArmWrite(socket);
-                                });
-}
-
-void CurlLoop::Act(int fd, int events) {
-  int running = 0;
-  curl_multi_socket_action(multi_, fd, events, &running);
-  Finish();
-}
-
-void CurlLoop::Finish() {
-  int left = 0;
-  while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
-    if (message->msg != CURLMSG_DONE) continue;
-    void* easy = message->easy_handle;
-    const CURLcode code = message->data.result;  // `message` dies with remove_handle
-    curl_multi_remove_handle(multi_, easy);
-    auto node = running_.extract(easy);
-    if (!node.empty()) node.mapped()(code);
-  }
+  if (roomy != nullptr) return *roomy;
+  groups_.push_back(std::make_unique<Group>(loop_, options_.own_sockets, [this](const Group& unused) {
+    std::erase_if(groups_, [&unused](const auto& one) { return one.get() == &unused; });
+  }));
+  return *groups_.back();
 }
 
 }  // namespace flux::fal

@@ -3,23 +3,31 @@
 #pragma once
 
 #include <asio/io_context.hpp>
-#include <asio/steady_timer.hpp>
+#include <cstddef>
 #include <functional>
 #include <memory>
-#include <unordered_map>
-
-#include "base/clock.h"
+#include <vector>
 
 namespace flux::fal {
 
+struct CurlLoopOptions {
+  // Whether the loop opens and closes the sockets of its transfers, and so watches each only once. Else the
+  // handles may have functions of their own for it.
+  bool own_sockets = false;
+  // How many transfers share a pool of connections; 0: all. libcurl looks through a whole pool for one that
+  // is free, so where each transfer has a connection to itself (HTTP/1.1), thousands in one pool would pay
+  // for each other. With own_sockets.
+  std::size_t most_together = 0;
+};
+
 // Lives on its loop: every call is made there, and it is destroyed there or after the loop has stopped.
 // Handles are void* (libcurl's CURL*), so that this header stays light; owners keep them alive until `done`
-// or Remove.
+// or Remove. CURLOPT_PRIVATE is the loop's.
 class CurlLoop {
  public:
   using Done = std::function<void(int curl_code)>;
 
-  explicit CurlLoop(asio::io_context& loop);
+  explicit CurlLoop(asio::io_context& loop, CurlLoopOptions options = {});
   ~CurlLoop();
   CurlLoop(const CurlLoop&) = delete;
   CurlLoop& operator=(const CurlLoop&) = delete;
@@ -31,30 +39,13 @@ class CurlLoop {
   void Remove(void* easy);
 
  private:
-  struct Socket;
+  class Group;
 
-  static int OnSocket(void* easy, int fd, int what, void* self, void* socket);
-  static int OnTimer(void* multi, long timeout_ms, void* self);
-  void SetTimer(long timeout_ms);
-  void Arm();
-  void OnTime();
-  void Watch(int fd, int what);
-  void ArmRead(const std::shared_ptr<Socket>& socket);
-  void ArmWrite(const std::shared_ptr<Socket>& socket);
-  void Act(int fd, int events);
-  void Finish();
+  Group& Choose();
 
   asio::io_context& loop_;
-  void* multi_;
-  long kept_connections_ =
-      256;  // idle ones included; grows with what runs, old ones go by CURLOPT_MAXAGE_CONN
-  asio::steady_timer timer_;
-  SteadyTime due_ = SteadyTime::max();    // when curl wants to be called
-  SteadyTime armed_ = SteadyTime::max();  // when timer_ fires; after due_ only while a call is queued
-  bool soon_ = false;                     // a call is in the loop's queue
-  const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
-  std::unordered_map<int, std::shared_ptr<Socket>> sockets_;
-  std::unordered_map<void*, Done> running_;
+  const CurlLoopOptions options_;
+  std::vector<std::unique_ptr<Group>> groups_;  // the first stays
 };
 
 }  // namespace flux::fal

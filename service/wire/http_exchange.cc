@@ -20,6 +20,8 @@ namespace flux::fal {
 namespace {
 
 constexpr std::size_t kIdleHandles = 256;
+// Over plain HTTP each exchange has a connection to itself.
+constexpr std::size_t kMostTogether = 128;
 // Every waiting exchange holds such a buffer. A usual answer (a kilobyte) fits the first; pictures come in
 // larger gulps.
 constexpr long kReceiveBuffer = 2048;
@@ -239,7 +241,7 @@ std::string TraceHeader(std::string_view traceparent) {
 struct HttpExchange::Impl {
   Impl(asio::io_context& io, HttpExchangeOptions opts)
       : executor(io.get_executor()),
-        loop(io),
+        loop(io, {.own_sockets = true, .most_together = opts.https ? 0 : kMostTogether}),
         https(opts.https),
         secret(SecretOf(opts.key)),
         handles(loop, HandleOptions(opts)) {

@@ -88,6 +88,24 @@ auto Now() {
   return std::chrono::steady_clock::now();
 }
 
+TEST(LogTest, ALineIsWrittenWhileTheLogLivesAlsoAfterAQuietTime) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  Log log(LogLevel::kInfo, {}, ends[1]);
+  for (int i = 0; i < 5; ++i) {
+    if (i % 2 == 0) {
+      log.Info("e", {{"i", i}});
+    } else {
+      log.Error("e", {{"i", i}});
+    }
+    std::array<char, 4096> line{};
+    ASSERT_GT(read(ends[0], line.data(), line.size()), 0);  // waits for it
+    EXPECT_EQ(nlohmann::json::parse(line.data())["i"], i);
+  }
+  close(ends[0]);
+  close(ends[1]);
+}
+
 TEST(LogTest, AReaderThatComesLateGetsEveryLine) {
   Pipe pipe;  // holds 64 KiB
   constexpr int kLines = 10'000;

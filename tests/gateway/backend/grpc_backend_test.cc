@@ -1,7 +1,9 @@
-// Which channels may carry a token and callers' names.
+// Which channels may carry a token and callers' names, and where gRPC's sockets are waited for.
 #include "gateway/backend/grpc_backend.h"
 
 #include <gtest/gtest.h>
+
+#include "gateway/backend/grpc_sockets.h"
 
 namespace flux::gateway {
 namespace {
@@ -31,6 +33,14 @@ TEST(TrustedChannelTest, AnythingWithTls) {
   options.target = "flux-service:50051";
   options.ca_file = "/etc/flux/ca.pem";
   EXPECT_TRUE(IsTrustedChannel(options));
+}
+
+// Nothing else in this program uses gRPC.
+TEST(SocketsOfGrpcTest, AreFoundWhereGrpcIsFirstUsed) {
+  const QueueSockets sockets = SocketsOfGrpc();
+  EXPECT_GE(sockets.descriptor, 0);
+  EXPECT_GE(sockets.count(), 1) << "gRPC's own wake-up stands in it";
+  EXPECT_EQ(SocketsOfGrpc().descriptor, sockets.descriptor);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -88,6 +89,25 @@ TEST_F(RpcListenerTest, HandsOverWhatBeginsLikeHttp2AndTakesNoByteAway) {
   shutdown(handed_[0], SHUT_RDWR);
   EXPECT_TRUE(caller.IsEnded());
   while (listener_->counters().open != 0) std::this_thread::yield();
+}
+
+TEST_F(RpcListenerTest, TellsOfWhatCanBeRead) {
+  Listen({});
+  Caller caller(address_);
+  caller.Say(kPreface);
+  ASSERT_TRUE(WaitForHanded(1));
+  pollfd sockets{.fd = listener_->sockets(), .events = POLLIN, .revents = 0};
+  ASSERT_EQ(poll(&sockets, 1, 30'000), 1);
+  EXPECT_EQ(listener_->TakeReady(), 1);
+  EXPECT_EQ(poll(&sockets, 1, 0), 0) << "told once, although nobody has read it";
+  EXPECT_EQ(listener_->TakeReady(), 0);
+  caller.Say("more");
+  ASSERT_EQ(poll(&sockets, 1, 30'000), 1);
+  EXPECT_EQ(listener_->TakeReady(), 1);
+  shutdown(handed_[0], SHUT_RDWR);
+  while (listener_->counters().open != 0) std::this_thread::yield();
+  listener_->TakeReady();
+  EXPECT_EQ(poll(&sockets, 1, 0), 0);
 }
 
 TEST_F(RpcListenerTest, EndsWhatBeginsWithSomethingElse) {

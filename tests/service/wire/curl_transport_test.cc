@@ -134,6 +134,31 @@ TEST_F(CurlTransportTest, ReusesItsConnection) {
   EXPECT_EQ(connections, 1);
 }
 
+// More than share one pool of libcurl's.
+TEST_F(CurlTransportTest, ACrowdKeepsItsConnections) {
+  constexpr int kCrowd = 200;
+  std::atomic<int> connections = 0;
+  std::atomic<int> requests = 0;
+  RawServer fal([&](RawConnection& connection, int) {
+    ++connections;
+    for (int round = 1; !connection.ReadRequest().empty(); ++round) {
+      ++requests;
+      while (requests < round * kCrowd) std::this_thread::yield();  // all are here
+      connection.Write(HttpReply(200, "{}"));
+    }
+  });
+  To(fal.url());
+  for (int round = 0; round < 2; ++round) {
+    std::vector<std::unique_ptr<fakes::Spawned<Result<FalReply>>>> crowd;
+    for (int i = 0; i < kCrowd; ++i) {
+      crowd.push_back(
+          std::make_unique<fakes::Spawned<Result<FalReply>>>(loop_, fakes::SendKept(*transport_, Call())));
+    }
+    for (const auto& one : crowd) EXPECT_TRUE(one->Get());
+  }
+  EXPECT_EQ(connections, kCrowd);
+}
+
 // libcurl repeats a request by itself when a pooled connection dies without an answer. That would pay twice.
 TEST_F(CurlTransportTest, NeverWritesARequestTwiceOnADeadConnection) {
   std::atomic<int> requests = 0;
