@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """How often the programs' threads go to sleep for one request is bounded: each time is a hand-over from thread to thread, or a wait
-for the other side. Callers come one at a time, which is when nothing can be merged. A busy machine merges more, so that the count
-only gets smaller.
+for the other side. Callers come one at a time, which is when nothing can be merged. What else the machine does changes the count, so
+the least of several runs is what counts.
 """
 
 import json
@@ -17,8 +17,9 @@ import urllib.request
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "scripts"))
 from program import BIN, Program
 
-# Of both programs together.
-MOST = 10
+# Of both programs together; 6.2 to 6.5 were counted on 2026-11-26, and 7.9 where both share one core. A third more is too much.
+MOST = 8.4
+RUNS = 5
 BODY = '{"prompt":"A beautiful sunset over mountains"}'
 
 
@@ -72,14 +73,16 @@ class Request(unittest.TestCase):
         return json.loads(done.stdout)
 
     def test_is_handed_over_no_more_often_than_it_was(self):
-        programs = (self.service, self.gateway)
-        before = [switches(program) for program in programs]
-        told = self.load(3)
+        counted = [self.counted() for _ in range(RUNS)]
+        print("switches for a request:", ", ".join(f"{each:.1f}" for each in counted), file=sys.stderr)
+        self.assertLessEqual(min(counted), MOST)
+
+    def counted(self):
+        before = switches(self.service) + switches(self.gateway)
+        told = self.load(1)
         self.assertEqual(told["errors"], 0)
-        self.assertGreater(told["completed"], 100)
-        each = [(switches(program) - start) / told["completed"] for program, start in zip(programs, before)]
-        print("switches for a request: service {:.1f}, gateway {:.1f}".format(*each), file=sys.stderr)
-        self.assertLessEqual(sum(each), MOST)
+        self.assertGreater(told["completed"], 20)
+        return (switches(self.service) + switches(self.gateway) - before) / told["completed"]
 
 
 if __name__ == "__main__":
