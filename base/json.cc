@@ -3,17 +3,10 @@
 
 #include <algorithm>
 
+#include "base/json_text.h"
+
 namespace flux {
 namespace {
-
-// The index of the quote that ends the string that starts at `open`; text.size() where there is none.
-std::size_t EndOfString(std::string_view text, std::size_t open) {
-  for (std::size_t at = text.find('"', open + 1); at != std::string_view::npos; at = text.find('"', at + 1)) {
-    const std::size_t before = text.find_last_not_of('\\', at - 1);  // the opening quote at the latest
-    if ((at - before) % 2 == 1) return at;
-  }
-  return text.size();
-}
 
 // What is too much about it; empty where nothing is. Brackets and commas outside strings bound depth and
 // count, whether or not the text is JSON.

@@ -25,6 +25,10 @@ inline constexpr std::size_t kMaxJsonValues = 100'000;
 // (name=value), not JSON".
 Result<nlohmann::json> ParseJson(std::string_view text);
 
+// The same, for a text that may hold pictures: a parser would hold each of them three times over beside the
+// text. Here there are two copies at a time, of which one is left.
+Result<nlohmann::json> ParseLargeJson(std::string text);
+
 // The member `key` of an object; nullptr where `object` is none or has no such member. Never throws, whatever
 // the shape.
 const nlohmann::json* Member(const nlohmann::json& object, const char* key);

@@ -1,7 +1,8 @@
 // bench-fake-fal: a fake of fal.run that costs next to nothing, so that what is measured is the proxy in
 // front of it. One thread, keep-alive HTTP/1.1 on 127.0.0.1. Any POST is answered with one fixed picture
 // after the delay; GET /_ctl/delay/MS changes the delay for requests to come. With --picture-bytes the
-// picture is in the answer, as a data URI. No faults, no bill: that is flux-sim's work.
+// answer to a request with sync_mode has the picture in it, as a data URI. No faults, no bill: that is
+// flux-sim's work.
 #include <CLI/CLI.hpp>
 #include <array>
 #include <asio/buffer.hpp>
@@ -31,6 +32,7 @@ constexpr std::string_view kPicture =
     R"("prompt":"A beautiful sunset over mountains, with a lake in front of them that mirrors a few high clouds; )"
     R"(wide angle, long exposure, natural colours, no people, no buildings, fine grain, soft contrast, calm"})";
 
+constexpr std::string_view kInline = R"("sync_mode":true)";
 constexpr std::string_view kDelayPath = "/_ctl/delay/";
 
 std::string WithHead(std::string_view body) {
@@ -50,7 +52,8 @@ std::string InlinePicture(std::size_t bytes) {
 
 struct Shared {
   std::chrono::milliseconds delay{0};
-  std::string answer = WithHead(kPicture);
+  const std::string answer = WithHead(kPicture);
+  std::string inline_answer;  // empty: sync_mode is ignored
   const std::string done = WithHead("{}");
   std::array<char, 65536> scratch{};  // one for all connections: 5,000 that wait hold no buffer
 };
@@ -88,11 +91,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
       partial_.clear();
       return Write(shared_.done);
     }
+    const bool whole =
+        !shared_.inline_answer.empty() && request->body.find(kInline) != std::string_view::npos;
+    const std::string& answer = whole ? shared_.inline_answer : shared_.answer;
     partial_.clear();  // nobody here pipelines
-    if (shared_.delay.count() == 0) return Write(shared_.answer);
+    if (shared_.delay.count() == 0) return Write(answer);
     timer_.expires_after(shared_.delay);
-    timer_.async_wait(
-        [self = shared_from_this()](const asio::error_code&) { self->Write(self->shared_.answer); });
+    timer_.async_wait([self = shared_from_this(), &answer](const asio::error_code&) { self->Write(answer); });
   }
 
   // An answer fits into the socket's buffer unless the peer stopped reading.
@@ -135,13 +140,14 @@ int main(int argc, char** argv) {
   std::size_t picture_bytes = 0;
   CLI::App app("A fast fake of fal.run on 127.0.0.1.", "bench-fake-fal");
   app.add_option("--delay-ms", delay_ms, "Time from a request to its answer")->capture_default_str();
-  app.add_option("--picture-bytes", picture_bytes, "Size of a picture in the answer itself; 0: a URL");
+  app.add_option("--picture-bytes", picture_bytes,
+                 "Size of a picture in the answer itself, where sync_mode asks for it; 0: always a URL");
   app.add_option("--port", port, "0: any")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
 
   bench::Shared shared;
   shared.delay = std::chrono::milliseconds(delay_ms);
-  if (picture_bytes > 0) shared.answer = bench::InlinePicture(picture_bytes);
+  if (picture_bytes > 0) shared.inline_answer = bench::InlinePicture(picture_bytes);
   asio::io_context loop(1);
   asio::ip::tcp::acceptor acceptor(loop, {asio::ip::address_v4::loopback(), port});
   bench::Accept(acceptor, shared);

@@ -15,6 +15,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <deque>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -194,6 +196,8 @@ int main(int argc, char** argv) {
   std::string path = "/";
   std::string body = "{}";
   std::string key;
+  std::string body_file;
+  std::string content_type = "application/json";
   CLI::App app("Load on 127.0.0.1; prints one JSON object, times in microseconds.", "bench-load");
   app.add_option("--port", plan.exchange.port, "Port of 127.0.0.1")->required();
   app.add_option("--path", path, "Path to POST to")->capture_default_str();
@@ -214,16 +218,29 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(0.0, 60.0))
       ->capture_default_str();
   app.add_option("--key", key, "Each request has an idempotency key of its own, which begins with this");
+  app.add_flag("--job", plan.exchange.job,
+               "Each request begins a job, whose events are read to their end; --expect is in them");
+  app.add_option("--body-file", body_file, "The same as --body, from a file");
+  app.add_option("--content-type", content_type)->capture_default_str();
   CLI11_PARSE(app, argc, argv);
+  if (!body_file.empty()) {
+    std::ifstream file(body_file, std::ios::binary);
+    body.assign(std::istreambuf_iterator<char>(file), {});
+    if (!file || body.empty()) {
+      std::fprintf(stderr, "bench-load: %s cannot be read, or is empty\n", body_file.c_str());
+      return 2;
+    }
+  }
   std::string head = "POST " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(plan.exchange.port);
   if (!key.empty()) {
     head += "\r\nIdempotency-Key: " + key;
     plan.exchange.number_at = head.size();
     head += std::string(16, '0');
   }
-  plan.exchange.request =
-      head + "\r\nContent-Type: application/json\r\nAccept: application/json\r\nContent-Length: " +
-      std::to_string(body.size()) + "\r\n\r\n" + body;
+  if (plan.exchange.job) head += "\r\nPrefer: respond-async";
+  plan.exchange.request = head + "\r\nContent-Type: " + content_type +
+                          "\r\nAccept: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+                          "\r\n\r\n" + body;
   bench::Run run(plan);
   run.Go();
   run.Print();

@@ -16,6 +16,12 @@ namespace flux::bench {
 
 using asio::ip::tcp;
 
+namespace {
+
+constexpr std::string_view kLastChunk = "\r\n0\r\n\r\n";
+
+}  // namespace
+
 void LoadClient::Connect(std::function<void()> ready) {
   partial_.clear();
   asio::error_code ignored;
@@ -48,8 +54,12 @@ const std::string& LoadClient::Next() {
 
 void LoadClient::Send(Done done) {
   done_ = std::move(done);
+  following_ = false;
+  Write(Next());
+}
+
+void LoadClient::Write(const std::string& request) {
   asio::error_code error;
-  const std::string& request = Next();
   const std::size_t count = socket_.write_some(asio::buffer(request), error);
   if (count == request.size()) return Read();
   if (error && error != asio::error::would_block) {
@@ -71,15 +81,35 @@ void LoadClient::OnReadable() {
   if (error) return End(false);
   std::string_view bytes(scratch_.data(), count);
   if (!partial_.empty()) bytes = partial_.append(bytes);
+  if (following_) {
+    if (bytes.ends_with(kLastChunk)) {
+      const bool good =
+          bytes.starts_with("HTTP/1.1 200") && bytes.find(exchange_.expect) != std::string_view::npos;
+      partial_.clear();
+      return End(good);
+    }
+    if (partial_.empty()) partial_ = bytes;
+    return Read();
+  }
   const std::optional<Message> answer = FirstMessage(bytes);
   if (!answer) {
     if (partial_.empty()) partial_ = bytes;
     return Read();
   }
+  if (exchange_.job && answer->head.starts_with("HTTP/1.1 202")) return Follow(answer->head);
   const bool good = answer->head.starts_with("HTTP/1.1 200") && answer->Size() == bytes.size() &&
                     answer->body.find(exchange_.expect) != std::string_view::npos;
   partial_.clear();
   End(good);
+}
+
+void LoadClient::Follow(std::string_view head) {
+  follow_.assign("GET /api/v1/jobs/")
+      .append(HeaderValue(head, "\r\nx-job-id:"))
+      .append(" HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n");
+  partial_.clear();
+  following_ = true;
+  Write(follow_);
 }
 
 void LoadClient::End(bool good) {

@@ -8,6 +8,7 @@
 #include <asio/steady_timer.hpp>
 #include <functional>
 #include <string>
+#include <string_view>
 
 namespace flux::bench {
 
@@ -17,6 +18,7 @@ struct Exchange {
   std::string request;        // bytes as sent
   std::size_t number_at = 0;  // where 16 digits in it differ from request to request; 0: all are the same
   std::string expect;
+  bool job = false;  // the answer is 202 and a job; `expect` is in its events, which are read to their end
 };
 
 class LoadClient {
@@ -39,8 +41,12 @@ class LoadClient {
  private:
   // The bytes of the next request.
   const std::string& Next();
+  // `request` stays as it is until the answer.
+  void Write(const std::string& request);
   void Read();
   void OnReadable();
+  // Asks for the events of the job that `head` tells of.
+  void Follow(std::string_view head);
   void End(bool good);
 
   const Exchange& exchange_;
@@ -51,6 +57,8 @@ class LoadClient {
   asio::ip::tcp::socket socket_;
   asio::steady_timer pause_;
   std::string partial_;
+  bool following_ = false;
+  std::string follow_;  // the request for the events
   Done done_;
   std::uint64_t failed_connects_ = 0;
 };

@@ -12,6 +12,7 @@
 #include "base/exit_code.h"
 #include "base/file_watch.h"
 #include "base/health_check.h"
+#include "base/heap.h"
 #include "base/program.h"
 #include "base/program_metrics.h"
 #include "gateway/backend/grpc_backend.h"
@@ -44,6 +45,7 @@ class LoopsEnd {
 int main(int argc, char** argv) {
   using namespace flux;
   if (argc > 1 && argv[1] == std::string_view("keygen")) return gateway::RunKeygen({argv + 2, argv + argc});
+  GiveLargeBuffersBack();
   Program program("flux-gateway", "The public JSON API in front of flux-service.");
   gateway::GatewayConfig config;
   gateway::DeclareOptions(program.options(), config);

@@ -13,6 +13,7 @@
 #include "base/exit_code.h"
 #include "base/file_watch.h"
 #include "base/health_check.h"
+#include "base/heap.h"
 #include "base/program.h"
 #include "base/program_metrics.h"
 #include "service/bill/bill.h"
@@ -70,9 +71,7 @@ int RunService(int argc, char** argv, const ServiceHooks& hooks) {
   // waiting for it, and what one thread frees another uses again: 5 % less memory at 5,000 pictures in
   // flight.
   mallopt(M_ARENA_MAX, 1);  // NOLINT(concurrency-mt-unsafe): there is no other thread yet
-  // Pictures go back to the system as soon as they are let go. By default the heap takes buffers of up to 32
-  // MiB into itself once some were freed, and holes between them are never given back.
-  mallopt(M_MMAP_THRESHOLD, 1 << 20);  // NOLINT(concurrency-mt-unsafe)
+  GiveLargeBuffersBack();
   Program program("flux-service", "Buys FLUX images from fal.ai; serves flux.v1.FluxService over gRPC.");
   ServiceConfig config;
   DeclareOptions(program.options(), config);

@@ -98,6 +98,44 @@ TEST(QuoteJsonTest, EscapesAndReplaces) {
   EXPECT_EQ(QuoteJson("\xff"), "\"\xEF\xBF\xBD\"");
 }
 
+// What pictures are to the parser.
+std::string Long(char filling) {
+  return "data:image/png;base64," + std::string(70'000, filling);
+}
+
+TEST(ParseLargeJson, ReadsTheSameAsTheParser) {
+  const std::string texts[] = {
+      R"({"image_url":")" + Long('a') + R"(","prompt":"x","list":["y",")" + Long('b') + R"(",3]})",
+      R"([")" + Long('a') + R"(",")" + Long('a') + "\"]",
+      R"({"a":")" + Long('a') + R"(","a":")" + Long('b') + R"(","a":[]})",
+      R"({")" + Long('n') + R"(":")" + Long('v') + "\"}",                          // a name as well
+      R"({"a" : ")" + Long('a') + R"(\u0041","b":")" + Long('b') + "\xc3\xa9\"}",  // not plain
+      R"({"a":"\"","b":")" + Long('a') + R"(","c":"\\","d":"long text 0 "})",
+      "\"" + Long('a') + "\"",
+      R"({"a":"short"})",
+  };
+  for (const std::string& text : texts) {
+    const Result<nlohmann::json> json = ParseLargeJson(text);
+    ASSERT_TRUE(json.has_value()) << json.error().message;
+    EXPECT_EQ(*json, nlohmann::json::parse(text)) << text.substr(0, 40);
+  }
+}
+
+TEST(ParseLargeJson, SaysWhereInTheWholeTextItWentWrong) {
+  const std::string texts[] = {R"({"a":")" + Long('a') + R"(","b":x})", R"({"a":")" + Long('a'),
+                               R"({"a":")" + Long('a') + "\n\"}", R"({"a" ")" + Long('a') + "\"}",
+                               R"({"a":")" + Long('a') + "\"}\""};
+  for (const std::string& text : texts) {
+    const Result<nlohmann::json> json = ParseLargeJson(text);
+    ASSERT_FALSE(json.has_value());
+    EXPECT_EQ(json.error().message, ParseJson(text).error().message);
+  }
+}
+
+TEST(ParseLargeJson, BoundsWhatStandsBesideLongTexts) {
+  EXPECT_FALSE(ParseLargeJson("[\"" + Long('a') + "\"," + Nested(64) + std::string(64, ']') + "]"));
+}
+
 TEST(Member, IsNullWhereThereIsNone) {
   const auto object = nlohmann::json::parse(R"({"a":null})");
   ASSERT_NE(Member(object, "a"), nullptr);

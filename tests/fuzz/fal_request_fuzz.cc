@@ -62,7 +62,7 @@ bool Says(const nlohmann::json& body, const char* name, const nlohmann::json& va
 
 void CheckBody(const v1::Model& model, std::string_view body) {
   FalRequest request(std::span(&model, 1));
-  Result<GenerationRequest> read = request.Read(body, UnknownFields::kWarn);
+  Result<GenerationRequest> read = request.Read(std::string(body), UnknownFields::kWarn);
   if (!read) {
     request.Reword(read.error());
     return CheckRefusal(read.error());

@@ -196,7 +196,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const service::ModelRow& row = catalogue.rows()[data[0] % catalogue.rows().size()];
   const std::string_view body(reinterpret_cast<const char*>(data) + 1, size - 1);
 
-  const Result<gateway::GenerationRequest> read = gateway::ParseFlux(row.kind, row.name, body);
+  const Result<gateway::GenerationRequest> read = gateway::ParseFlux(row.kind, row.name, std::string(body));
   if (!read) {
     CheckRefusal(read.error());
     return 0;

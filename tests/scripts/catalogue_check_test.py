@@ -14,14 +14,13 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import unittest
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from program import ROOT, Program
+
 SCRIPT = os.path.join(ROOT, "scripts", "catalogue-check")
-BIN = os.environ.get("FLUX_BIN_DIR", os.path.join(ROOT, "build", "dev", "bin"))
 
 
 def load():
@@ -33,37 +32,6 @@ def load():
 
 
 check = load()
-
-
-class Program:
-    """One of the programs, and the addresses that it says it listens on."""
-
-    def __init__(self, name, *flags, **settings):
-        self.log = tempfile.TemporaryFile("w+")
-        environment = {key: value for key, value in os.environ.items() if not key.startswith(("FLUX_", "FAL_"))}
-        self.process = subprocess.Popen([os.path.join(BIN, name), *flags], stderr=self.log, env={**environment, **settings})
-
-    def address(self, name):
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
-            self.log.seek(0)
-            for line in self.log:
-                try:
-                    said = json.loads(line)
-                except ValueError:
-                    continue
-                if said.get("event") == "listening" and said.get("name") == name:
-                    return said["address"]
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.05)
-        self.log.seek(0)
-        raise AssertionError("no address of " + name + ": " + self.log.read())
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(30)
-        self.log.close()
 
 
 def fetched(url):

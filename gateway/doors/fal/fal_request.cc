@@ -63,10 +63,10 @@ std::string OneOf(const v1::ModelParameter& parameter) {
 
 }  // namespace
 
-Result<GenerationRequest> FalRequest::Read(std::string_view body, UnknownFields unknown) {
+Result<GenerationRequest> FalRequest::Read(std::string body, UnknownFields unknown) {
   constexpr std::size_t kShort = 256;
   constexpr std::size_t kMostMembers = 256;  // far more than any app has
-  Result<Json> json = ParseJson(body.empty() ? "{}" : body);
+  Result<Json> json = ParseLargeJson(body.empty() ? std::string("{}") : std::move(body));
   if (!json) return NotJson(json.error().message);
   if (!json->is_object()) return NotJson("Input should be a valid dictionary or object");
   if (json->size() > kMostMembers) return InvalidFields({{"", "has more members than any app has fields"}});

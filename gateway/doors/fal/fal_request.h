@@ -24,7 +24,7 @@ class FalRequest {
   // The body as our request. INVALID_JSON, or INVALID_FIELD with all violations at once, in fal's names.
   // Takes what flux.h takes, under fal's names; a tolerance only where the app has one, so that none of ours
   // switches a checker off that fal's would have left on.
-  Result<GenerationRequest> Read(std::string_view body, UnknownFields unknown);
+  Result<GenerationRequest> Read(std::string body, UnknownFields unknown);
 
   // Says violations of flux.v1 fields in fal's names and, where it is known which rule they break, in its
   // words.

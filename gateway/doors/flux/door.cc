@@ -76,7 +76,7 @@ Result<GenerationRequest> FluxDoor::Parse(const Exchange& exchange, std::string&
     return ParseFluxForm(kind, exchange.model, type, std::move(body), parts_.unknown_fields, &webhook_url);
   }
   Result<GenerationRequest> parsed =
-      ParseFlux(kind, exchange.model, body, parts_.unknown_fields, &webhook_url);
+      ParseFlux(kind, exchange.model, std::move(body), parts_.unknown_fields, &webhook_url);
   if (!parsed && parsed.error().reason == Reason::kInvalidJson && !SaysJson(type)) {
     return OtherType(parsed.error());
   }

@@ -46,9 +46,9 @@ asio::awaitable<Result<Served>> EstimateDoor::Serve(Exchange& exchange) {
   std::optional<Status> refused =
       RefusePurchase(exchange.request, exchange.buyer, exchange.model, /*preferences=*/false);
   if (refused) co_return *std::move(refused);
-  const std::string body = std::exchange(exchange.request.body, std::string());
+  std::string body = std::exchange(exchange.request.body, std::string());
   Result<GenerationRequest> parsed =
-      ParseFlux(KindNamed(exchange.model), exchange.model, body, unknown_fields_);
+      ParseFlux(KindNamed(exchange.model), exchange.model, std::move(body), unknown_fields_);
   if (!parsed) co_return std::move(parsed).error();
   Result<v1::EstimateCostResponse> estimate = co_await generator_.Estimate(*parsed, exchange.context);
   if (!estimate) {

@@ -43,7 +43,7 @@ v1::ModelKind KindNamed(std::string_view model);
 //   webhook_url                      a URL that can be called (web_url.h); only where `webhook_url` is given,
 //                                    where it is left
 //   anything else                    may be the chosen model's own (`GenerationParameters.extra`)
-Result<GenerationRequest> ParseFlux(v1::ModelKind kind, std::string_view model, std::string_view body,
+Result<GenerationRequest> ParseFlux(v1::ModelKind kind, std::string_view model, std::string body,
                                     UnknownFields unknown = UnknownFields::kWarn,
                                     std::string* webhook_url = nullptr);
 

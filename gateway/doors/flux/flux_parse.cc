@@ -102,9 +102,9 @@ v1::ModelKind KindNamed(std::string_view model) {
   return v1::MODEL_KIND_UNSPECIFIED;
 }
 
-Result<GenerationRequest> ParseFlux(v1::ModelKind kind, std::string_view model, std::string_view body,
+Result<GenerationRequest> ParseFlux(v1::ModelKind kind, std::string_view model, std::string body,
                                     UnknownFields unknown, std::string* webhook_url) {
-  Result<nlohmann::json> json = ParseJson(body);
+  Result<nlohmann::json> json = ParseLargeJson(std::move(body));
   if (!json || !json->is_object()) {
     Status status(Reason::kInvalidJson, "Invalid JSON in request body");
     status.violations.push_back({"", json ? "the body must be a JSON object" : json.error().message});

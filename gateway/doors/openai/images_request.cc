@@ -283,8 +283,8 @@ std::vector<Violation> ReadRows(ImagesPath path, UnknownFields hints, Json& body
   return violations;
 }
 
-Result<Json> ReadJsonBody(std::string_view content_type, const std::string& body) {
-  Result<Json> json = ParseJson(body);
+Result<Json> ReadJsonBody(std::string_view content_type, std::string body) {
+  Result<Json> json = ParseLargeJson(std::move(body));
   if (json && json->is_object()) return json;
   if (json) return Status(Reason::kInvalidJson, "the body must be a JSON object");
   const std::string why = json.error().message;
@@ -308,7 +308,7 @@ Result<ImagesRequest> ReadBody(ImagesPath path, std::string_view content_type, s
     object = std::move(form->object);
     files = std::move(form->files);
   } else {
-    Result<Json> json = ReadJsonBody(content_type, body);
+    Result<Json> json = ReadJsonBody(content_type, std::move(body));
     if (!json) return std::move(json).error();
     object = *std::move(json);
   }
