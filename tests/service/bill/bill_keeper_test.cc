@@ -124,7 +124,7 @@ class BillKeeperTest : public testing::Test {
     return Until([&] { return Logged().find(text) != std::string::npos; });
   }
   BillView View() {
-    BillQuery query{.caller = "ada", .first_day = "2000-01-01", .lag = 100ms};
+    BillQuery query{.first_day = "2000-01-01", .lag = 100ms};
     return fakes::Spawned<Result<BillView>>(loop_, store_->bill().View(std::move(query))).Get().value();
   }
 
