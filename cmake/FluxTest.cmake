@@ -24,7 +24,8 @@ function(flux_test name)
 endfunction()
 
 # flux_fuzz(NAME SOURCE LIBS…): SOURCE defines LLVMFuzzerTestOneInput. With FLUX_FUZZ (clang) a libFuzzer program of the
-# target "fuzzers"; otherwise a program that replays tests/fuzz/corpus/NAME/* as a test, so that g++ runs them too.
+# target "fuzzers"; otherwise a program that replays tests/fuzz/corpus/NAME/* as a test, so that g++ runs them too; its main() is
+# tests/fuzz's flux_fuzz_replay.
 add_custom_target(fuzzers)
 function(flux_fuzz name source)
   cmake_parse_arguments(F "" "" "LIBS" ${ARGN})
@@ -35,7 +36,8 @@ function(flux_fuzz name source)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
     add_dependencies(fuzzers ${name})
   else()
-    add_executable(${name} ${source} ${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.cc)
+    add_executable(${name} ${source})
+    target_link_libraries(${name} PRIVATE flux_fuzz_replay)
     add_test(NAME fuzz.${name} COMMAND ${name} ${corpus})
     set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 120)
   endif()

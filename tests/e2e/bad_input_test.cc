@@ -8,14 +8,9 @@
 namespace flux::e2e {
 namespace {
 
-constexpr char kDev[] = "/api/v1/flux/text-to-image/dev";
-constexpr char kSchnell[] = "/api/v1/flux/text-to-image/schnell";
-constexpr char kPro[] = "/api/v1/flux/text-to-image/pro";
-constexpr char kImage[] = "/api/v1/flux/image-to-image";
-constexpr char kInpaint[] = "/api/v1/flux/inpainting";
 constexpr char kGeneral[] = "/api/v1/flux/inpainting/general";
 
-struct Row {
+struct RefusedRow {
   const char* name;
   const char* path;
   std::string body;
@@ -24,7 +19,7 @@ struct Row {
   const char* field;  // "" where there is none
 };
 
-class BadInputTest : public testing::TestWithParam<Row> {
+class BadInputTest : public testing::TestWithParam<RefusedRow> {
  protected:
   static void SetUpTestSuite() { stack_ = std::make_unique<Stack>(); }
   static void TearDownTestSuite() { stack_.reset(); }
@@ -62,59 +57,63 @@ std::string DeepExtra(int levels, const char* open, const char* close) {
 INSTANTIATE_TEST_SUITE_P(
     Rows, BadInputTest,
     testing::Values(
-        Row{"NoBody", kDev, "", 400, "INVALID_JSON", ""},
-        Row{"Truncated", kDev, R"({"prompt":"x)", 400, "INVALID_JSON", ""},
-        Row{"NotAnObject", kDev, R"(["x"])", 400, "INVALID_JSON", ""},
-        Row{"DeeplyNested", kDev, Deep(100'000), 400, "INVALID_JSON", ""},
-        Row{"ListsAsDeepAsAllowed", kGeneral, DeepExtra(24, "[", "]"), 422, "INVALID_FIELD", "controlnets"},
-        Row{"ObjectsAsDeepAsAllowed", kGeneral, DeepExtra(24, "{\"a\":", "}"), 422, "INVALID_FIELD",
-            "controlnets"},
-        Row{"ObjectsDeeperThanProtobufReads", kGeneral, DeepExtra(33, "{\"a\":", "}"), 422, "INVALID_FIELD",
-            "controlnets"},
-        Row{"ListsDeeperThanProtobufReads", kGeneral, DeepExtra(50, "[", "]"), 422, "INVALID_FIELD",
-            "controlnets"},
-        Row{"NotANumber", kDev, R"({"prompt":"x","guidance_scale":NaN})", 400, "INVALID_JSON", ""},
-        Row{"HugeNumber", kDev, R"({"prompt":"x","guidance_scale":1e999})", 400, "INVALID_JSON", ""},
-        Row{"LoneSurrogate", kDev, R"({"prompt":"\ud800"})", 400, "INVALID_JSON", ""},
-        Row{"InvalidUtf8", kDev, "{\"prompt\":\"\xff\"}", 400, "INVALID_JSON", ""},
-        Row{"RawNul", kDev, std::string("{\"prompt\":\"\0\"}", 14), 400, "INVALID_JSON", ""},
-        Row{"EscapedNul", kDev, R"({"prompt":"a\u0000b"})", 422, "INVALID_FIELD", "prompt"},
-        Row{"NoPrompt", kDev, "{}", 422, "INVALID_FIELD", "prompt"},
-        Row{"BlankPrompt", kDev, R"({"prompt":" \n\t "})", 422, "INVALID_FIELD", "prompt"},
-        Row{"LongPrompt", kDev, R"({"prompt":")" + std::string(32 * 1024 + 1, 'x') + "\"}", 422,
-            "INVALID_FIELD", "prompt"},
-        Row{"PromptOfAnotherType", kDev, R"({"prompt":{"text":"x"}})", 422, "INVALID_FIELD", "prompt"},
-        Row{"NearlyKnown", kDev, R"({"prompt":"x","guidanceScale":7})", 422, "INVALID_FIELD",
-            "guidanceScale"},
-        Row{"LargeNumber", kDev, R"({"prompt":"x","guidance_scale":1e300})", 422, "INVALID_FIELD",
-            "guidance_scale"},
-        Row{"HugeSteps", kDev, R"({"prompt":"x","num_inference_steps":99999999999999999999})", 422,
-            "INVALID_FIELD", "num_inference_steps"},
-        Row{"GuidanceZero", kDev, R"({"prompt":"x","guidance_scale":0})", 422, "INVALID_FIELD",
-            "guidance_scale"},
-        Row{"StepsBeyondDev", kDev, R"({"prompt":"x","num_inference_steps":51})", 422, "INVALID_FIELD",
-            "num_inference_steps"},
-        Row{"StepsBeyondSchnell", kSchnell, R"({"prompt":"x","num_inference_steps":28})", 422,
-            "INVALID_FIELD", "num_inference_steps"},
-        Row{"FiveImages", kDev, R"({"prompt":"x","num_images":5})", 422, "INVALID_FIELD", "num_images"},
-        Row{"Ratio", kDev, R"({"prompt":"x","aspect_ratio":"16:0"})", 422, "INVALID_FIELD", "aspect_ratio"},
-        Row{"NegativeSeed", kDev, R"({"prompt":"x","seed":-2})", 422, "INVALID_FIELD", "seed"},
-        Row{"Tolerance", kPro, R"({"prompt":"x","safety_tolerance":"7"})", 422, "INVALID_FIELD",
-            "safety_tolerance"},
-        Row{"CheckerOnPro", kPro, R"({"prompt":"x","enable_safety_checker":true})", 422, "INVALID_FIELD",
-            "enable_safety_checker"},
-        Row{"NoImage", kImage, R"({"prompt":"x"})", 422, "INVALID_FIELD", "image_url"},
-        Row{"SizeOnImageToImage", kImage,
-            R"({"prompt":"x","image_url":"https://a.example/b","aspect_ratio":"1:1"})", 422, "INVALID_FIELD",
-            "aspect_ratio"},
-        Row{"NotAUrl", kImage, R"({"prompt":"x","image_url":"cat.png"})", 422, "INVALID_FIELD", "image_url"},
-        Row{"FileUrl", kImage, R"({"prompt":"x","image_url":"file:///etc/passwd"})", 422, "INVALID_FIELD",
-            "image_url"},
-        Row{"BrokenDataUri", kImage, R"({"prompt":"x","image_url":"data:image/png;base64,@@@@"})", 422,
-            "INVALID_FIELD", "image_url"},
-        Row{"NoMask", kInpaint, R"({"prompt":"x","image_url":"https://a.example/b"})", 422, "INVALID_FIELD",
-            "mask_url"},
-        Row{"UnknownPath", "/api/v1/flux/nothing", "{}", 404, "UNSUPPORTED_ENDPOINT", ""}),
+        RefusedRow{"NoBody", kDev, "", 400, "INVALID_JSON", ""},
+        RefusedRow{"Truncated", kDev, R"({"prompt":"x)", 400, "INVALID_JSON", ""},
+        RefusedRow{"NotAnObject", kDev, R"(["x"])", 400, "INVALID_JSON", ""},
+        RefusedRow{"DeeplyNested", kDev, Deep(100'000), 400, "INVALID_JSON", ""},
+        RefusedRow{"ListsAsDeepAsAllowed", kGeneral, DeepExtra(24, "[", "]"), 422, "INVALID_FIELD",
+                   "controlnets"},
+        RefusedRow{"ObjectsAsDeepAsAllowed", kGeneral, DeepExtra(24, "{\"a\":", "}"), 422, "INVALID_FIELD",
+                   "controlnets"},
+        RefusedRow{"ObjectsDeeperThanProtobufReads", kGeneral, DeepExtra(33, "{\"a\":", "}"), 422,
+                   "INVALID_FIELD", "controlnets"},
+        RefusedRow{"ListsDeeperThanProtobufReads", kGeneral, DeepExtra(50, "[", "]"), 422, "INVALID_FIELD",
+                   "controlnets"},
+        RefusedRow{"NotANumber", kDev, R"({"prompt":"x","guidance_scale":NaN})", 400, "INVALID_JSON", ""},
+        RefusedRow{"HugeNumber", kDev, R"({"prompt":"x","guidance_scale":1e999})", 400, "INVALID_JSON", ""},
+        RefusedRow{"LoneSurrogate", kDev, R"({"prompt":"\ud800"})", 400, "INVALID_JSON", ""},
+        RefusedRow{"InvalidUtf8", kDev, "{\"prompt\":\"\xff\"}", 400, "INVALID_JSON", ""},
+        RefusedRow{"RawNul", kDev, std::string("{\"prompt\":\"\0\"}", 14), 400, "INVALID_JSON", ""},
+        RefusedRow{"EscapedNul", kDev, R"({"prompt":"a\u0000b"})", 422, "INVALID_FIELD", "prompt"},
+        RefusedRow{"NoPrompt", kDev, "{}", 422, "INVALID_FIELD", "prompt"},
+        RefusedRow{"BlankPrompt", kDev, R"({"prompt":" \n\t "})", 422, "INVALID_FIELD", "prompt"},
+        RefusedRow{"LongPrompt", kDev, R"({"prompt":")" + std::string(32 * 1024 + 1, 'x') + "\"}", 422,
+                   "INVALID_FIELD", "prompt"},
+        RefusedRow{"PromptOfAnotherType", kDev, R"({"prompt":{"text":"x"}})", 422, "INVALID_FIELD", "prompt"},
+        RefusedRow{"NearlyKnown", kDev, R"({"prompt":"x","guidanceScale":7})", 422, "INVALID_FIELD",
+                   "guidanceScale"},
+        RefusedRow{"LargeNumber", kDev, R"({"prompt":"x","guidance_scale":1e300})", 422, "INVALID_FIELD",
+                   "guidance_scale"},
+        RefusedRow{"HugeSteps", kDev, R"({"prompt":"x","num_inference_steps":99999999999999999999})", 422,
+                   "INVALID_FIELD", "num_inference_steps"},
+        RefusedRow{"GuidanceZero", kDev, R"({"prompt":"x","guidance_scale":0})", 422, "INVALID_FIELD",
+                   "guidance_scale"},
+        RefusedRow{"StepsBeyondDev", kDev, R"({"prompt":"x","num_inference_steps":51})", 422, "INVALID_FIELD",
+                   "num_inference_steps"},
+        RefusedRow{"StepsBeyondSchnell", kSchnell, R"({"prompt":"x","num_inference_steps":28})", 422,
+                   "INVALID_FIELD", "num_inference_steps"},
+        RefusedRow{"FiveImages", kDev, R"({"prompt":"x","num_images":5})", 422, "INVALID_FIELD",
+                   "num_images"},
+        RefusedRow{"Ratio", kDev, R"({"prompt":"x","aspect_ratio":"16:0"})", 422, "INVALID_FIELD",
+                   "aspect_ratio"},
+        RefusedRow{"NegativeSeed", kDev, R"({"prompt":"x","seed":-2})", 422, "INVALID_FIELD", "seed"},
+        RefusedRow{"Tolerance", kPro, R"({"prompt":"x","safety_tolerance":"7"})", 422, "INVALID_FIELD",
+                   "safety_tolerance"},
+        RefusedRow{"CheckerOnPro", kPro, R"({"prompt":"x","enable_safety_checker":true})", 422,
+                   "INVALID_FIELD", "enable_safety_checker"},
+        RefusedRow{"NoImage", kImage, R"({"prompt":"x"})", 422, "INVALID_FIELD", "image_url"},
+        RefusedRow{"SizeOnImageToImage", kImage,
+                   R"({"prompt":"x","image_url":"https://a.example/b","aspect_ratio":"1:1"})", 422,
+                   "INVALID_FIELD", "aspect_ratio"},
+        RefusedRow{"NotAUrl", kImage, R"({"prompt":"x","image_url":"cat.png"})", 422, "INVALID_FIELD",
+                   "image_url"},
+        RefusedRow{"FileUrl", kImage, R"({"prompt":"x","image_url":"file:///etc/passwd"})", 422,
+                   "INVALID_FIELD", "image_url"},
+        RefusedRow{"BrokenDataUri", kImage, R"({"prompt":"x","image_url":"data:image/png;base64,@@@@"})", 422,
+                   "INVALID_FIELD", "image_url"},
+        RefusedRow{"NoMask", kInpaint, R"({"prompt":"x","image_url":"https://a.example/b"})", 422,
+                   "INVALID_FIELD", "mask_url"},
+        RefusedRow{"UnknownPath", "/api/v1/flux/nothing", "{}", 404, "UNSUPPORTED_ENDPOINT", ""}),
     [](const auto& row) { return row.param.name; });
 
 TEST_F(BadInputTest, AllViolationsAtOnce) {

@@ -21,9 +21,6 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr char kDev[] = "/api/v1/flux/text-to-image/dev";
-constexpr char kSchnell[] = "/api/v1/flux/text-to-image/schnell";
-
 class Bills : public testing::TestWithParam<const char*> {
  protected:
   Bills() : place_(GetParam()), ada_(Keygen({"ada"})), bob_(Keygen({"bob"})) {

@@ -18,9 +18,6 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr char kDev[] = "/api/v1/flux/text-to-image/dev";
-constexpr char kKeyHeader[] = "Idempotency-Key";
-
 TEST(BuyOnceTest, AHundredWithOneKeyGetOnePictureThroughTwoGatewaysAndTwoServices) {
   StorePlace place("postgres");
   Stack stack({.sim = {"--latency=500ms"},

@@ -18,8 +18,6 @@
 namespace flux::e2e {
 namespace {
 
-constexpr char kDev[] = "/api/v1/flux/text-to-image/dev";
-
 // "walk-r0042": of the same length for each.
 std::string Name(char walk, std::size_t number) {
   std::string digits = std::to_string(number);

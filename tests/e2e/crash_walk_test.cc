@@ -10,8 +10,6 @@
 namespace flux::e2e {
 namespace {
 
-constexpr char kDev[] = "/api/v1/flux/text-to-image/dev";
-
 struct Death {
   const char* route;
   const char* moment;

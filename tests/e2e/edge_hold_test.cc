@@ -16,8 +16,6 @@ namespace {
 using gateway::RawClient;
 using gateway::RawReply;
 
-constexpr char kDev[] = "/api/v1/flux/text-to-image/dev";
-
 std::string Post(const std::string& body, const std::string& query = {}) {
   return std::string("POST ") + kDev + query + " HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n" +
          "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;

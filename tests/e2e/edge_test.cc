@@ -19,9 +19,7 @@ namespace {
 
 using gateway::RawClient;
 using gateway::RawReply;
-using std::string_literals::operator""s;
-
-constexpr char kDev[] = "/api/v1/flux/text-to-image/dev";
+using namespace std::string_literals;
 
 std::string Draw(const std::string& lines = {}) {
   const std::string body = R"({"prompt":"a lighthouse"})";
@@ -29,18 +27,18 @@ std::string Draw(const std::string& lines = {}) {
          "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
-struct Row {
+struct EdgeRow {
   std::string name;
   std::string bytes;
   int status;
   std::string code;
 };
 
-void PrintTo(const Row& row, std::ostream* out) {
+void PrintTo(const EdgeRow& row, std::ostream* out) {
   *out << row.name;
 }
 
-class EdgeTest : public testing::TestWithParam<Row> {
+class EdgeTest : public testing::TestWithParam<EdgeRow> {
  protected:
   static void SetUpTestSuite() { stack_ = std::make_unique<Stack>(); }
   static void TearDownTestSuite() { stack_.reset(); }
@@ -67,25 +65,25 @@ TEST_P(EdgeTest, IsRefusedInShapeAndCloses) {
 INSTANTIATE_TEST_SUITE_P(
     Rows, EdgeTest,
     testing::Values(
-        Row{"BothLengths",
-            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n", 400,
-            "MALFORMED_REQUEST"},
-        Row{"TwoLengths", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\n", 400,
-            "MALFORMED_REQUEST"},
-        Row{"Folded", "GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n 2\r\n\r\n", 400, "MALFORMED_REQUEST"},
-        Row{"SpaceBeforeColon", "GET / HTTP/1.1\r\nHost: a\r\nX : 1\r\n\r\n", 400, "MALFORMED_REQUEST"},
-        Row{"BareFeed", "GET / HTTP/1.1\nHost: a\n\n", 400, "MALFORMED_REQUEST"},
-        Row{"NoHost", "GET / HTTP/1.1\r\n\r\n", 400, "MALFORMED_REQUEST"},
-        Row{"Http2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, "MALFORMED_REQUEST"},
-        Row{"Tls", "\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03"s, 400, "MALFORMED_REQUEST"},
-        Row{"HeadTooLarge", "GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(40'000, 'x') + "\r\n\r\n", 431,
-            "HEADERS_TOO_LARGE"},
-        Row{"BodyTooLarge", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 104857601\r\n\r\n", 413,
-            "PAYLOAD_TOO_LARGE"},
-        Row{"Coding", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 501,
-            "TRANSFER_ENCODING_UNSUPPORTED"},
-        Row{"Version", "GET / HTTP/3.0\r\nHost: a\r\n\r\n", 505, "VERSION_UNSUPPORTED"}),
-    [](const testing::TestParamInfo<Row>& row) { return row.param.name; });
+        EdgeRow{"BothLengths",
+                "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n", 400,
+                "MALFORMED_REQUEST"},
+        EdgeRow{"TwoLengths", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\n",
+                400, "MALFORMED_REQUEST"},
+        EdgeRow{"Folded", "GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n 2\r\n\r\n", 400, "MALFORMED_REQUEST"},
+        EdgeRow{"SpaceBeforeColon", "GET / HTTP/1.1\r\nHost: a\r\nX : 1\r\n\r\n", 400, "MALFORMED_REQUEST"},
+        EdgeRow{"BareFeed", "GET / HTTP/1.1\nHost: a\n\n", 400, "MALFORMED_REQUEST"},
+        EdgeRow{"NoHost", "GET / HTTP/1.1\r\n\r\n", 400, "MALFORMED_REQUEST"},
+        EdgeRow{"Http2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, "MALFORMED_REQUEST"},
+        EdgeRow{"Tls", "\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03"s, 400, "MALFORMED_REQUEST"},
+        EdgeRow{"HeadTooLarge", "GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(40'000, 'x') + "\r\n\r\n",
+                431, "HEADERS_TOO_LARGE"},
+        EdgeRow{"BodyTooLarge", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 104857601\r\n\r\n", 413,
+                "PAYLOAD_TOO_LARGE"},
+        EdgeRow{"Coding", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 501,
+                "TRANSFER_ENCODING_UNSUPPORTED"},
+        EdgeRow{"Version", "GET / HTTP/3.0\r\nHost: a\r\n\r\n", 505, "VERSION_UNSUPPORTED"}),
+    [](const testing::TestParamInfo<EdgeRow>& row) { return row.param.name; });
 
 TEST_F(EdgeTest, PipelinedAndAfterContinue) {
   RawClient client(stack_->public_address());

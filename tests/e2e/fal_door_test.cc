@@ -16,7 +16,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr char kBody[] = R"({"prompt":"a lighthouse"})";
+constexpr char kLighthouse[] = R"({"prompt":"a lighthouse"})";
 
 void RunClient(Stack& stack, const std::string& mode) {
   std::string png;
@@ -111,28 +111,28 @@ TEST(FalDoorTest, TheProxyAsksNobodyElse) {
       "https://fal.run/" + std::string(2'100, 'a'),
   };
   for (const std::string& target : refused) {
-    const Answer answer = stack.Post("/api/fal/proxy", kBody, {{"x-fal-target-url", target}});
+    const Answer answer = stack.Post("/api/fal/proxy", kLighthouse, {{"x-fal-target-url", target}});
     EXPECT_EQ(answer.status, 412) << target << "\n" << answer.body;
     EXPECT_TRUE(answer.json["detail"].is_string()) << target;
     EXPECT_THAT(answer.body, testing::Not(HasSubstr("evil"))) << "what was sent is not sent back";
   }
-  EXPECT_EQ(stack.Post("/api/fal/proxy", kBody).status, 400);
-  EXPECT_EQ(stack.Post("/api/fal/proxy", kBody, {{"x-fal-target-url", ""}}).status, 400);
+  EXPECT_EQ(stack.Post("/api/fal/proxy", kLighthouse).status, 400);
+  EXPECT_EQ(stack.Post("/api/fal/proxy", kLighthouse, {{"x-fal-target-url", ""}}).status, 400);
   EXPECT_EQ(
       stack
-          .Post("/api/fal/proxy", kBody,
+          .Post("/api/fal/proxy", kLighthouse,
                 {{"x-fal-target-url", "https://fal.run" + app}, {"X-Fal-Target-Url", "https://evil.example"}})
           .status,
       400);
   for (const char* other : {"https://fal.run/fal-ai/other", "https://fal.run/fal-ai/flux",
                             "https://queue.fal.run/evil/app", "https://fal.run/fal-ai"}) {
-    EXPECT_EQ(stack.Post("/api/fal/proxy", kBody, {{"x-fal-target-url", other}}).status, 404) << other;
+    EXPECT_EQ(stack.Post("/api/fal/proxy", kLighthouse, {{"x-fal-target-url", other}}).status, 404) << other;
   }
   EXPECT_TRUE(Received(stack).empty()) << "nothing was sent to fal";
   EXPECT_EQ(stack.Billed(), 0U);
 
   const Answer good =
-      stack.Post("/api/fal/proxy", kBody,
+      stack.Post("/api/fal/proxy", kLighthouse,
                  {{"x-fal-target-url", "https://FAL.run" + app}, {"Authorization", "Key their:own"}});
   EXPECT_EQ(good.status, 200) << good.body;
   EXPECT_EQ(stack.Billed(), 1U);
@@ -143,12 +143,12 @@ TEST(FalDoorTest, TheProxyAsksNobodyElse) {
 TEST(FalDoorTest, AnIdempotencyKeyHoldsHereToo) {
   Stack stack({.whole_fal = true});
   const httplib::Headers key{{"Idempotency-Key", "k"}};
-  const Answer first = stack.Post("/fal/queue/fal-ai/flux/dev", kBody, key);
-  const Answer again = stack.Post("/fal/queue/fal-ai/flux/dev", kBody, key);
+  const Answer first = stack.Post("/fal/queue/fal-ai/flux/dev", kLighthouse, key);
+  const Answer again = stack.Post("/fal/queue/fal-ai/flux/dev", kLighthouse, key);
   ASSERT_EQ(first.status, 200) << first.body;
   EXPECT_EQ(again.json["request_id"], first.json["request_id"]);
   EXPECT_EQ(again.Header("Idempotent-Replayed"), "true");
-  const Answer ran = stack.Post("/fal/run/fal-ai/flux/dev", kBody, key);
+  const Answer ran = stack.Post("/fal/run/fal-ai/flux/dev", kLighthouse, key);
   EXPECT_EQ(ran.status, 200) << ran.body;
   EXPECT_EQ(ran.Header("Idempotent-Replayed"), "true");
   EXPECT_EQ(stack.Post("/fal/run/fal-ai/flux/dev", R"({"prompt":"y"})", key).status, 422);
@@ -163,7 +163,7 @@ TEST(FalDoorTest, AJobThatWasNotSentGoesOnAfterAKill) {
   // Somebody has the only place at fal.run, so the job waits.
   std::thread hog([&] { stack.Draw("sim:hang=3000"); });
   ASSERT_TRUE(Eventually([&] { return !Received(stack).empty(); }));
-  const Answer begun = stack.Post("/fal/queue/fal-ai/flux/dev", kBody);
+  const Answer begun = stack.Post("/fal/queue/fal-ai/flux/dev", kLighthouse);
   ASSERT_EQ(begun.status, 200) << begun.body;
   const std::string job = "/api/v1/jobs/" + begun.json["request_id"].get<std::string>();
   const auto state = [&] {

@@ -12,7 +12,6 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 
-constexpr char kDev[] = "/api/v1/flux/text-to-image/dev";
 constexpr char kBody[] = R"({"prompt":"a lighthouse","image_size":"square"})";
 
 // An address at which nobody listens.

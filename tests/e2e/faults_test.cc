@@ -8,7 +8,7 @@
 namespace flux::e2e {
 namespace {
 
-struct Row {
+struct FaultRow {
   const char* word;
   int status;
   const char* code;
@@ -16,7 +16,7 @@ struct Row {
   bool retryable;
 };
 
-class FaultsTest : public testing::TestWithParam<Row> {
+class FaultsTest : public testing::TestWithParam<FaultRow> {
  protected:
   static void SetUpTestSuite() {
     stack_ = std::make_unique<Stack>(StackOptions{.service = {"--request-timeout=2s"}});
@@ -40,24 +40,24 @@ TEST_P(FaultsTest, HasItsRow) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Words, FaultsTest,
-                         testing::Values(Row{"401", 502, "UPSTREAM_ACCOUNT", "no", false},
-                                         Row{"403", 502, "UPSTREAM_ACCOUNT", "no", false},
-                                         Row{"404", 502, "UPSTREAM_NOT_FOUND", "no", false},
-                                         Row{"policy", 422, "CONTENT_POLICY", "no", false},
-                                         Row{"download", 422, "UPSTREAM_REJECTED_INPUT", "no", false},
-                                         Row{"string422", 422, "UPSTREAM_REJECTED_INPUT", "no", false},
-                                         Row{"429", 429, "UPSTREAM_THROTTLED", "no", true},
-                                         Row{"429-200", 429, "UPSTREAM_THROTTLED", "no", true},
-                                         Row{"500", 502, "UPSTREAM_ERROR", "no", true},
-                                         Row{"502", 503, "UPSTREAM_BUSY", "no", true},
-                                         Row{"503", 503, "UPSTREAM_BUSY", "no", true},
-                                         Row{"cut", 502, "UPSTREAM_CONNECTION_LOST", "maybe", false},
-                                         Row{"reset", 502, "UPSTREAM_CONNECTION_LOST", "maybe", false},
-                                         Row{"notjson", 502, "UPSTREAM_PROTOCOL", "yes", false},
-                                         Row{"empty", 502, "UPSTREAM_NO_IMAGES", "yes", false},
-                                         Row{"noimages", 502, "UPSTREAM_NO_IMAGES", "yes", false},
-                                         Row{"huge", 502, "UPSTREAM_REPLY_TOO_LARGE", "maybe", false},
-                                         Row{"hang", 504, "UPSTREAM_TIMEOUT", "maybe", false}),
+                         testing::Values(FaultRow{"401", 502, "UPSTREAM_ACCOUNT", "no", false},
+                                         FaultRow{"403", 502, "UPSTREAM_ACCOUNT", "no", false},
+                                         FaultRow{"404", 502, "UPSTREAM_NOT_FOUND", "no", false},
+                                         FaultRow{"policy", 422, "CONTENT_POLICY", "no", false},
+                                         FaultRow{"download", 422, "UPSTREAM_REJECTED_INPUT", "no", false},
+                                         FaultRow{"string422", 422, "UPSTREAM_REJECTED_INPUT", "no", false},
+                                         FaultRow{"429", 429, "UPSTREAM_THROTTLED", "no", true},
+                                         FaultRow{"429-200", 429, "UPSTREAM_THROTTLED", "no", true},
+                                         FaultRow{"500", 502, "UPSTREAM_ERROR", "no", true},
+                                         FaultRow{"502", 503, "UPSTREAM_BUSY", "no", true},
+                                         FaultRow{"503", 503, "UPSTREAM_BUSY", "no", true},
+                                         FaultRow{"cut", 502, "UPSTREAM_CONNECTION_LOST", "maybe", false},
+                                         FaultRow{"reset", 502, "UPSTREAM_CONNECTION_LOST", "maybe", false},
+                                         FaultRow{"notjson", 502, "UPSTREAM_PROTOCOL", "yes", false},
+                                         FaultRow{"empty", 502, "UPSTREAM_NO_IMAGES", "yes", false},
+                                         FaultRow{"noimages", 502, "UPSTREAM_NO_IMAGES", "yes", false},
+                                         FaultRow{"huge", 502, "UPSTREAM_REPLY_TOO_LARGE", "maybe", false},
+                                         FaultRow{"hang", 504, "UPSTREAM_TIMEOUT", "maybe", false}),
                          [](const auto& row) {
                            std::string name = row.param.word;
                            std::erase(name, '-');

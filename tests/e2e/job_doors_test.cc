@@ -21,8 +21,6 @@ using testing::HasSubstr;
 using testing::Not;
 using namespace std::chrono_literals;
 
-constexpr char kDev[] = "/api/v1/flux/text-to-image/dev";
-
 std::string Prompt(const std::string& words) {
   return nlohmann::json{{"prompt", words}}.dump();
 }

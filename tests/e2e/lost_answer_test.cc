@@ -16,9 +16,7 @@ using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 using testing::HasSubstr;
 
-constexpr char kDev[] = "/api/v1/flux/text-to-image/dev";
 constexpr char kOneAtATime[] = "/api/v1/flux/text-to-image/flux-2-pro";
-constexpr char kKeyHeader[] = "Idempotency-Key";
 
 // Whether the simulator's history says that the newest request of this endpoint has ended.
 bool HistoryShowsAnEnd(Stack& stack) {

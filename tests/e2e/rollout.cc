@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kCallers = 8;
 
-Process::Settings With(Process::Settings settings, const Process::Settings& more) {
+Process::Settings WithSettings(Process::Settings settings, const Process::Settings& more) {
   for (const auto& [name, value] : more) settings[name] = value;
   return settings;
 }
@@ -28,9 +28,9 @@ Rollout::Rollout(const RolloutSettings& settings) {
                                    std::vector<std::string>{"--listen=127.0.0.1:0", "--latency=20ms"},
                                    Process::Settings{{"FLUX_SIM_KEY", kKey}});
   const Process::Settings service =
-      With(settings.service, {{"FAL_KEY", kKey},
-                              {"FLUX_FAL_URL", "http://" + sim_->Address("fal")},
-                              {"FLUX_METRICS_LISTEN", "127.0.0.1:0"}});
+      WithSettings(settings.service, {{"FAL_KEY", kKey},
+                                      {"FLUX_FAL_URL", "http://" + sim_->Address("fal")},
+                                      {"FLUX_METRICS_LISTEN", "127.0.0.1:0"}});
   const bool named = !settings.service_name.empty();
   std::string targets = "ipv4:";
   std::string port = "0";
@@ -48,9 +48,9 @@ Rollout::Rollout(const RolloutSettings& settings) {
     targets = "dns://" + names_->address() + "/" + settings.service_name + ":" + port;
   }
   for (std::size_t i = 0; i < kReplicas; ++i) {
-    gateways_[i] =
-        Pinned("flux-gateway", "http",
-               With(settings.gateway, {{"FLUX_ADMIN_LISTEN", "127.0.0.1:0"}, {"FLUX_SERVICE", targets}}));
+    gateways_[i] = Pinned(
+        "flux-gateway", "http",
+        WithSettings(settings.gateway, {{"FLUX_ADMIN_LISTEN", "127.0.0.1:0"}, {"FLUX_SERVICE", targets}}));
     public_[i] = gateways_[i].process->Address("http");
     admin_[i] = gateways_[i].process->Address("admin");
   }

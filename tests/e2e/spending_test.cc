@@ -18,8 +18,6 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr char kDev[] = "/api/v1/flux/text-to-image/dev";
-constexpr char kPro[] = "/api/v1/flux/text-to-image/pro";
 constexpr char kBody[] = R"({"prompt":"x"})";
 
 class SpendingTest : public testing::Test {
@@ -168,11 +166,11 @@ TEST_F(SpendingTest, AFloodOfWrongKeysFillsNoLogAndStopsNoRightKey) {
   int told = 0;
   std::istringstream output(stack.gateway->Output());
   for (std::string line; std::getline(output, line);) {
-    const nlohmann::json json = nlohmann::json::parse(line, nullptr, false);
-    if (!json.is_object() || json.value("event", "") != "unauthenticated") continue;
-    EXPECT_EQ(json["remote"], "127.0.0.1");
+    const nlohmann::json event = nlohmann::json::parse(line, nullptr, false);
+    if (!event.is_object() || event.value("event", "") != "unauthenticated") continue;
+    EXPECT_EQ(event["remote"], "127.0.0.1");
     ++lines;
-    told += json["requests"].get<int>();
+    told += event["requests"].get<int>();
   }
   EXPECT_EQ(told, kWrong);
   EXPECT_LE(lines, took.count() + 2) << "one a second";

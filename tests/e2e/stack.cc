@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::vector<std::string> With(std::vector<std::string> base, const std::vector<std::string>& more) {
+std::vector<std::string> WithArguments(std::vector<std::string> base, const std::vector<std::string>& more) {
   base.insert(base.end(), more.begin(), more.end());
   return base;
 }
@@ -34,7 +34,7 @@ std::string Answer::Header(const std::string& name) const {
 }
 
 Stack::Stack(StackOptions options) : options_(std::move(options)) {
-  sim = std::make_unique<Process>("flux-sim", With({"--listen=127.0.0.1:0"}, options_.sim),
+  sim = std::make_unique<Process>("flux-sim", WithArguments({"--listen=127.0.0.1:0"}, options_.sim),
                                   Process::Settings{{"FLUX_SIM_KEY", kKey}});
   fal_ = sim->Address("fal");
   service = StartService(options_.service_program, options_.before, "127.0.0.1:0");
@@ -45,9 +45,10 @@ Stack::Stack(StackOptions options) : options_(std::move(options)) {
 
 std::unique_ptr<Process> Stack::StartService(const std::string& program, std::vector<std::string> arguments,
                                              const std::string& listen) const {
-  arguments = With(std::move(arguments),
-                   {"--listen=" + listen, "--metrics-listen=127.0.0.1:0",
-                    "--fal-url=" + (options_.fal_url.empty() ? "http://" + fal_ : options_.fal_url)});
+  arguments =
+      WithArguments(std::move(arguments),
+                    {"--listen=" + listen, "--metrics-listen=127.0.0.1:0",
+                     "--fal-url=" + (options_.fal_url.empty() ? "http://" + fal_ : options_.fal_url)});
   if (options_.whole_fal) {
     arguments.push_back("--fal-queue-url=http://" + sim->Address("queue"));
     arguments.push_back("--fal-platform-url=http://" + sim->Address("platform"));
@@ -55,7 +56,8 @@ std::unique_ptr<Process> Stack::StartService(const std::string& program, std::ve
   }
   Process::Settings environment = options_.environment;
   environment["FAL_KEY"] = kKey;
-  return std::make_unique<Process>(program, With(std::move(arguments), options_.service), environment);
+  return std::make_unique<Process>(program, WithArguments(std::move(arguments), options_.service),
+                                   environment);
 }
 
 std::unique_ptr<Process> Stack::AnotherService() {
@@ -63,10 +65,10 @@ std::unique_ptr<Process> Stack::AnotherService() {
 }
 
 std::unique_ptr<Process> Stack::AnotherGateway(const std::string& services) {
-  auto made =
-      std::make_unique<Process>("flux-gateway", With({"--listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0",
-                                                      "--rate-limit-per-minute=0", "--service=" + services},
-                                                     options_.gateway));
+  auto made = std::make_unique<Process>("flux-gateway",
+                                        WithArguments({"--listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0",
+                                                       "--rate-limit-per-minute=0", "--service=" + services},
+                                                      options_.gateway));
   const std::string admin = made->Address("admin");
   EXPECT_TRUE(Eventually([&] { return Get(admin, "/readyz").status == 200; })) << made->Output();
   return made;

@@ -15,6 +15,16 @@ namespace flux::e2e {
 
 inline constexpr char kKey[] = "e2e-id:e2e-secret-canary";
 
+// Where the gateway draws.
+inline constexpr char kDev[] = "/api/v1/flux/text-to-image/dev";
+inline constexpr char kSchnell[] = "/api/v1/flux/text-to-image/schnell";
+inline constexpr char kPro[] = "/api/v1/flux/text-to-image/pro";
+inline constexpr char kImage[] = "/api/v1/flux/image-to-image";
+inline constexpr char kInpaint[] = "/api/v1/flux/inpainting";
+
+// The header by which a caller says what is to be bought once only.
+inline constexpr char kKeyHeader[] = "Idempotency-Key";
+
 // What differs from test to test.
 struct StackOptions {
   std::vector<std::string> sim = {};

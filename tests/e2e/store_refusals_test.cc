@@ -21,7 +21,6 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr char kDev[] = "/api/v1/flux/text-to-image/dev";
 constexpr char kBody[] = R"({"prompt":"stored"})";
 constexpr int kNotStarted = 1;
 constexpr int kBadSettings = 2;

@@ -72,13 +72,13 @@ Case Keyed(Case row) {
 }  // namespace
 
 std::vector<Case> TableCases() {
-  constexpr const char* kDev = "text-to-image/dev";
+  constexpr const char* kDevModel = "text-to-image/dev";
   const json picture{{"image_url", Picture()}};
   const json pictures{{"image_urls", {Picture()}}};
   const json masked = With(picture, {{"mask_url", Mask()}});
   return {
       // each kind of model
-      {"Dev", kDev},
+      {"Dev", kDevModel},
       {"Schnell", "text-to-image/schnell"},
       {"Pro", "text-to-image/pro"},
       {"ProNew", "text-to-image/pro-v1.1"},
@@ -97,31 +97,31 @@ std::vector<Case> TableCases() {
       {"EditFlux2", "edit/flux-2", pictures},
       {"EditSeveral", "edit/flux-2-pro", {{"image_urls", {Picture(), Uri(fakes::MakePng(48, 32))}}}},
       // sizes
-      {"SizeInPixels", kDev, Sides(1024, 512)},
-      {"SizeByName", kDev, {{"aspect_ratio", "square_hd"}}},
-      {"SizeByRatio", kDev, {{"aspect_ratio", "16:9"}}},
+      {"SizeInPixels", kDevModel, Sides(1024, 512)},
+      {"SizeByName", kDevModel, {{"aspect_ratio", "square_hd"}}},
+      {"SizeByRatio", kDevModel, {{"aspect_ratio", "16:9"}}},
       {"SizeOfUltra", "text-to-image/pro-v1.1-ultra", {{"aspect_ratio", "9:16"}}},
       Invalid("SizeTooLarge", "text-to-image/flux-2", Sides(4096, 512)),
       Invalid("SizeTooSmall", "text-to-image/flux-2", Sides(64, 64)),
       // seeds and other fields
-      {"Seed", kDev, {{"seed", 42}}},
-      {"SeedOf64Bits", kDev, {{"seed", 18446744073709551615ULL}}},
-      {"SeedAsText", kDev, {{"seed", "7"}}},
-      Invalid("SeedBelowZero", kDev, {{"seed", -5}}, Unsaid::kNoSuchValue),
-      {"Several", kDev, {{"num_images", 3}}},
-      Invalid("TooMany", kDev, {{"num_images", 5}}),
-      {"StepsAndGuidance", kDev, {{"num_inference_steps", 30}, {"guidance_scale", 5}}},
+      {"Seed", kDevModel, {{"seed", 42}}},
+      {"SeedOf64Bits", kDevModel, {{"seed", 18446744073709551615ULL}}},
+      {"SeedAsText", kDevModel, {{"seed", "7"}}},
+      Invalid("SeedBelowZero", kDevModel, {{"seed", -5}}, Unsaid::kNoSuchValue),
+      {"Several", kDevModel, {{"num_images", 3}}},
+      Invalid("TooMany", kDevModel, {{"num_images", 5}}),
+      {"StepsAndGuidance", kDevModel, {{"num_inference_steps", 30}, {"guidance_scale", 5}}},
       Invalid("StepsTooMany", "text-to-image/schnell", {{"num_inference_steps", 13}}),
-      Invalid("GuidanceOutOfRange", kDev, {{"guidance_scale", 21}}),
+      Invalid("GuidanceOutOfRange", kDevModel, {{"guidance_scale", 21}}),
       {"Strength", "image-to-image/flux-1-dev", With(picture, {{"strength", 0.5}})},
-      {"Format", kDev, {{"output_format", "png"}}},
-      Invalid("FormatUnknown", kDev, {{"output_format", "bmp"}}, Unsaid::kNoSuchValue),
-      Invalid("FormatNotOfThisModel", kDev, {{"output_format", "webp"}}),
-      {"CheckerOff", kDev, {{"enable_safety_checker", false}}},
+      {"Format", kDevModel, {{"output_format", "png"}}},
+      Invalid("FormatUnknown", kDevModel, {{"output_format", "bmp"}}, Unsaid::kNoSuchValue),
+      Invalid("FormatNotOfThisModel", kDevModel, {{"output_format", "webp"}}),
+      {"CheckerOff", kDevModel, {{"enable_safety_checker", false}}},
       {"Tolerance", "text-to-image/pro", {{"safety_tolerance", "5"}}},
       Invalid("FieldOfAnotherModel", "text-to-image/pro", {{"negative_prompt", "rain"}}),
-      Invalid("SlipOfThePen", kDev, {{"guidence_scale", 3}}),
-      {"FieldOfNobody", kDev, {{"wandering_field", 3}}},
+      Invalid("SlipOfThePen", kDevModel, {{"guidence_scale", 3}}),
+      {"FieldOfNobody", kDevModel, {{"wandering_field", 3}}},
       // refusals
       {.name = "NoModel", .model = "text-to-image/nothing", .reason = "UNKNOWN_MODEL", .bought = 0},
       Invalid("PictureNotAPicture", "edit/flux-2", {{"image_urls", {"data:image/png;base64,aGVsbG8="}}}),
@@ -134,12 +134,12 @@ std::vector<Case> TableCases() {
       Fails("AnswerCut", "sim:cut", "UPSTREAM_CONNECTION_LOST", 1),
       // who asks
       OfAKey(Asks("Key", "text-to-image/schnell", "narrow", kOk, 1)),
-      OfAKey(Asks("KeyNotForIt", kDev, "narrow", "MODEL_NOT_ALLOWED", 0)),
-      OfAKey(Asks("KeyUnknown", kDev, "stranger", "UNAUTHENTICATED", 0)),
+      OfAKey(Asks("KeyNotForIt", kDevModel, "narrow", "MODEL_NOT_ALLOWED", 0)),
+      OfAKey(Asks("KeyUnknown", kDevModel, "stranger", "UNAUTHENTICATED", 0)),
       Asks("BudgetGone", "text-to-image/pro", "poor", "BUDGET_EXCEEDED", 0),
       OfAKey(Twice(Asks("RateLimited", "text-to-image/schnell", "slow", "RATE_LIMITED", 1))),
       // once
-      Keyed({"Replayed", kDev, {{"seed", 9}}}),
+      Keyed({"Replayed", kDevModel, {{"seed", 9}}}),
       Keyed({"ReplayedEdit", "edit/kontext-pro", pictures}),
       Keyed(Fails("FailureFreesTheKey", "sim:500", "UPSTREAM_ERROR", 0)),
   };

@@ -7,14 +7,10 @@
 namespace flux::e2e {
 namespace {
 
-constexpr char kDev[] = "/api/v1/flux/text-to-image/dev";
-constexpr char kPro[] = "/api/v1/flux/text-to-image/pro";
-constexpr char kImage[] = "/api/v1/flux/image-to-image";
-constexpr char kInpaint[] = "/api/v1/flux/inpainting";
-constexpr char kPng[] =
+constexpr char kTwoByTwoPng[] =
     "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGNwaDgARAwQCgAmKgTPS3WTzAAAAABJRU5ErkJggg==";
 
-struct Row {
+struct ClientRow {
   const char* name;
   std::string path;
   std::string body;
@@ -24,7 +20,7 @@ struct Row {
   const char* coding = "";                // Content-Encoding
 };
 
-class TodaysClients : public testing::TestWithParam<Row> {
+class TodaysClients : public testing::TestWithParam<ClientRow> {
  protected:
   static void SetUpTestSuite() { stack_ = std::make_unique<Stack>(); }
   static void TearDownTestSuite() { stack_.reset(); }
@@ -54,65 +50,72 @@ std::string Picture(const std::string& url) {
 INSTANTIATE_TEST_SUITE_P(
     Values, TodaysClients,
     testing::Values(
-        Row{"Count", kDev, With(R"("num_images":"2")"), 200},
-        Row{"Steps", kDev, With(R"("num_inference_steps":"20")"), 200},
-        Row{"Guidance", kPro, With(R"("guidance_scale":"3.5")"), 200},
-        Row{"Sync", kDev, With(R"("sync_mode":"false")"), 200},
-        Row{"Empty", kDev, With(R"("num_images":"","seed":"","output_format":"","guidance_scale":false)"),
-            200},
-        Row{"Seed", kDev, With(R"("seed":-1)"), 200}, Row{"SeedText", kPro, With(R"("seed":"-1")"), 200},
-        Row{"SeedTwo", kDev, With(R"("seed":-2)"), 422, "INVALID_FIELD"},
-        Row{"Range", kDev, With(R"("num_images":"9")"), 422, "must be 1 to 4"},
-        Row{"NumberSixKeepsTheChecker", kDev, R"({"prompt":"fox sim:nsfw","safety_tolerance":6})", 200,
-            R"("has_nsfw_concepts":[true])"},
-        Row{"TextSixSwitchesItOff", kDev, R"({"prompt":"fox sim:nsfw","safety_tolerance":"6"})", 200,
-            R"("has_nsfw_concepts":[false])"},
-        Row{"NumberSixOnPro", kPro, With(R"("safety_tolerance":6)"), 200},
-        Row{"Sides", kDev, With(R"("aspect_ratio":{"width":"1024","height":768.0})"), 200,
-            R"("width":1024,"height":768)"},
-        Row{"Width", kDev, With(R"("aspect_ratio":{"width":768})"), 200, R"("width":768,"height":512)"},
-        Row{"NullNames", kDev, With(R"("negativePrompt":null,"user-id":null)"), 200},
-        Row{"LoraScale", kInpaint,
-            With(R"("image_url":"https://example.com/a.png","mask_url":"https://example.com/m.png",
+        ClientRow{"Count", kDev, With(R"("num_images":"2")"), 200},
+        ClientRow{"Steps", kDev, With(R"("num_inference_steps":"20")"), 200},
+        ClientRow{"Guidance", kPro, With(R"("guidance_scale":"3.5")"), 200},
+        ClientRow{"Sync", kDev, With(R"("sync_mode":"false")"), 200},
+        ClientRow{"Empty", kDev,
+                  With(R"("num_images":"","seed":"","output_format":"","guidance_scale":false)"), 200},
+        ClientRow{"Seed", kDev, With(R"("seed":-1)"), 200},
+        ClientRow{"SeedText", kPro, With(R"("seed":"-1")"), 200},
+        ClientRow{"SeedTwo", kDev, With(R"("seed":-2)"), 422, "INVALID_FIELD"},
+        ClientRow{"Range", kDev, With(R"("num_images":"9")"), 422, "must be 1 to 4"},
+        ClientRow{"NumberSixKeepsTheChecker", kDev, R"({"prompt":"fox sim:nsfw","safety_tolerance":6})", 200,
+                  R"("has_nsfw_concepts":[true])"},
+        ClientRow{"TextSixSwitchesItOff", kDev, R"({"prompt":"fox sim:nsfw","safety_tolerance":"6"})", 200,
+                  R"("has_nsfw_concepts":[false])"},
+        ClientRow{"NumberSixOnPro", kPro, With(R"("safety_tolerance":6)"), 200},
+        ClientRow{"Sides", kDev, With(R"("aspect_ratio":{"width":"1024","height":768.0})"), 200,
+                  R"("width":1024,"height":768)"},
+        ClientRow{"Width", kDev, With(R"("aspect_ratio":{"width":768})"), 200, R"("width":768,"height":512)"},
+        ClientRow{"NullNames", kDev, With(R"("negativePrompt":null,"user-id":null)"), 200},
+        ClientRow{"LoraScale", kInpaint,
+                  With(R"("image_url":"https://example.com/a.png","mask_url":"https://example.com/m.png",
                     "loras":[{"path":"https://example.com/l","scale":null}])"),
-            200},
-        Row{"Foreign", kDev, With(R"("user":"u","n":9007199254740993)"), 200,
-            R"("warnings":["\"n\" is not known)"},
-        Row{"NearlyKnown", kDev, With(R"("numImages":2)"), 422, "did you mean"},
-        Row{"KnownElsewhere", kDev, With(R"("scheduler":"euler")"), 422, "is not taken by"}),
+                  200},
+        ClientRow{"Foreign", kDev, With(R"("user":"u","n":9007199254740993)"), 200,
+                  R"("warnings":["\"n\" is not known)"},
+        ClientRow{"NearlyKnown", kDev, With(R"("numImages":2)"), 422, "did you mean"},
+        ClientRow{"KnownElsewhere", kDev, With(R"("scheduler":"euler")"), 422, "is not taken by"}),
     [](const auto& row) { return row.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(
     Bodies, TodaysClients,
     testing::Values(
-        Row{"Doubled", kDev, With(""), 200, "", "application/json, application/json"},
-        Row{"Octets", kDev, With(""), 200, "", "application/octet-stream"},
-        Row{"Any", kDev, With(""), 200, "", "*/*"}, Row{"Html", kDev, With(""), 200, "", "text/html"},
-        Row{"Odd", kDev, With(""), 200, "", "application/json;;=x"},
-        Row{"NotJsonAsOctets", kDev, "xx", 415, "UNSUPPORTED_MEDIA_TYPE", "application/octet-stream"},
-        Row{"NotJsonAsText", kDev, "xx", 400, "INVALID_JSON", "text/plain"},
-        Row{"Form", kDev, "prompt=fox&num_images=1", 400, "a form", "application/x-www-form-urlencoded"},
-        Row{"Coded", kDev, With(""), 415, "UNSUPPORTED_MEDIA_TYPE", "application/json", "gzip"},
-        Row{"CodedTwice", kDev, With(""), 415, "", "application/json", "identity, br"},
-        Row{"Identity", kDev, With(""), 200, "", "application/json", "Identity"},
-        Row{"AfterANul", kDev, With("") + std::string(1, '\0') + With(""), 400, "INVALID_JSON"},
-        Row{"Latin1", kDev, "{\"prompt\":\"caf\xe9\"}", 400, "UTF-8"},
-        Row{"HalfAPair", kDev, R"({"prompt":"\ud83d"})", 400, "surrogate"},
-        Row{"Queries", std::string(kDev) + "?off=50%", With(""), 200}),
+        ClientRow{"Doubled", kDev, With(""), 200, "", "application/json, application/json"},
+        ClientRow{"Octets", kDev, With(""), 200, "", "application/octet-stream"},
+        ClientRow{"Any", kDev, With(""), 200, "", "*/*"},
+        ClientRow{"Html", kDev, With(""), 200, "", "text/html"},
+        ClientRow{"Odd", kDev, With(""), 200, "", "application/json;;=x"},
+        ClientRow{"NotJsonAsOctets", kDev, "xx", 415, "UNSUPPORTED_MEDIA_TYPE", "application/octet-stream"},
+        ClientRow{"NotJsonAsText", kDev, "xx", 400, "INVALID_JSON", "text/plain"},
+        ClientRow{"Form", kDev, "prompt=fox&num_images=1", 400, "a form",
+                  "application/x-www-form-urlencoded"},
+        ClientRow{"Coded", kDev, With(""), 415, "UNSUPPORTED_MEDIA_TYPE", "application/json", "gzip"},
+        ClientRow{"CodedTwice", kDev, With(""), 415, "", "application/json", "identity, br"},
+        ClientRow{"Identity", kDev, With(""), 200, "", "application/json", "Identity"},
+        ClientRow{"AfterANul", kDev, With("") + std::string(1, '\0') + With(""), 400, "INVALID_JSON"},
+        ClientRow{"Latin1", kDev, "{\"prompt\":\"caf\xe9\"}", 400, "UTF-8"},
+        ClientRow{"HalfAPair", kDev, R"({"prompt":"\ud83d"})", 400, "surrogate"},
+        ClientRow{"Queries", std::string(kDev) + "?off=50%", With(""), 200}),
     [](const auto& row) { return row.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(
     Pictures, TodaysClients,
     testing::Values(
-        Row{"Plain", kImage, Picture(std::string("data:image/png;base64,") + kPng), 200},
-        Row{"NoType", kImage, Picture(std::string("data:;base64,") + kPng), 200},
-        Row{"Octets", kImage, Picture(std::string("data:application/octet-stream;base64,") + kPng), 200},
-        Row{"LineBreak", kImage, Picture(std::string("data:image/png;base64,") + kPng + "\\n"), 200},
-        Row{"Name", kImage, Picture(std::string("data:image/png;name=a.png;base64,") + kPng), 200},
-        Row{"Capitals", kImage, Picture(std::string("data:IMAGE/PNG;BASE64,") + kPng), 200},
-        Row{"NoPicture", kImage, Picture("data:image/png;base64,aGVsbG8gd29ybGQh"), 422, "INVALID_FIELD"},
-        Row{"Space", kImage, Picture("https://example.com/a.png "), 200},
-        Row{"Signed", kImage, Picture("https://example.com/a.png?s=" + std::string(4000, 'a')), 200}),
+        ClientRow{"Plain", kImage, Picture(std::string("data:image/png;base64,") + kTwoByTwoPng), 200},
+        ClientRow{"NoType", kImage, Picture(std::string("data:;base64,") + kTwoByTwoPng), 200},
+        ClientRow{"Octets", kImage,
+                  Picture(std::string("data:application/octet-stream;base64,") + kTwoByTwoPng), 200},
+        ClientRow{"LineBreak", kImage, Picture(std::string("data:image/png;base64,") + kTwoByTwoPng + "\\n"),
+                  200},
+        ClientRow{"Name", kImage, Picture(std::string("data:image/png;name=a.png;base64,") + kTwoByTwoPng),
+                  200},
+        ClientRow{"Capitals", kImage, Picture(std::string("data:IMAGE/PNG;BASE64,") + kTwoByTwoPng), 200},
+        ClientRow{"NoPicture", kImage, Picture("data:image/png;base64,aGVsbG8gd29ybGQh"), 422,
+                  "INVALID_FIELD"},
+        ClientRow{"Space", kImage, Picture("https://example.com/a.png "), 200},
+        ClientRow{"Signed", kImage, Picture("https://example.com/a.png?s=" + std::string(4000, 'a')), 200}),
     [](const auto& row) { return row.param.name; });
 
 TEST(UnknownFields, AreRefusedWhereTheOperatorWantsIt) {

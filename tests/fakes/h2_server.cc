@@ -14,10 +14,11 @@
 #include <thread>
 #include <vector>
 
+#include "tests/fakes/h2_frame.h"
+
 namespace flux::fakes {
 namespace {
 
-enum Frame : std::uint8_t { kData = 0, kHeaders = 1, kRstStream = 3, kSettings = 4, kPing = 6, kGoAway = 7 };
 constexpr std::uint8_t kEndStream = 1;
 constexpr std::uint8_t kAck = 1;
 constexpr std::uint8_t kEndHeaders = 4;
@@ -30,7 +31,7 @@ void PutNumber(std::string& to, std::uint32_t number, int bytes) {
   for (int i = bytes - 1; i >= 0; --i) to += static_cast<char>(number >> (8 * i));
 }
 
-std::string MakeFrame(Frame type, std::uint8_t flags, std::uint32_t stream, std::string_view payload = "") {
+std::string MakeFrame(H2Frame type, std::uint8_t flags, std::uint32_t stream, std::string_view payload = "") {
   std::string frame;
   PutNumber(frame, static_cast<std::uint32_t>(payload.size()), 3);
   frame += static_cast<char>(type);
@@ -42,7 +43,7 @@ std::string MakeFrame(Frame type, std::uint8_t flags, std::uint32_t stream, std:
 std::string Reset(std::uint32_t stream, std::uint32_t error) {
   std::string payload;
   PutNumber(payload, error, 4);
-  return MakeFrame(kRstStream, 0, stream, payload);
+  return MakeFrame(kReset, 0, stream, payload);
 }
 
 std::string GoAway(std::uint32_t last_stream) {
@@ -144,7 +145,7 @@ struct H2Server::Impl {
     if (!Read(ssl, kPreface, head)) return;
     Write(ssl, MakeFrame(kSettings, 0, 0));
     while (Read(ssl, kFrameHead, head) && Read(ssl, ReadNumber(head, 0, 3), payload)) {
-      const auto type = static_cast<Frame>(head[3]);
+      const auto type = static_cast<H2Frame>(head[3]);
       const auto flags = static_cast<std::uint8_t>(head[4]);
       const std::uint32_t stream = ReadNumber(head, 5, 4);
       if (type == kSettings && (flags & kAck) == 0) Write(ssl, MakeFrame(kSettings, kAck, 0));

@@ -11,17 +11,11 @@
 #include <array>
 #include <cstdlib>
 
+#include "tests/fakes/h2_frame.h"
+
 namespace flux::fakes {
 namespace {
 
-enum Frame : std::uint8_t {
-  kData = 0,
-  kHeaders = 1,
-  kReset = 3,
-  kSettings = 4,
-  kPing = 6,
-  kWindowUpdate = 8
-};
 constexpr std::uint8_t kEnd = 1;  // of a stream; and "this acknowledges"
 constexpr std::uint8_t kEndOfHeaders = 4;
 constexpr std::size_t kLargestFrame = 16'384;

@@ -13,9 +13,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr char kDev[] = "text-to-image/dev";
-constexpr char kPro[] = "text-to-image/pro";
-
 // What the worker's client set; empty where the body is no JSON to this parser.
 Json BodyOf(const Sent& sent) {
   const Json body = Json::parse(sent.body, nullptr, false);

@@ -45,14 +45,14 @@ std::string Told(const Sent& sent, const Answer& answer) {
   return text.str();
 }
 
-struct Row {
+struct BodyRow {
   const char* name;
   const char* model;
   const char* members;  // beside the prompt
   const char* type = "application/json";
 };
 
-class TodaysBodies : public testing::TestWithParam<Row> {};
+class TodaysBodies : public testing::TestWithParam<BodyRow> {};
 
 // The rows whose meaning is beyond doubt, said one by one, so that a slip of the restatement shows too.
 TEST_P(TodaysBodies, MeanTheSame) {
@@ -67,39 +67,40 @@ TEST_P(TodaysBodies, MeanTheSame) {
   EXPECT_EQ(answer.meaning, *meant) << sent.body;
 }
 
-constexpr char kDev[] = "text-to-image/dev";
-constexpr char kPro[] = "text-to-image/pro";
-constexpr char kSchnell[] = "text-to-image/schnell";
-
 INSTANTIATE_TEST_SUITE_P(
     Rows, TodaysBodies,
     testing::Values(
-        Row{"Prompt", kDev, ""}, Row{"PromptPro", kPro, ""},
-        Row{"Guide", kPro, R"("aspect_ratio":"landscape_16_9","guidance_scale":3.5,"num_images":1)"},
-        Row{"Schnell", kSchnell, R"("num_inference_steps":4)"},
-        Row{"CountText", kDev, R"("num_images":" 2 ")"}, Row{"CountFloat", kDev, R"("num_images":2.0)"},
-        Row{"StepsText", kDev, R"("num_inference_steps":"20")"},
-        Row{"StepsZero", kDev, R"("num_inference_steps":0)"},
-        Row{"GuidanceText", kPro, R"("guidance_scale":"7.5")"},
-        Row{"GuidanceFalse", kPro, R"("guidance_scale":false)"},
-        Row{"Empties", kDev,
+        BodyRow{"Prompt", kDev, ""}, BodyRow{"PromptPro", kPro, ""},
+        BodyRow{"Guide", kPro, R"("aspect_ratio":"landscape_16_9","guidance_scale":3.5,"num_images":1)"},
+        BodyRow{"Schnell", kSchnell, R"("num_inference_steps":4)"},
+        BodyRow{"CountText", kDev, R"("num_images":" 2 ")"},
+        BodyRow{"CountFloat", kDev, R"("num_images":2.0)"},
+        BodyRow{"StepsText", kDev, R"("num_inference_steps":"20")"},
+        BodyRow{"StepsZero", kDev, R"("num_inference_steps":0)"},
+        BodyRow{"GuidanceText", kPro, R"("guidance_scale":"7.5")"},
+        BodyRow{"GuidanceFalse", kPro, R"("guidance_scale":false)"},
+        BodyRow{
+            "Empties", kDev,
             R"("num_images":"","num_inference_steps":"","guidance_scale":"","seed":"","aspect_ratio":"")"},
-        Row{"Nulls", kDev, R"("num_images":null,"seed":null,"aspect_ratio":null,"safety_tolerance":null)"},
-        Row{"SizeZero", kDev, R"("aspect_ratio":0)"},
-        Row{"SizeTexts", kDev, R"("aspect_ratio":{"width":"1024","height":768.0})"},
-        Row{"SizeWidth", kDev, R"("aspect_ratio":{"width":768})"},
-        Row{"SizeNone", kDev, R"("aspect_ratio":{})"}, Row{"Seed", kDev, R"("seed":42.0)"},
-        Row{"SeedText", kPro, R"("seed":"42")"}, Row{"SeedExact", kDev, R"("seed":"9007199254740993")"},
-        Row{"SeedMinusOne", kDev, R"("seed":-1)"}, Row{"ToleranceText", kDev, R"("safety_tolerance":"6")"},
-        Row{"ToleranceNumber", kDev, R"("safety_tolerance":6)"},
-        Row{"ToleranceFloat", kDev, R"("safety_tolerance":6.0)"},
-        Row{"ToleranceSpace", kDev, R"("safety_tolerance":" 6 ")"},
-        Row{"ToleranceTrue", kDev, R"("safety_tolerance":true)"},
-        Row{"ToleranceWord", kDev, R"("safety_tolerance":"high")"},
-        Row{"Twice", kDev, R"("num_images":2,"num_images":3)"},
-        Row{"Foreign", kDev, R"("user":"u","seen":true,"speed":2,"n":1,"deep":[[[{"a":[]}]]])"},
-        Row{"ForeignNothing", kDev, R"("negativePrompt":null,"numImages":"")"},
-        Row{"Html", kDev, "", "text/html"}, Row{"Octets", kPro, "", "application/octet-stream"}),
+        BodyRow{"Nulls", kDev,
+                R"("num_images":null,"seed":null,"aspect_ratio":null,"safety_tolerance":null)"},
+        BodyRow{"SizeZero", kDev, R"("aspect_ratio":0)"},
+        BodyRow{"SizeTexts", kDev, R"("aspect_ratio":{"width":"1024","height":768.0})"},
+        BodyRow{"SizeWidth", kDev, R"("aspect_ratio":{"width":768})"},
+        BodyRow{"SizeNone", kDev, R"("aspect_ratio":{})"}, BodyRow{"Seed", kDev, R"("seed":42.0)"},
+        BodyRow{"SeedText", kPro, R"("seed":"42")"},
+        BodyRow{"SeedExact", kDev, R"("seed":"9007199254740993")"},
+        BodyRow{"SeedMinusOne", kDev, R"("seed":-1)"},
+        BodyRow{"ToleranceText", kDev, R"("safety_tolerance":"6")"},
+        BodyRow{"ToleranceNumber", kDev, R"("safety_tolerance":6)"},
+        BodyRow{"ToleranceFloat", kDev, R"("safety_tolerance":6.0)"},
+        BodyRow{"ToleranceSpace", kDev, R"("safety_tolerance":" 6 ")"},
+        BodyRow{"ToleranceTrue", kDev, R"("safety_tolerance":true)"},
+        BodyRow{"ToleranceWord", kDev, R"("safety_tolerance":"high")"},
+        BodyRow{"Twice", kDev, R"("num_images":2,"num_images":3)"},
+        BodyRow{"Foreign", kDev, R"("user":"u","seen":true,"speed":2,"n":1,"deep":[[[{"a":[]}]]])"},
+        BodyRow{"ForeignNothing", kDev, R"("negativePrompt":null,"numImages":"")"},
+        BodyRow{"Html", kDev, "", "text/html"}, BodyRow{"Octets", kPro, "", "application/octet-stream"}),
     [](const auto& row) { return row.param.name; });
 
 TEST(Differences, AreThoseOfTheClosedList) {

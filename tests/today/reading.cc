@@ -67,6 +67,8 @@ class NoJob final : public JobWatch {
   }
 };
 
+}  // namespace
+
 // Plans instead of buying.
 class Planner final : public FluxBackend {
  public:
@@ -122,8 +124,6 @@ class Planner final : public FluxBackend {
  private:
   const service::Catalogue catalogue_ = service::Catalogue::BuiltIn();
 };
-
-}  // namespace
 
 struct Reading::Programs {
   Programs() = default;

@@ -5,6 +5,10 @@
 
 namespace flux::today {
 
+inline constexpr char kDev[] = "text-to-image/dev";
+inline constexpr char kPro[] = "text-to-image/pro";
+inline constexpr char kSchnell[] = "text-to-image/schnell";
+
 struct Sent {
   std::string model;  // "text-to-image/dev": what follows /api/v1/flux/
   std::string body;

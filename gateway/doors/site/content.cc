@@ -34,7 +34,7 @@ bool HasIt(const Request& request, std::string_view etag) {
 
 }  // namespace
 
-std::string HashOf(std::string_view text) {
+std::string ShortHashOf(std::string_view text) {
   constexpr std::size_t kBytes = 8;
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
   SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
@@ -42,7 +42,7 @@ std::string HashOf(std::string_view text) {
 }
 
 Content ContentOf(std::string_view type, std::string text) {
-  std::string etag = '"' + HashOf(text) + '"';
+  std::string etag = '"' + ShortHashOf(text) + '"';
   return {std::string(type), std::move(text), std::move(etag)};
 }
 

@@ -17,7 +17,7 @@ struct Content {
 Content ContentOf(std::string_view type, std::string text);
 
 // The first 16 hex digits of the text's SHA-256.
-std::string HashOf(std::string_view text);
+std::string ShortHashOf(std::string_view text);
 
 // 200 with the content, or 304 where the request says that its caller has it. `cache` is the value of
 // Cache-Control, `policy` that of Content-Security-Policy.

@@ -32,7 +32,7 @@ PagesDoor::PagesDoor(const Dialect& dialect, const Page& page)
     std::string text(file.text);
     if (!file.shown) absl::StrReplaceAll(names, &text);
     Content content = ContentOf(file.type, std::move(text));
-    std::string name = NameWith(HashOf(content.text), file.name);
+    std::string name = NameWith(ShortHashOf(content.text), file.name);
     names.emplace_back("/" + std::string(file.name), "/" + name);
     files_.emplace(std::move(name), std::move(content));
   }

@@ -20,6 +20,10 @@
 
 namespace flux::gateway {
 
+// A job's id, and where callers ask for it.
+inline const std::string kJobId = "0123456789abcdef0123456789abcdef";
+inline const std::string kJobPath = "/api/v1/jobs/" + kJobId;
+
 class GuardTest : public testing::Test {
  protected:
   GuardTest() {

@@ -10,8 +10,6 @@ namespace {
 
 using testing::HasSubstr;
 
-const std::string kJob = "0123456789abcdef0123456789abcdef";
-
 class KeyedTest : public GuardTest {
  protected:
   Request Keyed(const std::string& key, std::string path = "/api/v1/flux/text-to-image/dev",
@@ -126,12 +124,12 @@ TEST_F(KeyedTest, AResendWithoutAKeyIsTold) {
 TEST_F(KeyedTest, RepliesTellTheJobAReplayAndTheBudget) {
   v1::Generation made;
   made.add_images()->set_url("https://v3.fal.media/a.png");
-  made.set_job_id(kJob);
+  made.set_job_id(kJobId);
   made.set_replayed(true);
   made.set_budget_left_nano_usd(1'000'000'007);
   backend_.Answer(made);
   const Reply reply = Handle(Keyed("k-1"));
-  EXPECT_EQ(headers_["x-job-id"], kJob);
+  EXPECT_EQ(headers_["x-job-id"], kJobId);
   EXPECT_EQ(headers_["Idempotent-Replayed"], "true");
   EXPECT_EQ(headers_["x-budget-left-usd"], "1.000000007");
   EXPECT_EQ(reply.billed, Billed::kNo) << "it was bought before";
@@ -147,11 +145,11 @@ TEST_F(KeyedTest, RepliesTellTheJobAReplayAndTheBudget) {
 
 TEST_F(KeyedTest, AnErrorThatIsRememberedSaysWhere) {
   Status status(Reason::kUpstreamTimeout);
-  status.job = kJob;
+  status.job = kJobId;
   backend_.Answer(status);
   EXPECT_EQ(Handle(Post()).status, 504);
-  EXPECT_EQ(json_["job"], "/api/v1/jobs/" + kJob);
-  EXPECT_EQ(headers_["x-job-id"], kJob);
+  EXPECT_EQ(json_["job"], kJobPath);
+  EXPECT_EQ(headers_["x-job-id"], kJobId);
   backend_.Answer(Status(Reason::kUpstreamTimeout));
   Handle(Post());
   EXPECT_FALSE(json_.contains("job"));

@@ -9,42 +9,40 @@ namespace {
 
 using testing::HasSubstr;
 
-const std::string kJob = "0123456789abcdef0123456789abcdef";
-
 TEST_F(GuardTest, TellsAJob) {
   v1::Job job;
-  job.set_id(kJob);
+  job.set_id(kJobId);
   job.set_state(v1::JOB_STATE_SUCCEEDED);
   job.mutable_generation()->add_images()->set_url("https://v3.fal.media/a.png");
   job.mutable_generation()->set_fal_request_id("fal-1");
-  job.mutable_generation()->set_job_id(kJob);
+  job.mutable_generation()->set_job_id(kJobId);
   job.mutable_generation()->mutable_price()->set_micro_usd(25'000);
   backend_.AnswerJob(job);
-  Request request = Get("/api/v1/jobs/" + kJob);
+  Request request = Get(kJobPath);
   request.remote_addr = "192.0.2.7";
   const Reply reply = Handle(std::move(request));
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.billed, Billed::kNo);
-  EXPECT_EQ(backend_.last_job(), kJob);
+  EXPECT_EQ(backend_.last_job(), kJobId);
   EXPECT_EQ(backend_.last_context().caller, "192.0.2.7");
   EXPECT_EQ(json_["job"]["state"], "succeeded");
   EXPECT_EQ(json_["data"]["images"][0]["url"], "https://v3.fal.media/a.png");
   EXPECT_EQ(headers_["x-fal-request-id"], "fal-1");
   EXPECT_EQ(headers_["x-cost-usd"], "0.025");
-  EXPECT_EQ(headers_["x-job-id"], kJob);
+  EXPECT_EQ(headers_["x-job-id"], kJobId);
   EXPECT_FALSE(headers_.contains("Retry-After"));
   EXPECT_THAT(Metrics(), HasSubstr(R"(reason="OK",route="/api/v1/jobs/{id}"} 1)"));
-  EXPECT_THAT(Metrics(), testing::Not(HasSubstr(kJob)));
+  EXPECT_THAT(Metrics(), testing::Not(HasSubstr(kJobId)));
 }
 
 TEST_F(GuardTest, WhoAsksForAJobThatIsOpenIsToldToComeAgain) {
   v1::Job job;
-  job.set_id(kJob);
+  job.set_id(kJobId);
   for (const v1::JobState state :
        {v1::JOB_STATE_RESERVED, v1::JOB_STATE_SENT, v1::JOB_STATE_ACCEPTED, v1::JOB_STATE_UNKNOWN}) {
     job.set_state(state);
     backend_.AnswerJob(job);
-    const Reply reply = Handle(Get("/api/v1/jobs/" + kJob));
+    const Reply reply = Handle(Get(kJobPath));
     EXPECT_EQ(reply.status, 200);
     EXPECT_EQ(headers_["Retry-After"], "2");
     EXPECT_EQ(
@@ -55,15 +53,15 @@ TEST_F(GuardTest, WhoAsksForAJobThatIsOpenIsToldToComeAgain) {
 
 TEST_F(GuardTest, AnIdThatCannotBeIsNotAskedFor) {
   for (const std::string& id :
-       {std::string("x"), kJob.substr(1), kJob + "0", std::string("0123456789ABCDEF0123456789ABCDEF"),
-        std::string(32, 'g'), std::string("..") + kJob.substr(2), std::string(32, ' '), std::string("\xff\""),
-        std::string("{id}"), std::string(5000, 'a')}) {
+       {std::string("x"), kJobId.substr(1), kJobId + "0", std::string("0123456789ABCDEF0123456789ABCDEF"),
+        std::string(32, 'g'), std::string("..") + kJobId.substr(2), std::string(32, ' '),
+        std::string("\xff\""), std::string("{id}"), std::string(5000, 'a')}) {
     EXPECT_EQ(Handle(Get("/api/v1/jobs/" + id)).status, 404) << id;
     EXPECT_EQ(json_["code"], "UNKNOWN_JOB") << id;
     EXPECT_FALSE(json_.contains("supported_endpoints"));
   }
   for (const std::string& path : {std::string("/api/v1/jobs/"), std::string("/api/v1/job"),
-                                  "/api/v1/jobs/" + kJob + "/", "/api/v1/jobs/" + kJob + "/x"}) {
+                                  "/api/v1/jobs/" + kJobId + "/", "/api/v1/jobs/" + kJobId + "/x"}) {
     EXPECT_EQ(Handle(Get(path)).status, 404) << path;
     EXPECT_EQ(json_["code"], "UNSUPPORTED_ENDPOINT") << path;
   }
@@ -72,10 +70,10 @@ TEST_F(GuardTest, AnIdThatCannotBeIsNotAskedFor) {
 
 TEST_F(GuardTest, SomebodyElsesJobIsNone) {
   backend_.AnswerJob(Status(Reason::kUnknownJob));
-  EXPECT_EQ(Handle(Get("/api/v1/jobs/" + kJob)).status, 404);
+  EXPECT_EQ(Handle(Get(kJobPath)).status, 404);
   EXPECT_EQ(json_["code"], "UNKNOWN_JOB");
   EXPECT_EQ(backend_.calls(), 1);
-  EXPECT_EQ(Handle(Post("/api/v1/jobs/" + kJob)).status, 405);
+  EXPECT_EQ(Handle(Post(kJobPath)).status, 405);
   EXPECT_EQ(headers_["Allow"], "GET, HEAD, DELETE, OPTIONS");
 }
 

@@ -25,17 +25,17 @@ Result<Request> Get(const std::string& target) {
   return Interpret(engine, "GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n");
 }
 
-struct Row {
+struct PathRow {
   std::string name;
   std::string target;
   std::string path;
 };
 
-void PrintTo(const Row& row, std::ostream* out) {
+void PrintTo(const PathRow& row, std::ostream* out) {
   *out << row.name;
 }
 
-class EnginePathTest : public testing::TestWithParam<Row> {};
+class EnginePathTest : public testing::TestWithParam<PathRow> {};
 
 TEST_P(EnginePathTest, Decodes) {
   const Result<Request> request = Get(GetParam().target);
@@ -46,16 +46,17 @@ TEST_P(EnginePathTest, Decodes) {
 
 INSTANTIATE_TEST_SUITE_P(
     Rows, EnginePathTest,
-    testing::Values(Row{"Root", "/", "/"}, Row{"Plain", "/api/v1/flux", "/api/v1/flux"},
-                    Row{"Space", "/a%20b", "/a b"}, Row{"Utf8", "/%C3%A9", "/\xc3\xa9"},
-                    Row{"LowerCaseHex", "/%c3%a9", "/\xc3\xa9"}, Row{"PlusStays", "/a+b", "/a+b"},
-                    Row{"Slash", "/a%2Fb", "/a/b"}, Row{"OnlyOnce", "/%2541", "/%41"},
-                    Row{"Dots", "/a/../b/./c", "/a/../b/./c"}, Row{"TwoSlashes", "//a//b", "//a//b"},
-                    Row{"QueryCut", "/a?b=c", "/a"}, Row{"EmptyQuery", "/a?", "/a"},
-                    Row{"QuestionMarkEscaped", "/a%3Fb", "/a?b"}, Row{"HashEscaped", "/a%23b", "/a#b"},
-                    Row{"Reserved", "/a;b=c,d:e@f!$&'()*", "/a;b=c,d:e@f!$&'()*"},
-                    Row{"Absolute", "http://a/x%20y", "/x y"}),
-    [](const testing::TestParamInfo<Row>& row) { return row.param.name; });
+    testing::Values(PathRow{"Root", "/", "/"}, PathRow{"Plain", "/api/v1/flux", "/api/v1/flux"},
+                    PathRow{"Space", "/a%20b", "/a b"}, PathRow{"Utf8", "/%C3%A9", "/\xc3\xa9"},
+                    PathRow{"LowerCaseHex", "/%c3%a9", "/\xc3\xa9"}, PathRow{"PlusStays", "/a+b", "/a+b"},
+                    PathRow{"Slash", "/a%2Fb", "/a/b"}, PathRow{"OnlyOnce", "/%2541", "/%41"},
+                    PathRow{"Dots", "/a/../b/./c", "/a/../b/./c"}, PathRow{"TwoSlashes", "//a//b", "//a//b"},
+                    PathRow{"QueryCut", "/a?b=c", "/a"}, PathRow{"EmptyQuery", "/a?", "/a"},
+                    PathRow{"QuestionMarkEscaped", "/a%3Fb", "/a?b"},
+                    PathRow{"HashEscaped", "/a%23b", "/a#b"},
+                    PathRow{"Reserved", "/a;b=c,d:e@f!$&'()*", "/a;b=c,d:e@f!$&'()*"},
+                    PathRow{"Absolute", "http://a/x%20y", "/x y"}),
+    [](const testing::TestParamInfo<PathRow>& row) { return row.param.name; });
 
 TEST(Engine, DecodesTheQuery) {
   const Result<Request> request = Get("/a?b=1&a=x%20y+z&c=&d&a=2");

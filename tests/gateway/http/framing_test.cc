@@ -13,24 +13,24 @@ namespace {
 
 using std::string_literals::operator""s;
 
-struct Row {
+struct HeadRow {
   std::string name;
   std::string bytes;
   Verdict verdict;
   Reason reason = Reason::kMalformedRequest;
 };
 
-void PrintTo(const Row& row, std::ostream* out) {
+void PrintTo(const HeadRow& row, std::ostream* out) {
   *out << row.name;
 }
 
-Row Ok(std::string name, std::string bytes) {
+HeadRow Ok(std::string name, std::string bytes) {
   return {std::move(name), std::move(bytes), Verdict::kComplete};
 }
-Row More(std::string name, std::string bytes) {
+HeadRow More(std::string name, std::string bytes) {
   return {std::move(name), std::move(bytes), Verdict::kNeedMore};
 }
-Row Bad(std::string name, std::string bytes, Reason reason = Reason::kMalformedRequest) {
+HeadRow Bad(std::string name, std::string bytes, Reason reason = Reason::kMalformedRequest) {
   return {std::move(name), std::move(bytes), Verdict::kRefused, reason};
 }
 
@@ -39,7 +39,7 @@ std::string With(const std::string& lines) {
   return "GET / HTTP/1.1\r\nHost: a\r\n" + lines + "\r\n";
 }
 // This request line with a Host.
-std::string Line(const std::string& line) {
+std::string HeadOf(const std::string& line) {
   return line + "\r\nHost: a\r\n\r\n";
 }
 // "GET / HTTP/1.1" with only this Host line.
@@ -61,7 +61,7 @@ std::string HeadOfSize(std::size_t size) {
 
 constexpr std::size_t kHeadBytes = HeadLimits{}.bytes;
 
-class FrameHeadTest : public testing::TestWithParam<Row> {};
+class FrameHeadTest : public testing::TestWithParam<HeadRow> {};
 
 TEST_P(FrameHeadTest, Decides) {
   Head head;
@@ -89,53 +89,55 @@ TEST_P(FrameHeadTest, NoPrefixDecidesDifferently) {
   }
 }
 
-std::string RowName(const testing::TestParamInfo<Row>& info) {
+std::string RowName(const testing::TestParamInfo<HeadRow>& info) {
   return info.param.name;
 }
 
 INSTANTIATE_TEST_SUITE_P(
     RequestLine, FrameHeadTest,
     testing::Values(
-        Ok("Get", Line("GET / HTTP/1.1")), Ok("Http10", Line("GET / HTTP/1.0")),
-        Ok("Http10WithoutHost", "GET / HTTP/1.0\r\n\r\n"), Ok("UnknownMethod", Line("BREW /pot HTTP/1.1")),
-        Ok("LowerCaseMethod", Line("get / HTTP/1.1")),
-        Ok("OneEmptyLineFirst", "\r\n" + Line("GET / HTTP/1.1")),
-        Ok("BytesBehind", Line("GET / HTTP/1.1") + "\x01\x02"),
-        Ok("Query", Line("GET /a?b=c&d=%20 HTTP/1.1")),
-        Ok("QueryWithQuestionMark", Line("GET /a?b=c?d HTTP/1.1")),
-        Ok("OptionsStar", Line("OPTIONS * HTTP/1.1")), Ok("AbsoluteForm", Line("GET http://a/x HTTP/1.1")),
-        Ok("AbsoluteFormHttps", Line("GET HTTPS://A/x HTTP/1.1")),
-        Ok("LongestTarget", Line("GET /" + std::string(kMaxTargetBytes - 1, 'a') + " HTTP/1.1")),
+        Ok("Get", HeadOf("GET / HTTP/1.1")), Ok("Http10", HeadOf("GET / HTTP/1.0")),
+        Ok("Http10WithoutHost", "GET / HTTP/1.0\r\n\r\n"), Ok("UnknownMethod", HeadOf("BREW /pot HTTP/1.1")),
+        Ok("LowerCaseMethod", HeadOf("get / HTTP/1.1")),
+        Ok("OneEmptyLineFirst", "\r\n" + HeadOf("GET / HTTP/1.1")),
+        Ok("BytesBehind", HeadOf("GET / HTTP/1.1") + "\x01\x02"),
+        Ok("Query", HeadOf("GET /a?b=c&d=%20 HTTP/1.1")),
+        Ok("QueryWithQuestionMark", HeadOf("GET /a?b=c?d HTTP/1.1")),
+        Ok("OptionsStar", HeadOf("OPTIONS * HTTP/1.1")),
+        Ok("AbsoluteForm", HeadOf("GET http://a/x HTTP/1.1")),
+        Ok("AbsoluteFormHttps", HeadOf("GET HTTPS://A/x HTTP/1.1")),
+        Ok("LongestTarget", HeadOf("GET /" + std::string(kMaxTargetBytes - 1, 'a') + " HTTP/1.1")),
         More("Nothing", ""), More("HalfAMethod", "GE"), More("LineWithoutFeed", "GET / HTTP/1.1\r"),
         More("OnlyEmptyLine", "\r\n"), More("HalfEmptyLine", "\r"),
         More("NoEndYet", "GET / HTTP/1.1\r\nHost: a\r\n"),
         More("NoLastFeed", "GET / HTTP/1.1\r\nHost: a\r\n\r"),
-        Bad("TwoEmptyLinesFirst", "\r\n\r\n" + Line("GET / HTTP/1.1")),
-        Bad("BareFeedFirst", "\n" + Line("GET / HTTP/1.1")), Bad("SpaceFirst", " " + Line("GET / HTTP/1.1")),
-        Bad("TabFirst", "\t" + Line("GET / HTTP/1.1")), Bad("NulFirst", "\0"s + Line("GET / HTTP/1.1")),
-        Bad("ColonFirst", ":" + Line("GET / HTTP/1.1")),
+        Bad("TwoEmptyLinesFirst", "\r\n\r\n" + HeadOf("GET / HTTP/1.1")),
+        Bad("BareFeedFirst", "\n" + HeadOf("GET / HTTP/1.1")),
+        Bad("SpaceFirst", " " + HeadOf("GET / HTTP/1.1")), Bad("TabFirst", "\t" + HeadOf("GET / HTTP/1.1")),
+        Bad("NulFirst", "\0"s + HeadOf("GET / HTTP/1.1")), Bad("ColonFirst", ":" + HeadOf("GET / HTTP/1.1")),
         Bad("BareFeedAtEnd", "GET / HTTP/1.1\nHost: a\r\n\r\n"),
         Bad("BareReturnInside", "GET /\ra HTTP/1.1\r\nHost: a\r\n\r\n"),
         Bad("ReturnReturnFeed", "GET / HTTP/1.1\r\r\nHost: a\r\n\r\n"),
-        Bad("TwoSpacesBeforeTarget", Line("GET  / HTTP/1.1")),
-        Bad("TwoSpacesBeforeVersion", Line("GET /  HTTP/1.1")), Bad("TabBetween", Line("GET\t/\tHTTP/1.1")),
-        Bad("SpaceAtEnd", Line("GET / HTTP/1.1 ")), Bad("TabInTarget", Line("GET /\ta HTTP/1.1")),
-        Bad("SpaceInTarget", Line("GET /a b HTTP/1.1")), Bad("NoVersion", Line("GET /")),
-        Bad("OnlyMethod", Line("GET")), Bad("EmptyTarget", Line("GET  HTTP/1.1")),
-        Bad("MethodWithSlash", Line("GE/T / HTTP/1.1")), Bad("MethodWithNul", Line("GE\0T / HTTP/1.1"s)),
-        Bad("MethodWithColon", Line("GET: / HTTP/1.1")),
-        Bad("MethodWithHighByte", Line("GET\xff / HTTP/1.1"))),
+        Bad("TwoSpacesBeforeTarget", HeadOf("GET  / HTTP/1.1")),
+        Bad("TwoSpacesBeforeVersion", HeadOf("GET /  HTTP/1.1")),
+        Bad("TabBetween", HeadOf("GET\t/\tHTTP/1.1")), Bad("SpaceAtEnd", HeadOf("GET / HTTP/1.1 ")),
+        Bad("TabInTarget", HeadOf("GET /\ta HTTP/1.1")), Bad("SpaceInTarget", HeadOf("GET /a b HTTP/1.1")),
+        Bad("NoVersion", HeadOf("GET /")), Bad("OnlyMethod", HeadOf("GET")),
+        Bad("EmptyTarget", HeadOf("GET  HTTP/1.1")), Bad("MethodWithSlash", HeadOf("GE/T / HTTP/1.1")),
+        Bad("MethodWithNul", HeadOf("GE\0T / HTTP/1.1"s)), Bad("MethodWithColon", HeadOf("GET: / HTTP/1.1")),
+        Bad("MethodWithHighByte", HeadOf("GET\xff / HTTP/1.1"))),
     RowName);
 
 INSTANTIATE_TEST_SUITE_P(
     Version, FrameHeadTest,
-    testing::Values(Bad("Http12", Line("GET / HTTP/1.2"), Reason::kVersionUnsupported),
-                    Bad("Http20", Line("GET / HTTP/2.0"), Reason::kVersionUnsupported),
-                    Bad("Http09", Line("GET / HTTP/0.9"), Reason::kVersionUnsupported),
-                    Bad("Http30", Line("GET / HTTP/3.0"), Reason::kVersionUnsupported),
-                    Bad("TwoDigits", Line("GET / HTTP/1.10")), Bad("LeadingZero", Line("GET / HTTP/01.1")),
-                    Bad("LowerCase", Line("GET / http/1.1")), Bad("Comma", Line("GET / HTTP/1,1")),
-                    Bad("NoMinor", Line("GET / HTTP/1")), Bad("OtherProtocol", Line("GET / ICAP/1.0")),
+    testing::Values(Bad("Http12", HeadOf("GET / HTTP/1.2"), Reason::kVersionUnsupported),
+                    Bad("Http20", HeadOf("GET / HTTP/2.0"), Reason::kVersionUnsupported),
+                    Bad("Http09", HeadOf("GET / HTTP/0.9"), Reason::kVersionUnsupported),
+                    Bad("Http30", HeadOf("GET / HTTP/3.0"), Reason::kVersionUnsupported),
+                    Bad("TwoDigits", HeadOf("GET / HTTP/1.10")),
+                    Bad("LeadingZero", HeadOf("GET / HTTP/01.1")), Bad("LowerCase", HeadOf("GET / http/1.1")),
+                    Bad("Comma", HeadOf("GET / HTTP/1,1")), Bad("NoMinor", HeadOf("GET / HTTP/1")),
+                    Bad("OtherProtocol", HeadOf("GET / ICAP/1.0")),
                     Bad("Http2Preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
                     Bad("TlsHello", "\x16\x03\x01\x02\x00\x01\x00\x01"s), Bad("TlsFirstByte", "\x16"),
                     Bad("SshBanner", "SSH-2.0-OpenSSH_9.2\r\n"), Bad("Sslv2Hello", "\x80\x2e\x01\x00\x02"s)),
@@ -144,37 +146,38 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Target, FrameHeadTest,
     testing::Values(
-        Bad("Connect", Line("CONNECT a:443 HTTP/1.1")), Bad("ConnectPath", Line("CONNECT / HTTP/1.1")),
-        Bad("GetStar", Line("GET * HTTP/1.1")), Bad("StarAndMore", Line("OPTIONS *a HTTP/1.1")),
-        Bad("NoSlash", Line("GET a HTTP/1.1")), Bad("Fragment", Line("GET /a#b HTTP/1.1")),
-        Bad("HighByte", Line("GET /\xc3\xa9 HTTP/1.1")), Bad("Quote", Line("GET /\"a HTTP/1.1")),
-        Bad("Backslash", Line("GET /a\\b HTTP/1.1")), Bad("Nul", Line("GET /a\0b HTTP/1.1"s)),
-        Bad("Escape", Line("GET /a\x1b HTTP/1.1")), Bad("Delete", Line("GET /a\x7f HTTP/1.1")),
-        Bad("PercentAtEnd", Line("GET /a% HTTP/1.1")), Bad("PercentOneDigit", Line("GET /a%2 HTTP/1.1")),
-        Bad("PercentNotHex", Line("GET /a%zz HTTP/1.1")),
-        Bad("PercentUnicode", Line("GET /a%u002f HTTP/1.1")),
-        Ok("PercentInQuery", Line("GET /a?b=% HTTP/1.1")),
-        Ok("BracketsInQuery", Line("GET /a?tags[]=a&t[0]=b HTTP/1.1")),
-        Ok("QuotesInQuery", Line("GET /a?q=\"a\"'b'`c` HTTP/1.1")),
-        Ok("MarksInQuery", Line("GET /a?{}|\\^<>;,~! HTTP/1.1")),
-        Ok("HighBytesInQuery", Line("GET /a?q=\xc3\xa9\xff\x80 HTTP/1.1")),
-        Ok("AbsoluteWithAnyQuery", Line("GET http://a/x?[%\xff] HTTP/1.1")),
-        Bad("FragmentInQuery", Line("GET /a?b#c HTTP/1.1")),
-        Bad("ControlInQuery", Line("GET /a?b\x01 HTTP/1.1")),
-        Bad("NulInQuery", Line("GET /a?b\0c HTTP/1.1"s)), Bad("TabInQuery", Line("GET /a?b\tc HTTP/1.1")),
-        Bad("DeleteInQuery", Line("GET /a?b\x7f HTTP/1.1")), Bad("SpaceInQuery", Line("GET /a?b c HTTP/1.1")),
-        Bad("BracketInPath", Line("GET /a[]?b HTTP/1.1")),
-        Bad("PercentInPathBeforeQuery", Line("GET /a%?41 HTTP/1.1")),
-        Bad("TooLong", Line("GET /" + std::string(kMaxTargetBytes, 'a') + " HTTP/1.1"),
+        Bad("Connect", HeadOf("CONNECT a:443 HTTP/1.1")), Bad("ConnectPath", HeadOf("CONNECT / HTTP/1.1")),
+        Bad("GetStar", HeadOf("GET * HTTP/1.1")), Bad("StarAndMore", HeadOf("OPTIONS *a HTTP/1.1")),
+        Bad("NoSlash", HeadOf("GET a HTTP/1.1")), Bad("Fragment", HeadOf("GET /a#b HTTP/1.1")),
+        Bad("HighByte", HeadOf("GET /\xc3\xa9 HTTP/1.1")), Bad("Quote", HeadOf("GET /\"a HTTP/1.1")),
+        Bad("Backslash", HeadOf("GET /a\\b HTTP/1.1")), Bad("Nul", HeadOf("GET /a\0b HTTP/1.1"s)),
+        Bad("Escape", HeadOf("GET /a\x1b HTTP/1.1")), Bad("Delete", HeadOf("GET /a\x7f HTTP/1.1")),
+        Bad("PercentAtEnd", HeadOf("GET /a% HTTP/1.1")), Bad("PercentOneDigit", HeadOf("GET /a%2 HTTP/1.1")),
+        Bad("PercentNotHex", HeadOf("GET /a%zz HTTP/1.1")),
+        Bad("PercentUnicode", HeadOf("GET /a%u002f HTTP/1.1")),
+        Ok("PercentInQuery", HeadOf("GET /a?b=% HTTP/1.1")),
+        Ok("BracketsInQuery", HeadOf("GET /a?tags[]=a&t[0]=b HTTP/1.1")),
+        Ok("QuotesInQuery", HeadOf("GET /a?q=\"a\"'b'`c` HTTP/1.1")),
+        Ok("MarksInQuery", HeadOf("GET /a?{}|\\^<>;,~! HTTP/1.1")),
+        Ok("HighBytesInQuery", HeadOf("GET /a?q=\xc3\xa9\xff\x80 HTTP/1.1")),
+        Ok("AbsoluteWithAnyQuery", HeadOf("GET http://a/x?[%\xff] HTTP/1.1")),
+        Bad("FragmentInQuery", HeadOf("GET /a?b#c HTTP/1.1")),
+        Bad("ControlInQuery", HeadOf("GET /a?b\x01 HTTP/1.1")),
+        Bad("NulInQuery", HeadOf("GET /a?b\0c HTTP/1.1"s)), Bad("TabInQuery", HeadOf("GET /a?b\tc HTTP/1.1")),
+        Bad("DeleteInQuery", HeadOf("GET /a?b\x7f HTTP/1.1")),
+        Bad("SpaceInQuery", HeadOf("GET /a?b c HTTP/1.1")),
+        Bad("BracketInPath", HeadOf("GET /a[]?b HTTP/1.1")),
+        Bad("PercentInPathBeforeQuery", HeadOf("GET /a%?41 HTTP/1.1")),
+        Bad("TooLong", HeadOf("GET /" + std::string(kMaxTargetBytes, 'a') + " HTTP/1.1"),
             Reason::kHeadersTooLarge),
-        Bad("AbsoluteOtherHost", Line("GET http://b/x HTTP/1.1")),
-        Bad("AbsoluteOtherPort", Line("GET http://a:81/x HTTP/1.1")),
-        Bad("AbsoluteNoPath", Line("GET http://a HTTP/1.1")),
-        Bad("AbsoluteQueryOnly", Line("GET http://a?x HTTP/1.1")),
-        Bad("AbsoluteUser", Line("GET http://u@a/x HTTP/1.1")),
-        Bad("AbsoluteFtp", Line("GET ftp://a/x HTTP/1.1")),
-        Bad("AbsoluteNoHost", Line("GET http:///x HTTP/1.1")),
-        Bad("AbsoluteBadPath", Line("GET http://a/x#y HTTP/1.1"))),
+        Bad("AbsoluteOtherHost", HeadOf("GET http://b/x HTTP/1.1")),
+        Bad("AbsoluteOtherPort", HeadOf("GET http://a:81/x HTTP/1.1")),
+        Bad("AbsoluteNoPath", HeadOf("GET http://a HTTP/1.1")),
+        Bad("AbsoluteQueryOnly", HeadOf("GET http://a?x HTTP/1.1")),
+        Bad("AbsoluteUser", HeadOf("GET http://u@a/x HTTP/1.1")),
+        Bad("AbsoluteFtp", HeadOf("GET ftp://a/x HTTP/1.1")),
+        Bad("AbsoluteNoHost", HeadOf("GET http:///x HTTP/1.1")),
+        Bad("AbsoluteBadPath", HeadOf("GET http://a/x#y HTTP/1.1"))),
     RowName);
 
 INSTANTIATE_TEST_SUITE_P(

@@ -14,17 +14,17 @@ namespace {
 using std::chrono::milliseconds;
 using std::string_literals::operator""s;
 
-struct Row {
+struct RefusalRow {
   std::string name;
   std::string bytes;
   int status;
 };
 
-void PrintTo(const Row& row, std::ostream* out) {
+void PrintTo(const RefusalRow& row, std::ostream* out) {
   *out << row.name;
 }
 
-class RefusalTest : public testing::TestWithParam<Row> {};
+class RefusalTest : public testing::TestWithParam<RefusalRow> {};
 
 TEST_P(RefusalTest, IsAnsweredAndCloses) {
   TestEdge edge;
@@ -42,17 +42,20 @@ TEST_P(RefusalTest, IsAnsweredAndCloses) {
 INSTANTIATE_TEST_SUITE_P(
     Rows, RefusalTest,
     testing::Values(
-        Row{"Malformed", "GET\r\n\r\n", 400}, Row{"BareFeed", "GET / HTTP/1.1\nHost: a\n\n", 400},
-        Row{"LengthAndChunked",
-            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
-        Row{"Coding", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 501},
-        Row{"Version", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505},
-        Row{"Http2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400},
-        Row{"Tls", "\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03"s, 400},
-        Row{"HeadTooLarge", "GET / HTTP/1.1\r\nHost: a\r\nx: " + std::string(40'000, 'x') + "\r\n\r\n", 431},
-        Row{"TargetTooLong", "GET /" + std::string(9'000, 'x') + " HTTP/1.1\r\nHost: a\r\n\r\n", 431},
-        Row{"NulInPath", "GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n", 400}),
-    [](const testing::TestParamInfo<Row>& row) { return row.param.name; });
+        RefusalRow{"Malformed", "GET\r\n\r\n", 400},
+        RefusalRow{"BareFeed", "GET / HTTP/1.1\nHost: a\n\n", 400},
+        RefusalRow{"LengthAndChunked",
+                   "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+                   400},
+        RefusalRow{"Coding", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 501},
+        RefusalRow{"Version", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505},
+        RefusalRow{"Http2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400},
+        RefusalRow{"Tls", "\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03"s, 400},
+        RefusalRow{"HeadTooLarge", "GET / HTTP/1.1\r\nHost: a\r\nx: " + std::string(40'000, 'x') + "\r\n\r\n",
+                   431},
+        RefusalRow{"TargetTooLong", "GET /" + std::string(9'000, 'x') + " HTTP/1.1\r\nHost: a\r\n\r\n", 431},
+        RefusalRow{"NulInPath", "GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n", 400}),
+    [](const testing::TestParamInfo<RefusalRow>& row) { return row.param.name; });
 
 TEST(ListenerLimit, ALineWithoutEndIsCutOff) {
   TestEdge edge;

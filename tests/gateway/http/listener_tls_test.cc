@@ -151,17 +151,17 @@ TEST_F(ListenerTls, AboveTheCapIsToldSo) {
 }
 
 // What a client sends that never finishes a handshake, or never means one.
-struct Row {
+struct HandshakeRow {
   std::string name;
   std::string bytes;
   HandshakeFailure failure;
 };
 
-void PrintTo(const Row& row, std::ostream* out) {
+void PrintTo(const HandshakeRow& row, std::ostream* out) {
   *out << row.name;
 }
 
-class BadHandshake : public ListenerTls, public testing::WithParamInterface<Row> {};
+class BadHandshake : public ListenerTls, public testing::WithParamInterface<HandshakeRow> {};
 
 TEST_P(BadHandshake, EndsTheConnection) {
   Limits limits;
@@ -179,14 +179,15 @@ TEST_P(BadHandshake, EndsTheConnection) {
 INSTANTIATE_TEST_SUITE_P(
     Rows, BadHandshake,
     testing::Values(
-        Row{"HalfAHello", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"s, HandshakeFailure::kTimeout},
-        Row{"Noise", "\x16\x03\x01\x00\x10\x01\x00\x00\x0c"s + std::string(12, '\xff'),
-            HandshakeFailure::kProtocol},
-        Row{"HugeHello", "\x16\x03\x01\x40\x00\x01\x01\x00\x00"s, HandshakeFailure::kProtocol},
-        Row{"NotAHello", "\x16\x03\x01\x00\x05\x02\x00\x00\x01\x00"s, HandshakeFailure::kProtocol},
-        Row{"Fragmented", "\x16\x03\x01\x00\x01\x01\x16\x03\x01\x00"s, HandshakeFailure::kProtocol},
-        Row{"Http2Preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", HandshakeFailure::kNotTls}),
-    [](const testing::TestParamInfo<Row>& row) { return row.param.name; });
+        HandshakeRow{"HalfAHello", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"s,
+                     HandshakeFailure::kTimeout},
+        HandshakeRow{"Noise", "\x16\x03\x01\x00\x10\x01\x00\x00\x0c"s + std::string(12, '\xff'),
+                     HandshakeFailure::kProtocol},
+        HandshakeRow{"HugeHello", "\x16\x03\x01\x40\x00\x01\x01\x00\x00"s, HandshakeFailure::kProtocol},
+        HandshakeRow{"NotAHello", "\x16\x03\x01\x00\x05\x02\x00\x00\x01\x00"s, HandshakeFailure::kProtocol},
+        HandshakeRow{"Fragmented", "\x16\x03\x01\x00\x01\x01\x16\x03\x01\x00"s, HandshakeFailure::kProtocol},
+        HandshakeRow{"Http2Preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", HandshakeFailure::kNotTls}),
+    [](const testing::TestParamInfo<HandshakeRow>& row) { return row.param.name; });
 
 TEST_F(ListenerTls, SilenceAndTooFewBytesCostTheirConnection) {
   Limits limits;

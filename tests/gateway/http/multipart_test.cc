@@ -96,14 +96,14 @@ INSTANTIATE_TEST_SUITE_P(
              1}),
     [](const auto& row) { return row.param.name; });
 
-struct Bad {
+struct BadForm {
   const char* name;
   std::string type;
   std::string body;
   const char* says;
 };
 
-class BadForms : public testing::TestWithParam<Bad> {};
+class BadForms : public testing::TestWithParam<BadForm> {};
 
 TEST_P(BadForms, AreRefusedWithWhatToChange) {
   const Result<Form> form = Form::Read(GetParam().type, GetParam().body);
@@ -122,65 +122,69 @@ std::string Many(int count) {
 INSTANTIATE_TEST_SUITE_P(
     Of, BadForms,
     testing::Values(
-        Bad{"Json", "application/json", "{}", "not multipart"},
-        Bad{"NoBoundary", "multipart/form-data", "--b--", "no boundary"},
-        Bad{"TwoBoundaries", "multipart/form-data; boundary=b; boundary=c", "--b--", "no boundary"},
-        Bad{"EmptyBoundary", "multipart/form-data; boundary=\"\"", "--\r\n--", "1 to 70"},
-        Bad{"LongBoundary", "multipart/form-data; boundary=" + std::string(71, 'b'), "x", "1 to 70"},
-        Bad{"BoundaryWithLineEnd", "multipart/form-data; boundary=\"b\rc\"", "x", "1 to 70"},
-        Bad{"OpenQuote", "multipart/form-data; boundary=\"b", "--b--", "no boundary"},
-        Bad{"OtherBoundary", "multipart/form-data; boundary=other", Many(1), "no line of the body"},
-        Bad{"Empty", kType, "", "no line of the body"},
-        Bad{"NoEnd", kType, Field("name=a", "1"), "does not end"},
-        Bad{"NoEndOfHead", kType, "--b\r\nContent-Disposition: form-data; name=a\r\n--b--", "no empty line"},
-        Bad{"LineFeedsOnly", kType, "--b\nContent-Disposition: form-data; name=a\n\n1\n--b--\n",
-            "no line of the body"},
-        Bad{"EmptyPart", kType, "--b\r\n--b--", "part 1 is empty"},
-        Bad{"TenThousandParts", kType, Many(10'000), "more than 128 parts"},
-        Bad{"LongHead", kType, Field("name=a; filename=\"" + std::string(5000, 'x') + "\"", "1") + "--b--",
-            "no empty line within 4096"},
-        Bad{"ManyHeaderLines", kType,
-            "--b\r\n" +
-                [] {
-                  std::string lines;
-                  for (int i = 0; i < 2000; ++i) lines += "A: 1\r\n";
-                  return lines;
-                }() +
-                "\r\n1\r\n--b--",
-            "4096"},
-        Bad{"LongName", kType, Field("name=" + std::string(300, 'n'), "1") + "--b--", "longer than 256"},
-        Bad{"MuchText", kType, Field("name=a", std::string((1 << 20) + 1, 'x')) + "--b--",
-            "needs a file name"},
-        Bad{"NoName", kType, Field("filename=x", "1") + "--b--", "Content-Disposition: form-data; name="},
-        Bad{"EmptyName", kType, Field(R"(name="")", "1") + "--b--", "Content-Disposition: form-data; name="},
-        Bad{"TwoNames", kType, Field("name=a; name=b", "1") + "--b--",
-            "Content-Disposition: form-data; name="},
-        Bad{"NoDisposition", kType, "--b\r\nContent-Type: text/plain\r\n\r\n1\r\n--b--",
-            "no line Content-Dis"},
-        Bad{"TwoDispositions", kType,
+        BadForm{"Json", "application/json", "{}", "not multipart"},
+        BadForm{"NoBoundary", "multipart/form-data", "--b--", "no boundary"},
+        BadForm{"TwoBoundaries", "multipart/form-data; boundary=b; boundary=c", "--b--", "no boundary"},
+        BadForm{"EmptyBoundary", "multipart/form-data; boundary=\"\"", "--\r\n--", "1 to 70"},
+        BadForm{"LongBoundary", "multipart/form-data; boundary=" + std::string(71, 'b'), "x", "1 to 70"},
+        BadForm{"BoundaryWithLineEnd", "multipart/form-data; boundary=\"b\rc\"", "x", "1 to 70"},
+        BadForm{"OpenQuote", "multipart/form-data; boundary=\"b", "--b--", "no boundary"},
+        BadForm{"OtherBoundary", "multipart/form-data; boundary=other", Many(1), "no line of the body"},
+        BadForm{"Empty", kType, "", "no line of the body"},
+        BadForm{"NoEnd", kType, Field("name=a", "1"), "does not end"},
+        BadForm{"NoEndOfHead", kType, "--b\r\nContent-Disposition: form-data; name=a\r\n--b--",
+                "no empty line"},
+        BadForm{"LineFeedsOnly", kType, "--b\nContent-Disposition: form-data; name=a\n\n1\n--b--\n",
+                "no line of the body"},
+        BadForm{"EmptyPart", kType, "--b\r\n--b--", "part 1 is empty"},
+        BadForm{"TenThousandParts", kType, Many(10'000), "more than 128 parts"},
+        BadForm{"LongHead", kType,
+                Field("name=a; filename=\"" + std::string(5000, 'x') + "\"", "1") + "--b--",
+                "no empty line within 4096"},
+        BadForm{"ManyHeaderLines", kType,
+                "--b\r\n" +
+                    [] {
+                      std::string lines;
+                      for (int i = 0; i < 2000; ++i) lines += "A: 1\r\n";
+                      return lines;
+                    }() +
+                    "\r\n1\r\n--b--",
+                "4096"},
+        BadForm{"LongName", kType, Field("name=" + std::string(300, 'n'), "1") + "--b--", "longer than 256"},
+        BadForm{"MuchText", kType, Field("name=a", std::string((1 << 20) + 1, 'x')) + "--b--",
+                "needs a file name"},
+        BadForm{"NoName", kType, Field("filename=x", "1") + "--b--", "Content-Disposition: form-data; name="},
+        BadForm{"EmptyName", kType, Field(R"(name="")", "1") + "--b--",
+                "Content-Disposition: form-data; name="},
+        BadForm{"TwoNames", kType, Field("name=a; name=b", "1") + "--b--",
+                "Content-Disposition: form-data; name="},
+        BadForm{"NoDisposition", kType, "--b\r\nContent-Type: text/plain\r\n\r\n1\r\n--b--",
+                "no line Content-Dis"},
+        BadForm{
+            "TwoDispositions", kType,
             "--b\r\nContent-Disposition: form-data; name=a\r\nContent-Disposition: form-data; name=b\r\n\r\n"
             "1\r\n--b--",
             "must have one line"},
-        Bad{"Attachment", kType, "--b\r\nContent-Disposition: attachment; name=a\r\n\r\n1\r\n--b--",
-            "form-data"},
-        Bad{"Nested", kType,
-            "--b\r\nContent-Disposition: form-data; name=a\r\nContent-Type: multipart/mixed; "
-            "boundary=c\r\n\r\n"
-            "--c--\r\n--b--",
-            "itself a form"},
-        Bad{"Base64", kType,
-            "--b\r\nContent-Disposition: form-data; name=a\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-            "MQ==\r\n--b--",
-            "send the bytes as they are"},
-        Bad{"Folded", kType, "--b\r\nContent-Disposition: form-data;\r\n name=a\r\n\r\n1\r\n--b--",
-            "must have one line"},
-        Bad{"ControlInHead", kType,
-            "--b\r\nContent-Disposition: form-data; name=a\r\nX: \x01\r\n\r\n1\r\n--b--", "control"},
-        Bad{"Latin1", kType,
-            "--b\r\nContent-Disposition: form-data; name=a\r\nContent-Type: text/plain; "
-            "charset=latin1\r\n\r\n"
-            "1\r\n--b--",
-            "other than UTF-8"}),
+        BadForm{"Attachment", kType, "--b\r\nContent-Disposition: attachment; name=a\r\n\r\n1\r\n--b--",
+                "form-data"},
+        BadForm{"Nested", kType,
+                "--b\r\nContent-Disposition: form-data; name=a\r\nContent-Type: multipart/mixed; "
+                "boundary=c\r\n\r\n"
+                "--c--\r\n--b--",
+                "itself a form"},
+        BadForm{"Base64", kType,
+                "--b\r\nContent-Disposition: form-data; name=a\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+                "MQ==\r\n--b--",
+                "send the bytes as they are"},
+        BadForm{"Folded", kType, "--b\r\nContent-Disposition: form-data;\r\n name=a\r\n\r\n1\r\n--b--",
+                "must have one line"},
+        BadForm{"ControlInHead", kType,
+                "--b\r\nContent-Disposition: form-data; name=a\r\nX: \x01\r\n\r\n1\r\n--b--", "control"},
+        BadForm{"Latin1", kType,
+                "--b\r\nContent-Disposition: form-data; name=a\r\nContent-Type: text/plain; "
+                "charset=latin1\r\n\r\n"
+                "1\r\n--b--",
+                "other than UTF-8"}),
     [](const auto& row) { return row.param.name; });
 
 }  // namespace

@@ -106,31 +106,32 @@ struct Form {
   friend void PrintTo(const Form& form, std::ostream* out) { *out << form.name; }
 };
 
-FalReply Json(const Type& type, const nlohmann::json& body) {
+FalReply JsonReply(const Type& type, const nlohmann::json& body) {
   return Reply(type.status, body.dump());
 }
 
 const Form kForms[] = {
     {"List",
      [](const Type& type) {
-       return Json(type, {{"detail", {{{"loc", {"body"}}, {"msg", "It failed."}, {"type", type.name}}}}});
+       return JsonReply(type,
+                        {{"detail", {{{"loc", {"body"}}, {"msg", "It failed."}, {"type", type.name}}}}});
      }},
     {"ListWithOthersBefore",
      [](const Type& type) {
-       return Json(type,
-                   {{"detail", {7, {{"msg", "no type"}}, {{"type", type.name}, {"msg", "It failed."}}}}});
+       return JsonReply(
+           type, {{"detail", {7, {{"msg", "no type"}}, {{"type", type.name}, {"msg", "It failed."}}}}});
      }},
     {"Object",
      [](const Type& type) {
-       return Json(type, {{"detail", {{"msg", "It failed."}, {"type", type.name}}}});
+       return JsonReply(type, {{"detail", {{"msg", "It failed."}, {"type", type.name}}}});
      }},
     {"TextAndErrorType",
      [](const Type& type) {
-       return Json(type, {{"detail", "It failed."}, {"error_type", type.name}});
+       return JsonReply(type, {{"detail", "It failed."}, {"error_type", type.name}});
      }},
     {"TextAndType",
      [](const Type& type) {
-       return Json(type, {{"detail", "It failed."}, {"type", type.name}});
+       return JsonReply(type, {{"detail", "It failed."}, {"type", type.name}});
      }},
     {"TextAndHeader",
      [](const Type& type) {

@@ -17,12 +17,12 @@ std::string Literal(const char (&text)[N]) {
   return std::string(text, N - 1);
 }
 
-struct Case {
+struct SourceCase {
   const char* text;
   const char* problem;  // part of the message; nullptr: fine
 };
 
-void Expect(const Case& given, const v1::ImageInput& image) {
+void Expect(const SourceCase& given, const v1::ImageInput& image) {
   SCOPED_TRACE(std::string(given.text).substr(0, 80));
   if (given.problem) {
     EXPECT_THAT(ImageProblem(image), Optional(HasSubstr(given.problem)));
@@ -32,7 +32,7 @@ void Expect(const Case& given, const v1::ImageInput& image) {
 }
 
 TEST(ImageProblem, JudgesUrls) {
-  const Case cases[] = {
+  const SourceCase cases[] = {
       {"https://example.com/cat.png", nullptr},
       {"HTTPS://EXAMPLE.COM/cat.png?sig=a%20b&x=1#f", nullptr},
       {"http://127.0.0.1:8090/files/1.png", nullptr},
@@ -58,7 +58,7 @@ TEST(ImageProblem, JudgesUrls) {
       {"https://user:secret@example.com/", "user name"},
       {"https://:secret@example.com/", "user name"},
   };
-  for (const Case& given : cases) {
+  for (const SourceCase& given : cases) {
     v1::ImageInput image;
     image.set_url(given.text);
     Expect(given, image);
@@ -71,7 +71,7 @@ TEST(ImageProblem, JudgesUrls) {
 }
 
 TEST(ImageProblem, JudgesDataUris) {
-  const Case cases[] = {
+  const SourceCase cases[] = {
       {"data:image/png;base64,iVBORw0KGgo=", nullptr},
       {"DATA:IMAGE/PNG;BASE64,iVBORw0KGgo=", nullptr},
       {"data:image/jpg;base64,/9j/", nullptr},
@@ -100,7 +100,7 @@ TEST(ImageProblem, JudgesDataUris) {
       {"data:image/png;base64,\"AAA", "padded base64"},
       {"data:image/png;base64,AA\xc3\xa9", "padded base64"},
   };
-  for (const Case& given : cases) {
+  for (const SourceCase& given : cases) {
     v1::ImageInput image;
     image.set_data_uri(given.text);
     Expect(given, image);

@@ -11,7 +11,7 @@
 namespace flux::service {
 namespace {
 
-constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
+constexpr auto kMostMicroUsd = std::numeric_limits<std::uint64_t>::max();
 
 const ModelRow& Dev() {
   return *TestCatalogue().Find("text-to-image/dev", v1::MODEL_KIND_TEXT_TO_IMAGE);
@@ -210,9 +210,9 @@ TEST(EstimatePrice, AssumesOneMegapixelWhereTheModelChooses) {
 
 TEST(EstimatePrice, SaturatesInsteadOfOverflowing) {
   ModelRow row = Dev();
-  row.price.micro_usd = kMost;
+  row.price.micro_usd = kMostMicroUsd;
   const v1::ImageSize size = Exact(4'294'967'295u, 4'294'967'295u);
-  EXPECT_EQ(Estimate(row, &size, 4'294'967'295u).micro_usd(), kMost);
+  EXPECT_EQ(Estimate(row, &size, 4'294'967'295u).micro_usd(), kMostMicroUsd);
 }
 
 TEST(CorrectPrice, TellsTheFirstUnitFromFurtherOnes) {
@@ -222,7 +222,7 @@ TEST(CorrectPrice, TellsTheFirstUnitFromFurtherOnes) {
   EXPECT_EQ(CorrectPrice(pro.price, estimate, 0.5).micro_usd(), 15'000u);
   EXPECT_EQ(CorrectPrice(pro.price, estimate, 1).micro_usd(), 30'000u);
   EXPECT_EQ(CorrectPrice(pro.price, estimate, 3).micro_usd(), 60'000u);
-  EXPECT_EQ(CorrectPrice(pro.price, estimate, 1e300).micro_usd(), kMost);
+  EXPECT_EQ(CorrectPrice(pro.price, estimate, 1e300).micro_usd(), kMostMicroUsd);
 }
 
 TEST(CorrectPrice, FollowsFalsOwnCount) {
@@ -233,7 +233,7 @@ TEST(CorrectPrice, FollowsFalsOwnCount) {
   EXPECT_EQ(CorrectPrice(Dev().price, estimate, 0).micro_usd(), 0u);
   EXPECT_EQ(CorrectPrice(Dev().price, estimate, 0.00005).micro_usd(), 1u)
       << "rounded to the nearest millionth";
-  EXPECT_EQ(CorrectPrice(Dev().price, estimate, 1e300).micro_usd(), kMost);
+  EXPECT_EQ(CorrectPrice(Dev().price, estimate, 1e300).micro_usd(), kMostMicroUsd);
 }
 
 }  // namespace

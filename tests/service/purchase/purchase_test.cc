@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr char kMade[] =
+constexpr char kMadeInFull[] =
     R"({"images":[{"url":"https://v3.fal.media/a.png","width":1024,"height":768,"content_type":"image/jpeg"}],
         "timings":{"inference":1.5},"seed":18446744073709551615,"has_nsfw_concepts":[false],"prompt":"p"})";
 
@@ -44,7 +44,7 @@ class PurchaseTest : public testing::Test {
 
 TEST_F(PurchaseTest, ReturnsPicturesPriceAndOrigin) {
   transport_.Answer(
-      fal::FalReply{.status = 200, .body = kMade, .request_id = "fal-1", .billable_units = "1"});
+      fal::FalReply{.status = 200, .body = kMadeInFull, .request_id = "fal-1", .billable_units = "1"});
   const Result<v1::Generation> made = Buy();
   ASSERT_TRUE(made) << made.error().message;
   EXPECT_EQ(made->images_size(), 1);
@@ -69,7 +69,7 @@ TEST_F(PurchaseTest, WhatFalAnsweredIsNotedForItsBill) {
     return notes.Take(10);
   };
   const auto made =
-      noted(fal::FalReply{.status = 200, .body = kMade, .request_id = "fal-1", .billable_units = "2"});
+      noted(fal::FalReply{.status = 200, .body = kMadeInFull, .request_id = "fal-1", .billable_units = "2"});
   ASSERT_EQ(made.size(), 1u);
   EXPECT_EQ(made[0].fal_request_id, "fal-1");
   EXPECT_EQ(made[0].endpoint, "fal-ai/flux/dev");
@@ -85,13 +85,13 @@ TEST_F(PurchaseTest, WhatFalAnsweredIsNotedForItsBill) {
   ASSERT_EQ(refused.size(), 1u);
   EXPECT_EQ(refused[0].billed, Billed::kNo);
   EXPECT_EQ(refused[0].settled_nano_usd, 0);
-  EXPECT_TRUE(noted(fal::FalReply{.status = 200, .body = kMade}).empty()) << "it has no id";
-  EXPECT_TRUE(noted(fal::FalReply{.status = 200, .body = kMade, .request_id = "a b"}).empty());
+  EXPECT_TRUE(noted(fal::FalReply{.status = 200, .body = kMadeInFull}).empty()) << "it has no id";
+  EXPECT_TRUE(noted(fal::FalReply{.status = 200, .body = kMadeInFull, .request_id = "a b"}).empty());
   EXPECT_TRUE(noted(Status(Reason::kUpstreamUnreachable)).empty()) << "nothing was sent";
 }
 
 TEST_F(PurchaseTest, SplitsWhereTheModelMakesOneAtATime) {
-  transport_.Answer(fal::FalReply{.status = 200, .body = kMade});
+  transport_.Answer(fal::FalReply{.status = 200, .body = kMadeInFull});
   request_.set_model("text-to-image/flux-2-pro");
   request_.mutable_parameters()->set_num_images(3);
   request_.mutable_parameters()->set_seed(40);
@@ -108,7 +108,7 @@ TEST_F(PurchaseTest, SplitsWhereTheModelMakesOneAtATime) {
 }
 
 TEST_F(PurchaseTest, TellsTheWireWhenPicturesComeInline) {
-  transport_.Answer(fal::FalReply{.status = 200, .body = kMade});
+  transport_.Answer(fal::FalReply{.status = 200, .body = kMadeInFull});
   ASSERT_TRUE(Buy());
   request_.mutable_parameters()->set_sync_mode(true);
   ASSERT_TRUE(Buy());
@@ -117,7 +117,7 @@ TEST_F(PurchaseTest, TellsTheWireWhenPicturesComeInline) {
 }
 
 TEST_F(PurchaseTest, NeedsTheRequestOnlyUntilBuyReturns) {
-  transport_.Answer(fal::FalReply{.status = 200, .body = kMade});
+  transport_.Answer(fal::FalReply{.status = 200, .body = kMadeInFull});
   auto request = std::make_unique<v1::TextToImageRequest>(request_);
   auto context = std::make_unique<PurchaseContext>(
       PurchaseContext{.request_id = "r-1", .arrived = clock_.Now(), .deadline = clock_.Now() + 60s});
@@ -140,7 +140,7 @@ TEST_F(PurchaseTest, AnEstimateSpendsNothingAndChecksTheSame) {
 }
 
 TEST_F(PurchaseTest, FieldsThatNoModelKnowsAreToldBeforeAndAfter) {
-  transport_.Answer(fal::FalReply{.status = 200, .body = kMade});
+  transport_.Answer(fal::FalReply{.status = 200, .body = kMadeInFull});
   auto& extra = *request_.mutable_parameters()->mutable_extra()->mutable_fields();
   extra["user"].set_string_value("u-1");
   extra["n"].set_number_value(2);
@@ -163,7 +163,7 @@ TEST_F(PurchaseTest, FieldsThatNoModelKnowsAreToldBeforeAndAfter) {
 }
 
 TEST_F(PurchaseTest, LeavesTimeToTellTheOutcome) {
-  transport_.Answer(fal::FalReply{.status = 200, .body = kMade});
+  transport_.Answer(fal::FalReply{.status = 200, .body = kMadeInFull});
   ASSERT_TRUE(Buy(60s));
   ASSERT_TRUE(Buy(1s));
   EXPECT_EQ(transport_.received()[0].deadline, clock_.Now() + 60s - 250ms);

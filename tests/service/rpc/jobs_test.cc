@@ -23,7 +23,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr char kMade[] = R"({"images":[{"url":"https://v3.fal.media/a.png"}],"seed":7})";
+constexpr char kMadeByJob[] = R"({"images":[{"url":"https://v3.fal.media/a.png"}],"seed":7})";
 
 // A fal.run that makes its picture when it is told to.
 class GatedTransport final : public fal::FalTransport {
@@ -34,7 +34,7 @@ class GatedTransport final : public fal::FalTransport {
     Status left(Reason::kCancelled);
     if (!opened) co_return left;
     if (std::optional<Status> no = co_await call.ledger->AboutToSend(call)) co_return *no;
-    co_return fal::FalReply{.status = 200, .body = kMade};
+    co_return fal::FalReply{.status = 200, .body = kMadeByJob};
   }
   void Open() { open_.Set(); }
 

@@ -14,7 +14,7 @@ using fakes::HttpReply;
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-const std::string kQuestion =
+const std::string kAskForEvents =
     "GET /v1/models/billing-events?start=2026-11-25T10%3A00%3A00.000Z&end=2026-11-25T10%3A30%3A00.500Z"
     "&limit=500";
 const std::string kCredits = "GET /v1/account/billing?expand=credits";
@@ -52,8 +52,9 @@ class BillingClientTest : public testing::Test {
 TEST_F(BillingClientTest, ReadsPageAfterPageWithItsKey) {
   const std::string event =
       R"({"request_id":"r1","endpoint_id":"a/b","timestamp":"2026-11-25T10:00:01Z","cost_total":0.01})";
-  fal_.Answer(kQuestion, {HttpReply(200, R"({"billing_events":[)" + event + R"(],"next_cursor":"a=b"})")});
-  fal_.Answer(kQuestion + "&cursor=a%3Db", {HttpReply(200, R"({"billing_events":[]})")});
+  fal_.Answer(kAskForEvents,
+              {HttpReply(200, R"({"billing_events":[)" + event + R"(],"next_cursor":"a=b"})")});
+  fal_.Answer(kAskForEvents + "&cursor=a%3Db", {HttpReply(200, R"({"billing_events":[]})")});
   const auto page = Events();
   ASSERT_TRUE(page) << page.error().message;
   EXPECT_EQ(page->events.at(0).total_nano_usd, 10'000'000);
@@ -65,7 +66,8 @@ TEST_F(BillingClientTest, ReadsPageAfterPageWithItsKey) {
 
 TEST_F(BillingClientTest, RefusalsSayWhatIsMissing) {
   for (const int status : {401, 403}) {
-    fal_.Answer(kQuestion, {HttpReply(status, R"({"error":{"type":"authorization_error","message":"no"}})")});
+    fal_.Answer(kAskForEvents,
+                {HttpReply(status, R"({"error":{"type":"authorization_error","message":"no"}})")});
     const auto page = Events();
     ASSERT_FALSE(page);
     EXPECT_EQ(page.error().reason, Reason::kUpstreamAccount);
@@ -84,13 +86,13 @@ TEST_F(BillingClientTest, OtherAnswersAreNoneToo) {
       {HttpReply(200, "{}"), Reason::kUpstreamProtocol},
       {std::string(fakes::kCloses), Reason::kUpstreamConnectionLost}};
   for (const auto& [reply, reason] : rows) {
-    fal_.Answer(kQuestion, {reply});
+    fal_.Answer(kAskForEvents, {reply});
     const auto page = Events();
     ASSERT_FALSE(page) << reply;
     EXPECT_EQ(page.error().reason, reason) << reply << page.error().message;
     EXPECT_EQ(page.error().billed, Billed::kNo) << reply;
   }
-  fal_.Answer(kQuestion, {std::string(fakes::kSilent)});
+  fal_.Answer(kAskForEvents, {std::string(fakes::kSilent)});
   const auto late = Events("", 200ms);
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().reason, Reason::kUpstreamTimeout);

@@ -16,10 +16,10 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::SizeIs;
 
-const std::string kQuestion =
+const std::string kAskForRequests =
     "GET /v1/models/requests/by-endpoint?endpoint_id=fal-ai%2Fflux%2Fdev&start=2026-11-25T10%3A00%3A00.000Z"
     "&end=2026-11-25T10%3A30%3A00.500Z";
-const std::string kFirstPage = kQuestion + "&limit=100&expand=payloads";
+const std::string kFirstPage = kAskForRequests + "&limit=100&expand=payloads";
 
 std::string Item(const std::string& id, const std::string& more = "") {
   return R"({"request_id":")" + id +
@@ -133,16 +133,16 @@ TEST_F(HistoryTest, APageThatIsTooLargeIsAskedForInSmallerOnes) {
   Make(HistoryOptions{.max_reply = Bytes{1000}});
   const std::string large = HttpReply(200, R"({"items":[]})" + std::string(1000, ' '));
   fal_.Answer(kFirstPage, {large});
-  fal_.Answer(kQuestion + "&limit=10&expand=payloads", {large});
-  fal_.Answer(kQuestion + "&limit=1&expand=payloads", {large});
-  fal_.Answer(kQuestion + "&limit=1",
+  fal_.Answer(kAskForRequests + "&limit=10&expand=payloads", {large});
+  fal_.Answer(kAskForRequests + "&limit=1&expand=payloads", {large});
+  fal_.Answer(kAskForRequests + "&limit=1",
               {HttpReply(200, R"({"items":[)" + Item("r1") + R"(],"next_cursor":"c"})")});
-  fal_.Answer(kQuestion + "&limit=1&expand=payloads&cursor=c",
+  fal_.Answer(kAskForRequests + "&limit=1&expand=payloads&cursor=c",
               {HttpReply(200, R"({"items":[)" + Item("r2") + "]}")});
   const auto found = Search();
   ASSERT_TRUE(found) << found.error().message;
   EXPECT_THAT(*found, SizeIs(2));
-  fal_.Answer(kQuestion + "&limit=1", {large});
+  fal_.Answer(kAskForRequests + "&limit=1", {large});
   EXPECT_EQ(Search().error().reason, Reason::kUpstreamReplyTooLarge);
 }
 

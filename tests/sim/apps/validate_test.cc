@@ -11,7 +11,7 @@
 namespace flux::sim {
 namespace {
 
-struct Case {
+struct FieldCase {
   const char* endpoint;
   const char* field;
   std::vector<const char*> good;                           // JSON values
@@ -57,7 +57,7 @@ const Bad kNoGuidance1 = {{"0.99", "greater_than_equal"}, {"20.01", "less_than_e
                           {R"("x")", "float_parsing"},    {"null", "float_type"},
                           {"[]", "float_type"},           {R"("nan")", "greater_than_equal"}};
 
-const Case kCases[] = {
+const FieldCase kCases[] = {
     {"fal-ai/flux-pro", "prompt", kTexts, kNoTexts},
     {"fal-ai/flux-pro", "image_size", kSizes, kNoSizes},
     {"fal-ai/flux-pro",
@@ -164,10 +164,10 @@ Given Body(const std::string& endpoint) {
   return body;
 }
 
-class FieldTest : public testing::TestWithParam<Case> {};
+class FieldTest : public testing::TestWithParam<FieldCase> {};
 
 TEST_P(FieldTest, TakesWhatIsInRange) {
-  const Case& row = GetParam();
+  const FieldCase& row = GetParam();
   for (const char* value : row.good) {
     Given body = Body(row.endpoint);
     body[row.field] = Given::parse(value);
@@ -178,7 +178,7 @@ TEST_P(FieldTest, TakesWhatIsInRange) {
 }
 
 TEST_P(FieldTest, RefusesWhatIsNot) {
-  const Case& row = GetParam();
+  const FieldCase& row = GetParam();
   for (const auto& [value, type] : row.bad) {
     for (const Dialect dialect : {Dialect::kPydantic2, Dialect::kPydantic1}) {
       Given body = Body(row.endpoint);

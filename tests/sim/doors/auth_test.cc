@@ -6,14 +6,14 @@
 namespace flux::sim {
 namespace {
 
-struct Case {
+struct KeyCase {
   const char* name;
   const char* authorization;
   int status;  // 0: let in
   const char* detail;
 };
 
-class AuthTest : public testing::TestWithParam<Case> {};
+class AuthTest : public testing::TestWithParam<KeyCase> {};
 
 TEST_P(AuthTest, Answers) {
   const auto refusal = RefuseKey(GetParam().authorization, "id:secret", "fal-ai/flux");
@@ -31,16 +31,16 @@ constexpr const char* kLocked =
     "User is locked. Reason: Exhausted balance. Top up your balance at fal.ai/dashboard/billing.";
 
 INSTANTIATE_TEST_SUITE_P(Keys, AuthTest,
-                         testing::Values(Case{"Right", "Key id:secret", 0, ""},
-                                         Case{"SchemeInLowerCase", "key id:secret", 0, ""},
-                                         Case{"NoHeader", "", 401, kNoHeader},
-                                         Case{"OtherScheme", "Basic id:secret", 401, kNoHeader},
-                                         Case{"SchemeOnly", "Key", 401, kNoHeader},
-                                         Case{"NoColon", "Key idsecret", 401, kNoColon},
-                                         Case{"WrongSecret", "Key id:secre", 401, kUnknown},
-                                         Case{"LongerSecret", "Key id:secrets", 401, kUnknown},
-                                         Case{"Undefined", "Key undefined", 401, kNoColon},
-                                         Case{"Locked", "Key locked:whatever", 403, kLocked}),
+                         testing::Values(KeyCase{"Right", "Key id:secret", 0, ""},
+                                         KeyCase{"SchemeInLowerCase", "key id:secret", 0, ""},
+                                         KeyCase{"NoHeader", "", 401, kNoHeader},
+                                         KeyCase{"OtherScheme", "Basic id:secret", 401, kNoHeader},
+                                         KeyCase{"SchemeOnly", "Key", 401, kNoHeader},
+                                         KeyCase{"NoColon", "Key idsecret", 401, kNoColon},
+                                         KeyCase{"WrongSecret", "Key id:secre", 401, kUnknown},
+                                         KeyCase{"LongerSecret", "Key id:secrets", 401, kUnknown},
+                                         KeyCase{"Undefined", "Key undefined", 401, kNoColon},
+                                         KeyCase{"Locked", "Key locked:whatever", 403, kLocked}),
                          [](const auto& row) { return row.param.name; });
 
 }  // namespace

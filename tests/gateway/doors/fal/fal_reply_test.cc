@@ -46,7 +46,7 @@ v1::Job Job(v1::JobState state) {
   return job;
 }
 
-json Status(const v1::Job& job, bool logs = true, WallTime now = WallTime(1'000'000s)) {
+json StatusReply(const v1::Job& job, bool logs = true, WallTime now = WallTime(1'000'000s)) {
   v1::JobLog line;
   line.set_message("50 %");
   line.mutable_at()->set_seconds(1);
@@ -85,29 +85,29 @@ TEST(FalReplyTest, HeadersOfAResult) {
 }
 
 TEST(FalReplyTest, StatesOfTheQueue) {
-  EXPECT_EQ(Status(Job(v1::JOB_STATE_RESERVED))["status"], "IN_QUEUE");
-  EXPECT_EQ(Status(Job(v1::JOB_STATE_RESERVED))["queue_position"], 0);
+  EXPECT_EQ(StatusReply(Job(v1::JOB_STATE_RESERVED))["status"], "IN_QUEUE");
+  EXPECT_EQ(StatusReply(Job(v1::JOB_STATE_RESERVED))["queue_position"], 0);
   v1::Job waiting = Job(v1::JOB_STATE_ACCEPTED);
-  EXPECT_EQ(Status(waiting)["status"], "IN_PROGRESS");
+  EXPECT_EQ(StatusReply(waiting)["status"], "IN_PROGRESS");
   waiting.set_queue_position(2);
-  EXPECT_EQ(Status(waiting)["status"], "IN_QUEUE");
-  EXPECT_EQ(Status(waiting)["queue_position"], 2);
+  EXPECT_EQ(StatusReply(waiting)["status"], "IN_QUEUE");
+  EXPECT_EQ(StatusReply(waiting)["queue_position"], 2);
   v1::Job made = Job(v1::JOB_STATE_SUCCEEDED);
   *made.mutable_generation() = Made();
-  const json done = Status(made);
+  const json done = StatusReply(made);
   EXPECT_EQ(done["status"], "COMPLETED");
   EXPECT_EQ(done["metrics"]["inference_time"], 0.5);
   EXPECT_EQ(done["response_url"], "https://q/fal-ai/flux/requests/0123");
   EXPECT_EQ(done["logs"], json::parse(R"([{"message":"50 %","level":"INFO","source":"USER",)"
                                       R"("timestamp":"1970-01-01T00:00:01.000Z"}])"));
-  EXPECT_TRUE(Status(made, false)["logs"].is_null());
+  EXPECT_TRUE(StatusReply(made, false)["logs"].is_null());
   EXPECT_FALSE(done.contains("error"));
 }
 
 TEST(FalReplyTest, WhatIsUnknownIsNotWaitedForForEver) {
   const v1::Job job = Job(v1::JOB_STATE_UNKNOWN);
-  EXPECT_EQ(Status(job)["status"], "IN_PROGRESS");
-  const json old = Status(job, true, WallTime(1'000'000s + 6min));
+  EXPECT_EQ(StatusReply(job)["status"], "IN_PROGRESS");
+  const json old = StatusReply(job, true, WallTime(1'000'000s + 6min));
   EXPECT_EQ(old["status"], "COMPLETED");
   EXPECT_EQ(old["error_type"], "OUTCOME_UNKNOWN");
 }
@@ -118,11 +118,11 @@ TEST(FalReplyTest, WhyThereIsNone) {
   job.mutable_error()->set_message("flagged");
   job.mutable_error()->set_billed(v1::BILLED_NO);
   job.mutable_error()->set_fal_body(R"({"detail":[]})");
-  const flux::Status status = FailureOf(job);
+  const Status status = FailureOf(job);
   EXPECT_EQ(status.reason, Reason::kContentPolicy);
   EXPECT_EQ(status.billed, Billed::kNo);
   EXPECT_EQ(status.upstream->body, R"({"detail":[]})");
-  EXPECT_EQ(Status(job)["error"], "flagged");
+  EXPECT_EQ(StatusReply(job)["error"], "flagged");
 }
 
 TEST(FalReplyTest, TheAnswerToASubmit) {

@@ -14,13 +14,10 @@ using testing::Not;
 using testing::StartsWith;
 using namespace std::chrono_literals;
 
-const std::string kId(32, 'a');
-const std::string kPath = "/api/v1/jobs/" + kId;
-
 v1::WatchJobResponse Said(v1::JobState state, std::vector<std::string> logs = {},
                           std::uint32_t logs_seen = 0) {
   v1::WatchJobResponse word;
-  word.mutable_job()->set_id(kId);
+  word.mutable_job()->set_id(kJobId);
   word.mutable_job()->set_state(state);
   word.mutable_job()->mutable_created_at()->set_seconds(1'764'032'400);
   for (const std::string& line : logs) word.add_logs()->set_message(line);
@@ -43,7 +40,7 @@ class JobEventsTest : public GuardTest {
     return request;
   }
   Request Ask(const std::string& last_event_id = "") {
-    Request request = Patient(Get(kPath));
+    Request request = Patient(Get(kJobPath));
     request.headers.emplace_back("Accept", "text/event-stream");
     if (!last_event_id.empty()) request.headers.emplace_back("Last-Event-ID", last_event_id);
     return request;
@@ -85,12 +82,13 @@ TEST_F(JobEventsTest, TellsEachChangeAndEnds) {
   EXPECT_THAT(reply.headers, testing::Contains(testing::Pair("X-Accel-Buffering", "no")));
   EXPECT_THAT(reply.headers, testing::Contains(testing::Pair("Cache-Control", "no-store")));
   const std::string all = Rest(reply);
-  EXPECT_THAT(all, StartsWith("retry: 2000\n\nevent: status\nid: " + kId + ".0\ndata: {\"id\":\"" + kId +
-                              "\",\"state\":\"reserved\",\"elapsed_ms\":"));
+  EXPECT_THAT(all, StartsWith("retry: 2000\n\nevent: status\nid: " + kJobId + ".0\ndata: {\"id\":\"" +
+                              kJobId + "\",\"state\":\"reserved\",\"elapsed_ms\":"));
   EXPECT_THAT(all, HasSubstr(R"("state":"accepted","queue_position":3,)"));
-  EXPECT_THAT(all, HasSubstr("event: log\nid: " + kId + ".1\ndata: {\"message\":\"step 1\"}\n\n"));
-  EXPECT_THAT(all, HasSubstr("event: log\nid: " + kId + ".2\ndata: {\"message\":\"step \\\"2\\\"\\n\"}\n\n"));
-  EXPECT_THAT(all, HasSubstr("event: result\nid: " + kId + ".2.end\ndata: {\"success\":true,\"job\":"));
+  EXPECT_THAT(all, HasSubstr("event: log\nid: " + kJobId + ".1\ndata: {\"message\":\"step 1\"}\n\n"));
+  EXPECT_THAT(all,
+              HasSubstr("event: log\nid: " + kJobId + ".2\ndata: {\"message\":\"step \\\"2\\\"\\n\"}\n\n"));
+  EXPECT_THAT(all, HasSubstr("event: result\nid: " + kJobId + ".2.end\ndata: {\"success\":true,\"job\":"));
   EXPECT_THAT(all, testing::EndsWith("\"processing_time\":0}\n\n"));
   EXPECT_THAT(all, Not(HasSubstr("event: error")));
   End(std::move(reply));
@@ -104,25 +102,25 @@ TEST_F(JobEventsTest, AFailureIsToldAsTheRequestItselfWouldHaveBeen) {
   Reply reply = Begin();
   const std::string all = Rest(reply);
   EXPECT_THAT(all, HasSubstr(R"("state":"failed")"));
-  EXPECT_THAT(all, HasSubstr("event: error\nid: " + kId + ".0.end\ndata: {\"success\":false,"));
+  EXPECT_THAT(all, HasSubstr("event: error\nid: " + kJobId + ".0.end\ndata: {\"success\":false,"));
   EXPECT_THAT(all, AllOf(HasSubstr(R"("code":"CONTENT_POLICY")"), HasSubstr(R"("billed":"yes")"),
-                         HasSubstr(R"("job":")" + kPath)));
+                         HasSubstr(R"("job":")" + kJobPath)));
   EXPECT_THAT(all, Not(HasSubstr("event: result")));
   End(std::move(reply));
 }
 
 TEST_F(JobEventsTest, AReaderGoesOnWhereItWas) {
   for (const auto& [last, lines] :
-       std::vector<std::pair<std::string, int>>{{kId + ".2", 1},
-                                                {kId + ".3", 0},
-                                                {kId + ".9", 0},
+       std::vector<std::pair<std::string, int>>{{kJobId + ".2", 1},
+                                                {kJobId + ".3", 0},
+                                                {kJobId + ".9", 0},
                                                 {std::string(32, 'b') + ".2", 3},
-                                                {kId + ".x", 3},
-                                                {kId + ".", 3},
-                                                {kId + ".-1", 3},
-                                                {kId + ".99999999999999999999", 3},
-                                                {kId, 3},
-                                                {kId.substr(1) + ".2", 3},
+                                                {kJobId + ".x", 3},
+                                                {kJobId + ".", 3},
+                                                {kJobId + ".-1", 3},
+                                                {kJobId + ".99999999999999999999", 3},
+                                                {kJobId, 3},
+                                                {kJobId.substr(1) + ".2", 3},
                                                 {std::string(5'000, 'a'), 3}}) {
     v1::WatchJobResponse made = Made();
     for (const char* line : {"one", "two", "three"}) made.add_logs()->set_message(line);
@@ -141,7 +139,7 @@ TEST_F(JobEventsTest, AReaderGoesOnWhereItWas) {
 }
 
 TEST_F(JobEventsTest, WhoWasToldEverythingIsToldNotToComeAgain) {
-  EXPECT_EQ(Handle(Ask(kId + ".3.end")).status, 204);
+  EXPECT_EQ(Handle(Ask(kJobId + ".3.end")).status, 204);
   EXPECT_TRUE(backend_.watched().empty());
   backend_.AnswerWatch({.words = {{0ms, Made()}}});
   Reply reply = Begin(std::string(32, 'b') + ".3.end");
@@ -163,13 +161,13 @@ TEST_F(JobEventsTest, WhatIsNoneIsRefusedBeforeAStreamBegins) {
 
 TEST_F(JobEventsTest, AReaderThatWasHereBeforeIsNotSentAwayWhileTheServiceIsAway) {
   backend_.AnswerWatch({.broke = Status(Reason::kServiceUnavailable)});
-  const Reply reply = Begin(kId + ".2");
+  const Reply reply = Begin(kJobId + ".2");
   EXPECT_EQ(reply.status, 200) << "a browser would give up for good";
   EXPECT_EQ(reply.stream, nullptr);
   EXPECT_EQ(reply.body, "retry: 2000\n\n");
   EXPECT_THAT(reply.headers, testing::Contains(testing::Pair("Content-Type", "text/event-stream")));
   backend_.AnswerWatch({.broke = Status(Reason::kUnknownJob)});
-  EXPECT_EQ(Handle(Ask(kId + ".2")).status, 404);
+  EXPECT_EQ(Handle(Ask(kJobId + ".2")).status, 404);
 }
 
 TEST_F(JobEventsTest, AConnectionThatIsLostIsNoticedByNobody) {
@@ -213,8 +211,8 @@ TEST_F(JobEventsTest, LinesOfTheLogAreNotLostAtItsEnd) {
   backend_.AnswerWatch({.words = {{0ms, made}}});
   Reply reply = Begin();
   const std::string all = Rest(reply);
-  EXPECT_THAT(all, HasSubstr("id: " + kId + ".1000\n"));
-  EXPECT_LT(all.find("id: " + kId + ".1000\n"), all.find("event: result"));
+  EXPECT_THAT(all, HasSubstr("id: " + kJobId + ".1000\n"));
+  EXPECT_LT(all.find("id: " + kJobId + ".1000\n"), all.find("event: result"));
   End(std::move(reply));
 }
 
@@ -232,25 +230,25 @@ TEST_F(JobEventsTest, AStreamIsAskedForByHeaderOrQuery) {
   for (const char* accept :
        {"text/event-stream", "Text/Event-Stream;q=1", "application/json, text/event-stream"}) {
     backend_.AnswerWatch({.words = {{0ms, Made()}}});
-    Request request = Patient(Get(kPath));
+    Request request = Patient(Get(kJobPath));
     request.headers.emplace_back("accept", accept);
     Reply reply = fakes::Handled(loop_, *guard_, std::move(request));
     EXPECT_NE(reply.stream, nullptr) << accept;
     End(std::move(reply));
   }
   backend_.AnswerWatch({.words = {{0ms, Made()}}});
-  Reply reply = fakes::Handled(loop_, *guard_, Patient(Get(kPath, {{"stream", "true"}})));
+  Reply reply = fakes::Handled(loop_, *guard_, Patient(Get(kJobPath, {{"stream", "true"}})));
   EXPECT_NE(reply.stream, nullptr);
   End(std::move(reply));
   v1::Job job;
-  job.set_id(kId);
+  job.set_id(kJobId);
   backend_.AnswerJob(job);
   for (const char* accept : {"*/*", "application/json", "text/*", ""}) {
-    Request request = Get(kPath);
+    Request request = Get(kJobPath);
     request.headers.emplace_back("Accept", accept);
     EXPECT_EQ(Handle(std::move(request)).stream, nullptr) << accept;
   }
-  EXPECT_EQ(Handle(Get(kPath, {{"stream", "false"}})).stream, nullptr);
+  EXPECT_EQ(Handle(Get(kJobPath, {{"stream", "false"}})).stream, nullptr);
 }
 
 }  // namespace

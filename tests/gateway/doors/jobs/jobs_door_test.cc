@@ -11,12 +11,9 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::Pair;
 
-const std::string kId(32, 'a');
-const std::string kPath = "/api/v1/jobs/" + kId;
-
 v1::Job Job(v1::JobState state, v1::Billed billed = v1::BILLED_NO) {
   v1::Job job;
-  job.set_id(kId);
+  job.set_id(kJobId);
   job.set_state(state);
   job.set_billed(billed);
   return job;
@@ -39,30 +36,30 @@ class JobsDoorTest : public GuardTest {
 
 TEST_F(JobsDoorTest, CancelTellsTheTruth) {
   Cancels(v1::CANCEL_OUTCOME_CANCELLED, Job(v1::JOB_STATE_FAILED));
-  EXPECT_EQ(Handle(As("DELETE", kPath)).status, 200);
-  EXPECT_EQ(backend_.last_job(), kId);
+  EXPECT_EQ(Handle(As("DELETE", kJobPath)).status, 200);
+  EXPECT_EQ(backend_.last_job(), kJobId);
   EXPECT_EQ(json_["job"]["billed"], "no");
   EXPECT_FALSE(headers_.contains("Retry-After"));
 
   Cancels(v1::CANCEL_OUTCOME_REQUESTED, Job(v1::JOB_STATE_ACCEPTED, v1::BILLED_MAYBE));
-  EXPECT_EQ(Handle(As("DELETE", kPath)).status, 202);
+  EXPECT_EQ(Handle(As("DELETE", kJobPath)).status, 202);
   EXPECT_EQ(json_["job"]["billed"], "maybe");
   EXPECT_EQ(headers_["Retry-After"], "2");
 
   Cancels(v1::CANCEL_OUTCOME_ALREADY_OVER, Job(v1::JOB_STATE_SUCCEEDED, v1::BILLED_YES));
-  EXPECT_EQ(Handle(As("DELETE", kPath)).status, 409);
+  EXPECT_EQ(Handle(As("DELETE", kJobPath)).status, 409);
   EXPECT_EQ(json_["code"], "JOB_OVER");
   EXPECT_EQ(json_["billed"], "yes");
-  EXPECT_EQ(json_["job"], kPath);
+  EXPECT_EQ(json_["job"], kJobPath);
   EXPECT_THAT(json_["error"].get<std::string>(), HasSubstr("succeeded already"));
   EXPECT_EQ(headers_["x-should-retry"], "false");
 
   Status unknown(Reason::kOutcomeUnknown);
   backend_.AnswerCancel(unknown);
-  EXPECT_EQ(Handle(As("DELETE", kPath)).status, 409);
+  EXPECT_EQ(Handle(As("DELETE", kJobPath)).status, 409);
   EXPECT_EQ(json_["code"], "OUTCOME_UNKNOWN");
   backend_.AnswerCancel(Status(Reason::kUnknownJob));
-  EXPECT_EQ(Handle(As("DELETE", kPath)).status, 404);
+  EXPECT_EQ(Handle(As("DELETE", kJobPath)).status, 404);
   const int asked = backend_.calls();
   EXPECT_EQ(Handle(As("DELETE", "/api/v1/jobs/x")).status, 404);
   EXPECT_EQ(backend_.calls(), asked);
@@ -70,11 +67,11 @@ TEST_F(JobsDoorTest, CancelTellsTheTruth) {
 
 TEST_F(JobsDoorTest, APageThatMayNotCallMayNotCancel) {
   Options({.allowed_origins = {"https://good.example"}});
-  Request request = As("DELETE", kPath);
+  Request request = As("DELETE", kJobPath);
   request.headers.emplace_back("Origin", "https://evil.example");
   EXPECT_EQ(Handle(std::move(request)).status, 403);
   EXPECT_EQ(backend_.calls(), 0);
-  Request asked = As("OPTIONS", kPath);
+  Request asked = As("OPTIONS", kJobPath);
   asked.headers.emplace_back("Origin", "https://good.example");
   const Reply reply = Handle(std::move(asked));
   EXPECT_EQ(reply.status, 204);
@@ -138,14 +135,14 @@ TEST_F(JobsDoorTest, TellsAgain) {
   v1::Job job = Job(v1::JOB_STATE_SUCCEEDED);
   job.mutable_webhook()->set_state(v1::WEBHOOK_STATE_PENDING);
   backend_.AnswerRedelivery(job);
-  EXPECT_EQ(Handle(Post(kPath + "/redeliver", "")).status, 202);
-  EXPECT_EQ(backend_.last_job(), kId);
+  EXPECT_EQ(Handle(Post(kJobPath + "/redeliver", "")).status, 202);
+  EXPECT_EQ(backend_.last_job(), kJobId);
   EXPECT_EQ(json_["job"]["webhook"]["state"], "pending");
   backend_.AnswerRedelivery(Status(Reason::kUnknownJob));
-  EXPECT_EQ(Handle(Post(kPath + "/redeliver", "{}")).status, 404);
+  EXPECT_EQ(Handle(Post(kJobPath + "/redeliver", "{}")).status, 404);
   EXPECT_EQ(Handle(Post("/api/v1/jobs/x/redeliver", "")).status, 404);
   EXPECT_EQ(json_["code"], "UNKNOWN_JOB");
-  EXPECT_EQ(Handle(Get(kPath + "/redeliver")).status, 405);
+  EXPECT_EQ(Handle(Get(kJobPath + "/redeliver")).status, 405);
 }
 
 class HooksTest : public JobsDoorTest {

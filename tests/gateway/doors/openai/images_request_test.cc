@@ -52,13 +52,13 @@ INSTANTIATE_TEST_SUITE_P(
         Fine{"FluxsOwn", R"("seed":7,"guidance_scale":2)", R"({"seed":7,"guidance_scale":2})"}),
     [](const auto& row) { return row.param.name; });
 
-struct Bad {
+struct BadValue {
   const char* name;
   const char* members;
   const char* field;
 };
 
-class BadValues : public testing::TestWithParam<Bad> {};
+class BadValues : public testing::TestWithParam<BadValue> {};
 
 TEST_P(BadValues, AreRefusedByName) {
   const Result<ImagesRequest> read = Read(GetParam().members);
@@ -70,25 +70,27 @@ TEST_P(BadValues, AreRefusedByName) {
 INSTANTIATE_TEST_SUITE_P(
     Of, BadValues,
     testing::Values(
-        Bad{"ModelNumber", R"("model":1)", "model"}, Bad{"PromptList", R"("prompt":["x"])", "prompt"},
-        Bad{"NZero", R"("n":0)", "n"}, Bad{"NEleven", R"("n":11)", "n"}, Bad{"NHalf", R"("n":1.5)", "n"},
-        Bad{"NTwice", R"("n":2,"num_images":2)", "n"}, Bad{"SizeNumber", R"("size":1024)", "size"},
-        Bad{"SizeObject", R"("size":{"width":1})", "size"}, Bad{"SizeWord", R"("size":"big")", "size"},
-        Bad{"SizeHalf", R"("size":"1024x")", "size"},
-        Bad{"SizeTwice", R"("size":"1x1","image_size":"square")", "size"},
-        Bad{"ResponseFormat", R"("response_format":"png")", "response_format"},
-        Bad{"Format", R"("output_format":"gif")", "output_format"},
-        Bad{"Compression", R"("output_compression":80)", "output_compression"},
-        Bad{"Quality", R"("quality":7)", "quality"}, Bad{"Style", R"("style":"loud")", "style"},
-        Bad{"Background", R"("background":"transparent")", "background"},
-        Bad{"Moderation", R"("moderation":"off")", "moderation"},
-        Bad{"Fidelity", R"("input_fidelity":"medium")", "input_fidelity"},
-        Bad{"User", R"("user":{"id":1})", "user"}, Bad{"Stream", R"("stream":"maybe")", "stream"},
-        Bad{"StreamOfUrls", R"("stream":true,"response_format":"url")", "response_format"},
-        Bad{"Partial", R"("stream":true,"partial_images":4)", "partial_images"},
-        Bad{"Svg", R"("svg":{"model":"x"})", "svg"}, Bad{"Frames", R"("frame_count":2)", "frame_count"},
-        Bad{"ImageAtGenerations", R"("image":"https://a.example/a.png")", "image"},
-        Bad{"MaskAtGenerations", R"("mask":"x")", "mask"}),
+        BadValue{"ModelNumber", R"("model":1)", "model"},
+        BadValue{"PromptList", R"("prompt":["x"])", "prompt"}, BadValue{"NZero", R"("n":0)", "n"},
+        BadValue{"NEleven", R"("n":11)", "n"}, BadValue{"NHalf", R"("n":1.5)", "n"},
+        BadValue{"NTwice", R"("n":2,"num_images":2)", "n"}, BadValue{"SizeNumber", R"("size":1024)", "size"},
+        BadValue{"SizeObject", R"("size":{"width":1})", "size"},
+        BadValue{"SizeWord", R"("size":"big")", "size"}, BadValue{"SizeHalf", R"("size":"1024x")", "size"},
+        BadValue{"SizeTwice", R"("size":"1x1","image_size":"square")", "size"},
+        BadValue{"ResponseFormat", R"("response_format":"png")", "response_format"},
+        BadValue{"Format", R"("output_format":"gif")", "output_format"},
+        BadValue{"Compression", R"("output_compression":80)", "output_compression"},
+        BadValue{"Quality", R"("quality":7)", "quality"}, BadValue{"Style", R"("style":"loud")", "style"},
+        BadValue{"Background", R"("background":"transparent")", "background"},
+        BadValue{"Moderation", R"("moderation":"off")", "moderation"},
+        BadValue{"Fidelity", R"("input_fidelity":"medium")", "input_fidelity"},
+        BadValue{"User", R"("user":{"id":1})", "user"}, BadValue{"Stream", R"("stream":"maybe")", "stream"},
+        BadValue{"StreamOfUrls", R"("stream":true,"response_format":"url")", "response_format"},
+        BadValue{"Partial", R"("stream":true,"partial_images":4)", "partial_images"},
+        BadValue{"Svg", R"("svg":{"model":"x"})", "svg"},
+        BadValue{"Frames", R"("frame_count":2)", "frame_count"},
+        BadValue{"ImageAtGenerations", R"("image":"https://a.example/a.png")", "image"},
+        BadValue{"MaskAtGenerations", R"("mask":"x")", "mask"}),
     [](const auto& row) { return row.param.name; });
 
 TEST(ImagesRequestTest, WishesThatChangeNothingAreToldOrRefused) {

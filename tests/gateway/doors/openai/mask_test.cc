@@ -58,13 +58,13 @@ TEST(MaskTest, ExtentsAreReadFromHeads) {
   EXPECT_EQ(ExtentOf(""), std::nullopt);
 }
 
-struct Bad {
+struct BadMask {
   const char* name;
   std::string file;
   const char* says;
 };
 
-class BadMasks : public testing::TestWithParam<Bad> {};
+class BadMasks : public testing::TestWithParam<BadMask> {};
 
 TEST_P(BadMasks, AreRefusedByName) {
   const Result<std::string> turned = MaskFromAlpha(GetParam().file, PictureSize{2, 1});
@@ -76,12 +76,13 @@ TEST_P(BadMasks, AreRefusedByName) {
 
 INSTANTIATE_TEST_SUITE_P(
     Of, BadMasks,
-    testing::Values(Bad{"Empty", "", "must be a PNG"}, Bad{"Jpeg", fakes::MakeJpeg(2, 1), "must be a PNG"},
-                    Bad{"NoAlpha", fakes::MakePng(2, 1), "no transparency"},
-                    Bad{"NothingTransparent", Masked(2, {1, 255}), "no transparent pixel"},
-                    Bad{"OtherExtent", Masked(1, {0, 0}), "1x2 pixels and the image 2x1"},
-                    Bad{"Cut", Masked(2, {0, 0}).substr(0, 45), "broken PNG"},
-                    Bad{"HeadOnly", Masked(2, {0, 0}).substr(0, 10), "broken PNG"}),
+    testing::Values(BadMask{"Empty", "", "must be a PNG"},
+                    BadMask{"Jpeg", fakes::MakeJpeg(2, 1), "must be a PNG"},
+                    BadMask{"NoAlpha", fakes::MakePng(2, 1), "no transparency"},
+                    BadMask{"NothingTransparent", Masked(2, {1, 255}), "no transparent pixel"},
+                    BadMask{"OtherExtent", Masked(1, {0, 0}), "1x2 pixels and the image 2x1"},
+                    BadMask{"Cut", Masked(2, {0, 0}).substr(0, 45), "broken PNG"},
+                    BadMask{"HeadOnly", Masked(2, {0, 0}).substr(0, 10), "broken PNG"}),
     [](const auto& row) { return row.param.name; });
 
 TEST(MaskTest, AClaimOfManyPixelsTakesNoMemory) {

@@ -43,13 +43,13 @@ TEST(ModelAliasesTest, WithoutAFileOpenAisNamesAreKnown) {
   EXPECT_EQ(ModelAliases::BuiltIn().Find("dev"), nullptr);
 }
 
-struct Bad {
+struct BadFile {
   const char* name;
   const char* text;
   const char* says;
 };
 
-class BadFiles : public testing::TestWithParam<Bad> {};
+class BadFiles : public testing::TestWithParam<BadFile> {};
 
 TEST_P(BadFiles, SayWhichRowIsWrong) {
   const auto parsed = ModelAliases::Parse(GetParam().text);
@@ -59,18 +59,19 @@ TEST_P(BadFiles, SayWhichRowIsWrong) {
 
 INSTANTIATE_TEST_SUITE_P(
     Of, BadFiles,
-    testing::Values(Bad{"NoJson", "gpt-image-1: x", "must be a JSON object"},
-                    Bad{"List", "[]", "must be a JSON object"},
-                    Bad{"Number", R"({"a":1})", R"(row "a": must be a model's name)"},
-                    Bad{"Empty", R"({"a":{}})", R"(row "a": must be a model's name)"},
-                    Bad{"ShortName", R"({"a":"dev"})", R"(row "a": "dev" is no model's whole name)"},
-                    Bad{"OtherKind", R"({"a":{"edit":"text-to-image/dev"}})",
-                        R"(row "a": "edit" must be the whole name)"},
-                    Bad{"OtherPurpose", R"({"a":{"draw":"text-to-image/dev"}})", R"("draw" is not known)"},
-                    Bad{"StarInside", R"({"a*b":"text-to-image/dev"})", "star at its end"},
-                    Bad{"NoName", R"({"":"text-to-image/dev"})", "1 to 128"},
-                    Bad{"Space", R"({"a b":"text-to-image/dev"})", "without spaces"},
-                    Bad{"Slashes", R"({"a":"text-to-image/dev/x"})", "is no model's whole name"}),
+    testing::Values(BadFile{"NoJson", "gpt-image-1: x", "must be a JSON object"},
+                    BadFile{"List", "[]", "must be a JSON object"},
+                    BadFile{"Number", R"({"a":1})", R"(row "a": must be a model's name)"},
+                    BadFile{"Empty", R"({"a":{}})", R"(row "a": must be a model's name)"},
+                    BadFile{"ShortName", R"({"a":"dev"})", R"(row "a": "dev" is no model's whole name)"},
+                    BadFile{"OtherKind", R"({"a":{"edit":"text-to-image/dev"}})",
+                            R"(row "a": "edit" must be the whole name)"},
+                    BadFile{"OtherPurpose", R"({"a":{"draw":"text-to-image/dev"}})",
+                            R"("draw" is not known)"},
+                    BadFile{"StarInside", R"({"a*b":"text-to-image/dev"})", "star at its end"},
+                    BadFile{"NoName", R"({"":"text-to-image/dev"})", "1 to 128"},
+                    BadFile{"Space", R"({"a b":"text-to-image/dev"})", "without spaces"},
+                    BadFile{"Slashes", R"({"a":"text-to-image/dev/x"})", "is no model's whole name"}),
     [](const auto& row) { return row.param.name; });
 
 TEST(ModelAliasesTest, AFileThatGetsAMistakeChangesNothing) {
