@@ -79,11 +79,13 @@ void Calls::Start() {
 }
 
 void Calls::Hurry() {
+  hurried_ = true;
   drain_until_ = std::chrono::steady_clock::now();
 }
 
 void Calls::BeginDrain(SteadyTime until) {
   drain_until_ = until;
+  if (hurried_) drain_until_ = std::chrono::steady_clock::now();  // who is in a hurry may have said so before
   draining_ = true;
   Stir();
 }

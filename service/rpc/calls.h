@@ -64,7 +64,7 @@ class Calls {
   // `until`. Once none is left, connections end whose peers do not end them. The listener is closed.
   void BeginDrain(SteadyTime until);
 
-  // Ends the time that BeginDrain gave: calls that still work are cut. Thread-safe.
+  // Ends the time that BeginDrain gave, or will give: calls that still work are cut. Thread-safe.
   void Hurry();
 
   // Waits for the last call. The server has shut down. Idempotent.
@@ -121,6 +121,7 @@ class Calls {
   std::array<std::atomic<std::uint64_t>, kCallEnds> ended_{};
   std::atomic<SteadyTime> last_look_{};
   std::atomic<bool> draining_{false};
+  std::atomic<bool> hurried_{false};
   std::atomic<SteadyTime> drain_until_{};
 
   // The loop's own.

@@ -67,7 +67,7 @@ class Server {
   // who do not read their replies, or do not finish their messages, are not waited for. Idempotent.
   bool Drain(std::chrono::milliseconds grace);
 
-  // Ends the grace of a Drain that runs. Thread-safe.
+  // Ends the grace of a Drain that runs, or will. Thread-safe.
   void Hurry();
 
  private:

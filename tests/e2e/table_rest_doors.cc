@@ -151,7 +151,12 @@ class FalDoor : public RestDoor {
     for (const json& model : models) {
       apps_[model["name"]] = model["fal_endpoint"];
     }
-    schemas_ = Stack::Get(stack.public_address(), "/openapi.json").json["components"]["schemas"];
+    Answer described;  // the first time, writing it takes long in a build without optimization
+    EXPECT_TRUE(Eventually([&] {
+      described = Stack::Get(stack.public_address(), "/openapi.json");
+      return described.status == 200;
+    }));
+    schemas_ = described.json["components"]["schemas"];
   }
   std::string name() const override { return "fal"; }
 

@@ -215,6 +215,22 @@ TEST_F(RpcTest, DrainLetsARunningCallFinishAndTakesNoNewOne) {
   EXPECT_FALSE(stub_->TextToImage(&late, request_, &response_).ok());
 }
 
+TEST_F(RpcTest, AHurryThatIsToldBeforeTheDrainEndsItsGrace) {
+  std::promise<void> received;
+  std::promise<void> go;
+  Serve([&](RawConnection& fal, int) {
+    fal.ReadRequest();
+    received.set_value();
+    go.get_future().wait();
+  });
+  std::thread caller([this] { EXPECT_FALSE(Call().ok()); });
+  received.get_future().wait();
+  server_->Hurry();
+  EXPECT_FALSE(server_->Drain(1h));
+  caller.join();
+  go.set_value();
+}
+
 TEST_F(RpcTest, ListsTheCatalogue) {
   Serve([](RawConnection&, int) {});
   v1::ListModelsResponse models;
