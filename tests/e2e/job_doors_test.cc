@@ -217,7 +217,8 @@ TEST(JobDoorsTest, ManyWatchOneJobAndMostDoNotRead) {
   EXPECT_EQ(reader.End(), 200);
   EXPECT_THAT(reader.read(), HasSubstr("event: result"));
   EXPECT_EQ(stack.Draw("x").status, 200);
-  EXPECT_LT(stack.gateway->Resident(), before + 300) << "MiB: a piece of the result each, not all of it";
+  // Under AddressSanitizer, which keeps 256 MiB of what was freed.
+  EXPECT_LT(stack.gateway->Resident(), before + 600) << "MiB: a piece of the result each, not all of it";
   // Those who do read are told all the same.
   for (std::size_t i = 0; i < kMany; i += 100) {
     const gateway::RawReply told = silent[i].Read();
