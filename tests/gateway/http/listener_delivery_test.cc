@@ -109,6 +109,7 @@ TEST(ListenerDelivery, AReaderWhoStopsIsCutAndItIsTold) {
 TEST(ListenerDelivery, WhatTheKernelTookButNobodyReadIsCut) {
   Limits limits;
   limits.write_grace = milliseconds(200);
+  limits.min_bytes_per_second = 1 << 30;
   TestEdge edge(limits);
   RawClient client = edge.Connect();
   SmallWindow(client.fd());
