@@ -22,6 +22,37 @@ if(FLUX_TESTS)
   find_package(GTest CONFIG REQUIRED)
 endif()
 
+# gRPC, protobuf and abseil as archives instead of shared libraries (ADR 70): the packages bring both, their CMake files name the
+# shared ones only. A library without an archive stays shared. What is linked in is told to those who list an image's packages.
+set(archives)
+if(FLUX_ARCHIVES)
+  get_property(targets DIRECTORY PROPERTY IMPORTED_TARGETS)
+  foreach(target IN LISTS targets)
+    if(NOT target MATCHES "^(gRPC|absl|protobuf)::")
+      continue()
+    endif()
+    foreach(property IMPORTED_LOCATION IMPORTED_LOCATION_NONE IMPORTED_LOCATION_RELEASE)
+      get_target_property(shared ${target} ${property})
+      string(REGEX REPLACE "[.]so[.0-9]*$" ".a" archive "${shared}")
+      if(EXISTS "${archive}" AND archive MATCHES "[.]a$")
+        set_target_properties(${target} PROPERTIES ${property} "${archive}")
+        list(APPEND archives "${archive}")
+      endif()
+    endforeach()
+  endforeach()
+endif()
+
+# Another heap than the C library's (ADR 70), as an archive: nobody else is to bring it.
+if(FLUX_TCMALLOC)
+  if(FLUX_SANITIZE)
+    message(FATAL_ERROR "FLUX_TCMALLOC and FLUX_SANITIZE: a sanitizer has a heap of its own; leave one of them out")
+  endif()
+  find_library(TCMALLOC_ARCHIVE libtcmalloc_minimal.a REQUIRED)
+  list(APPEND archives "${TCMALLOC_ARCHIVE}")
+endif()
+list(JOIN archives "\n" archives)
+file(WRITE ${CMAKE_BINARY_DIR}/archives "${archives}\n")
+
 # Asio is headers only and ships no CMake file. The standalone build, never Boost's; no deprecated names.
 find_path(ASIO_INCLUDE_DIR asio.hpp REQUIRED)
 add_library(flux_asio INTERFACE)

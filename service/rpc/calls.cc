@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "base/heap.h"
 #include "service/rpc/refusals.h"
 
 namespace flux::service {
@@ -73,7 +74,7 @@ void Calls::Start() {
   poller_.Start(
       [this](void* tag, bool ok) {
         const auto* done = static_cast<IncomingCall::Tag*>(tag);
-        (this->*done->done)(*done->call, ok);
+        done->done(*this, *done->call, ok);
       },
       [this](SteadyTime now) { return LookAround(now); });
 }
@@ -110,6 +111,7 @@ milliseconds Calls::LookAround(SteadyTime now) {
   if (now >= next_round_) {
     next_round_ = now + kRound;
     LookAtReplies(now);
+    if (std::exchange(freed_, false)) GiveFreedBack();
   }
   if (draining_) return kDrain;
   return reading_.empty() ? kTimers : kLook;
@@ -247,6 +249,7 @@ void Calls::OnRead(IncomingCall& call, bool ok) {
     done = call.gone_ || call.finishing_;
     if (!done) call.stage_ = IncomingCall::Stage::kWorking;
     if (call.weighed_ && call.lease_) call.lease_->Set(kCallBytes);  // its size is known now
+    call.large_ |= message.Length() >= kLargeMessage;
   }
   if (!ok && call.connection_ != nullptr && call.connection_->watch) {
     call.connection_->watch->since = {};  // what had come of it is gone: the count begins anew
@@ -266,7 +269,7 @@ void Calls::OnRead(IncomingCall& call, bool ok) {
     connection->watch->consumed += message.Length() + kWireOverhead;
   }
   if (const std::optional<Status> wrong = WhatIsWrongWith(call, message)) return Refuse(call, *wrong);
-  call.method_->OnMessage(call.shared_from_this(), std::move(message));
+  call.method_->OnMessage(call.shared_from_this(), message);
 }
 
 std::optional<Status> Calls::WhatIsWrongWith(IncomingCall& call, grpc::ByteBuffer& message) {
@@ -342,6 +345,7 @@ void Calls::GiveBack(IncomingCall& call) {
   {
     const std::lock_guard lock(call.mutex_);
     if (call.operations_ > 0 || !call.gone_) return;
+    freed_ |= call.large_;
   }
   EndReading(call);
   all_.erase(call.place_);

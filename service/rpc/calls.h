@@ -131,6 +131,7 @@ class Calls {
   SteadyTime next_round_{};  // at replies
   SteadyTime idle_since_{};  // while it drains: since when there is no call
   std::uint32_t known_ = 0;  // calls in all_
+  bool freed_ = false;       // a call has gone that had megabytes
 
   std::mutex mutex_;
   std::condition_variable changed_;  // the last call has gone

@@ -25,7 +25,7 @@ class HealthService::CheckMethod final : public Method {
 
   bool IsVital() const override { return true; }
 
-  void OnMessage(std::shared_ptr<IncomingCall> call, grpc::ByteBuffer message) override {
+  void OnMessage(std::shared_ptr<IncomingCall> call, grpc::ByteBuffer& message) override {
     const std::unique_ptr<HealthCheckRequest> request = Parse<HealthCheckRequest>(message);
     if (!request) return call->Finish(NotThatMessage());
     health_.Check(*call, request->service());
@@ -47,7 +47,7 @@ class HealthService::WatchMethod final : public Method {
     return Status(Reason::kUnsupportedEndpoint, "health is told only to callers who are known here");
   }
 
-  void OnMessage(std::shared_ptr<IncomingCall> call, grpc::ByteBuffer message) override {
+  void OnMessage(std::shared_ptr<IncomingCall> call, grpc::ByteBuffer& message) override {
     const std::unique_ptr<HealthCheckRequest> request = Parse<HealthCheckRequest>(message);
     if (!request) return call->Finish(NotThatMessage());
     health_.Watch(call, request->service());

@@ -4,18 +4,20 @@
 
 #include <utility>
 
+#include "base/heap.h"
 #include "service/rpc/calls.h"
 #include "service/rpc/rpc_status.h"
 
 namespace flux::service {
 
+// Plain functions take half the room of pointers to members, of which a call has five.
 IncomingCall::IncomingCall(Calls& calls)
     : calls_(calls),
-      arrived_tag_{this, &Calls::OnArrived},
-      read_tag_{this, &Calls::OnRead},
-      written_tag_{this, &Calls::OnWritten},
-      finished_tag_{this, &Calls::OnFinished},
-      done_tag_{this, &Calls::OnDone},
+      arrived_tag_{this, [](Calls& to, IncomingCall& call, bool ok) { to.OnArrived(call, ok); }},
+      read_tag_{this, [](Calls& to, IncomingCall& call, bool ok) { to.OnRead(call, ok); }},
+      written_tag_{this, [](Calls& to, IncomingCall& call, bool ok) { to.OnWritten(call, ok); }},
+      finished_tag_{this, [](Calls& to, IncomingCall& call, bool ok) { to.OnFinished(call, ok); }},
+      done_tag_{this, [](Calls& to, IncomingCall& call, bool ok) { to.OnDone(call, ok); }},
       stream_(&context_) {
   calls_.objects_.fetch_add(1);
 }
@@ -93,6 +95,7 @@ void IncomingCall::FinishNow(const grpc::Status& status, const grpc::ByteBuffer*
   stage_ = Stage::kSending;
   sending_since_ = std::chrono::steady_clock::now();
   sending_bytes_ = reply == nullptr ? 0 : reply->Length();
+  large_ |= sending_bytes_ >= kLargeMessage;
   // What the call was thought to need is known now; a paid picture is counted also beyond the limit.
   if (lease_) lease_->Set(Calls::kCallBytes + sending_bytes_);
   ++operations_;
@@ -126,6 +129,7 @@ void IncomingCall::SendNow(const grpc::ByteBuffer& reply) {
   writing_ = true;
   sending_since_ = std::chrono::steady_clock::now();
   sending_bytes_ = reply.Length();
+  large_ |= sending_bytes_ >= kLargeMessage;
   if (lease_) lease_->Set(Calls::kCallBytes + sending_bytes_);
   ++operations_;
   stream_.Write(reply, &written_tag_);

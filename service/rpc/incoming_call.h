@@ -79,7 +79,7 @@ class IncomingCall final : public std::enable_shared_from_this<IncomingCall> {
   // What gRPC gives back when an operation is done.
   struct Tag {
     IncomingCall* call;
-    void (Calls::*done)(IncomingCall&, bool ok);
+    void (*done)(Calls& calls, IncomingCall& call, bool ok);
   };
 
   void Start(grpc::AsyncGenericService& service, grpc::ServerCompletionQueue& queue);
@@ -100,16 +100,16 @@ class IncomingCall final : public std::enable_shared_from_this<IncomingCall> {
 
   // The loop's own, once the call has arrived.
   std::string caller_;
-  bool trusted_ = false;
   SteadyTime arrived_{};
   Method* method_ = nullptr;
   std::shared_ptr<RpcConnection> connection_;
-  bool refused_ = false;
-  bool first_message_ = true;
   SteadyTime reading_since_{};
   std::size_t reading_index_ = 0;  // in Calls::reading_, while it reads
-  bool weighed_ = false;           // a slow message is counted at its largest
-  bool cut_ = false;               // cancelled for want of a reader
+  bool trusted_ = false;
+  bool refused_ = false;
+  bool first_message_ = true;
+  bool weighed_ = false;  // a slow message is counted at its largest
+  bool cut_ = false;      // cancelled for want of a reader
   SteadyTime cut_at_{};
   std::shared_ptr<IncomingCall> self_;  // while gRPC has it
   std::list<IncomingCall*>::iterator place_;
@@ -121,6 +121,7 @@ class IncomingCall final : public std::enable_shared_from_this<IncomingCall> {
   bool finishing_ = false;
   bool writing_ = false;
   bool read_after_write_ = false;
+  bool large_ = false;           // it has had a large message, or a large reply
   std::function<void()> taken_;  // of Write
   std::optional<grpc::ByteBuffer> next_reply_;
   std::optional<grpc::Status> finish_after_write_;

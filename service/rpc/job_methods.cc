@@ -52,7 +52,7 @@ class WatchMethod final : public Method {
  public:
   WatchMethod(asio::io_context& loop, JobDesk* desk) : loop_(loop), desk_(desk) {}
 
-  void OnMessage(std::shared_ptr<IncomingCall> call, grpc::ByteBuffer message) override {
+  void OnMessage(std::shared_ptr<IncomingCall> call, grpc::ByteBuffer& message) override {
     const std::unique_ptr<v1::WatchJobRequest> request = Parse<v1::WatchJobRequest>(message);
     if (!request) return call->Finish(NotThatMessage());
     if (desk_ == nullptr) return call->Finish(Status(Reason::kUnknownJob));

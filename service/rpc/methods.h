@@ -22,6 +22,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/heap.h"
 #include "base/result.h"
 #include "service/rpc/incoming_call.h"
 #include "service/rpc/refusals.h"
@@ -33,8 +34,9 @@ class Method {
  public:
   virtual ~Method() = default;
 
-  // A message has come: the only one of a unary call, the next one of a stream.
-  virtual void OnMessage(std::shared_ptr<IncomingCall> call, grpc::ByteBuffer message) = 0;
+  // A message has come: the only one of a unary call, the next one of a stream. Whoever parses it lets its
+  // bytes go (Parse); a grpc::ByteBuffer has no move, so that one handed on by value would live on here.
+  virtual void OnMessage(std::shared_ptr<IncomingCall> call, grpc::ByteBuffer& message) = 0;
 
   // What a caller is told whom nobody knows, where UNAUTHENTICATED would be misunderstood.
   virtual std::optional<Status> ToStrangers() const { return std::nullopt; }
@@ -76,7 +78,9 @@ Result<grpc::ByteBuffer> Serialize(const Message& message) {
 template <typename Message>
 std::unique_ptr<Message> Parse(grpc::ByteBuffer& bytes) {
   auto message = std::make_unique<Message>();
+  const std::size_t length = bytes.Length();
   const bool good = grpc::SerializationTraits<Message>::Deserialize(&bytes, message.get()).ok();
+  if (length >= kLargeMessage) GiveFreedBack();  // fal's JSON, which is made next, cannot use its pieces
   return good ? std::move(message) : nullptr;
 }
 
@@ -88,7 +92,7 @@ class PromptMethod final : public Method {
 
   explicit PromptMethod(Handler handler) : handler_(std::move(handler)) {}
 
-  void OnMessage(std::shared_ptr<IncomingCall> call, grpc::ByteBuffer message) override {
+  void OnMessage(std::shared_ptr<IncomingCall> call, grpc::ByteBuffer& message) override {
     const std::unique_ptr<Request> request = Parse<Request>(message);
     if (!request) return call->Finish(NotThatMessage());
     Result<grpc::ByteBuffer> reply = handler_(*request);
@@ -115,7 +119,7 @@ class AwaitedMethod final : public Method {
   AwaitedMethod(asio::io_context& loop, Check check, Handler handler)
       : loop_(loop), check_(std::move(check)), handler_(std::move(handler)) {}
 
-  void OnMessage(std::shared_ptr<IncomingCall> call, grpc::ByteBuffer message) override {
+  void OnMessage(std::shared_ptr<IncomingCall> call, grpc::ByteBuffer& message) override {
     std::unique_ptr<Request> request = Parse<Request>(message);
     if (!request) return call->Finish(NotThatMessage());
     if (const std::optional<Status> wrong = check_(*call, *request)) return call->Finish(*wrong);

@@ -44,7 +44,7 @@ class ReflectionMethod final : public Method {
  public:
   explicit ReflectionMethod(std::vector<std::string> services) : services_(std::move(services)) {}
 
-  void OnMessage(std::shared_ptr<IncomingCall> call, grpc::ByteBuffer message) override {
+  void OnMessage(std::shared_ptr<IncomingCall> call, grpc::ByteBuffer& message) override {
     const auto question = Parse<reflection::ServerReflectionRequest>(message);
     if (!question || question->ByteSizeLong() > kMostText) return call->Finish(NotThatMessage());
     Result<grpc::ByteBuffer> answer = Serialize(Answer(*question));

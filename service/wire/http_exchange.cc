@@ -22,9 +22,9 @@ namespace {
 constexpr std::size_t kIdleHandles = 256;
 // Over plain HTTP each exchange has a connection to itself.
 constexpr std::size_t kMostTogether = 128;
-// Every waiting exchange holds such a buffer. A usual answer (a kilobyte) fits the first; pictures come in
-// larger gulps.
-constexpr long kReceiveBuffer = 2048;
+// Every waiting exchange holds such a buffer, to which libcurl adds a byte. A usual answer (a kilobyte) fits
+// the first; pictures come in larger gulps.
+constexpr long kReceiveBuffer = 2047;
 constexpr long kPictureBuffer = 65536;
 // How often one exchange is written, each time but the last on an HTTP/2 stream that fal refused. libcurl
 // itself gives up after the fifth refusal.

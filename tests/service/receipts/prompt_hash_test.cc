@@ -8,7 +8,10 @@ namespace {
 
 TEST(PromptHashTest, IsHmacSha256) {
   // RFC 4231, test case 2.
-  EXPECT_EQ(PromptHash("Jefe").Of("what do ya want for nothing?"), "5bdcc146bf60754e");
+  const PromptHash hash("Jefe");
+  EXPECT_EQ(hash.Of("what do ya want for nothing?"), "5bdcc146bf60754e");
+  EXPECT_NE(hash.Of("what do ya want"), "5bdcc146bf60754e");
+  EXPECT_EQ(hash.Of("what do ya want for nothing?"), "5bdcc146bf60754e");  // nothing is left of what came before
 }
 
 TEST(PromptHashTest, DependsOnTheKey) {

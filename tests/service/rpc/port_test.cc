@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 // An RPC that somebody adds one day, without a thought of who calls.
 class Careless final : public Method {
  public:
-  void OnMessage(std::shared_ptr<IncomingCall> call, grpc::ByteBuffer message) override {
+  void OnMessage(std::shared_ptr<IncomingCall> call, grpc::ByteBuffer& message) override {
     callers.push_back(call->caller());
     call->ReplyAndFinish(std::move(message));
   }
