@@ -11,7 +11,8 @@ TEST(PromptHashTest, IsHmacSha256) {
   const PromptHash hash("Jefe");
   EXPECT_EQ(hash.Of("what do ya want for nothing?"), "5bdcc146bf60754e");
   EXPECT_NE(hash.Of("what do ya want"), "5bdcc146bf60754e");
-  EXPECT_EQ(hash.Of("what do ya want for nothing?"), "5bdcc146bf60754e");  // nothing is left of what came before
+  EXPECT_EQ(hash.Of("what do ya want for nothing?"),
+            "5bdcc146bf60754e");  // nothing is left of what came before
 }
 
 TEST(PromptHashTest, DependsOnTheKey) {

@@ -43,6 +43,26 @@ TEST_F(PortTest, AnRpcThatIsAddedIsJudgedLikeAllOthers) {
   EXPECT_EQ(careless.callers, std::vector<std::string>{"ada"});
 }
 
+// A grpc::ByteBuffer has no move: one that were handed on by value would hold a picture for as long as its
+// purchase is made.
+TEST(MethodsTest, WhatIsParsedLetsItsBytesGo) {
+  static_assert(std::is_same_v<decltype(&Method::OnMessage),
+                               void (Method::*)(std::shared_ptr<IncomingCall>, grpc::ByteBuffer&)>);
+  v1::GetJobRequest sent;
+  sent.set_id("x");
+  std::pair<std::string, bool> wire{sent.SerializeAsString(), false};
+  grpc::Slice slice(
+      wire.first.data(), wire.first.size(), [](void* freed) { *static_cast<bool*>(freed) = true; },
+      &wire.second);
+  grpc::ByteBuffer bytes(&slice, 1);
+  slice = grpc::Slice();
+  EXPECT_FALSE(wire.second);
+  const auto message = Parse<v1::GetJobRequest>(bytes);
+  EXPECT_TRUE(wire.second);
+  ASSERT_NE(message, nullptr);
+  EXPECT_EQ(message->id(), "x");
+}
+
 TEST_F(PortTest, NothingIsToldToStrangers) {
   Serve();
   for (const char* method :
