@@ -24,7 +24,7 @@ class Careless final : public Method {
  public:
   void OnMessage(std::shared_ptr<IncomingCall> call, grpc::ByteBuffer& message) override {
     callers.push_back(call->caller());
-    call->ReplyAndFinish(std::move(message));
+    call->ReplyAndFinish(message);
   }
   std::vector<std::string> callers;
 };
