@@ -26,6 +26,7 @@ EVP_MAC_CTX* Keyed(std::string key) {
     RAND_bytes(reinterpret_cast<unsigned char*>(key.data()), static_cast<int>(key.size()));
   }
   EVP_MAC* hmac = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr);
+  if (hmac == nullptr) return nullptr;
   EVP_MAC_CTX* context = EVP_MAC_CTX_new(hmac);
   EVP_MAC_free(hmac);  // the context keeps it
   std::array<char, sizeof "SHA256"> digest{"SHA256"};
@@ -44,7 +45,7 @@ void PromptHash::Deleter::operator()(EVP_MAC_CTX* context) const {
 PromptHash::PromptHash(std::string key) : keyed_(Keyed(std::move(key))) {}
 
 std::string PromptHash::Of(std::string_view prompt) const {
-  if (prompt.empty()) return {};
+  if (prompt.empty() || keyed_ == nullptr) return {};
   std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
   std::size_t size = 0;
   const std::lock_guard lock(mutex_);
