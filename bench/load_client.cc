@@ -1,9 +1,12 @@
 // Writes and reads at once; waits only when the kernel says so.
 #include "bench/load_client.h"
 
+#include <sys/socket.h>
+
 #include <asio/buffer.hpp>
 #include <asio/post.hpp>
 #include <asio/write.hpp>
+#include <chrono>
 #include <cinttypes>
 #include <cstdio>
 #include <optional>
@@ -55,7 +58,17 @@ const std::string& LoadClient::Next() {
 void LoadClient::Send(Done done) {
   done_ = std::move(done);
   following_ = false;
-  Write(Next());
+  if (!WasClosed()) return Write(Next());
+  Connect([this] { Write(Next()); });
+}
+
+// As clients of HTTP do, what has been idle for a while is looked at before it is used.
+bool LoadClient::WasClosed() {
+  constexpr std::chrono::seconds kWhile{1};
+  const auto idle_since = std::exchange(used_, std::chrono::steady_clock::now());
+  if (used_ - idle_since < kWhile) return false;
+  char byte = 0;
+  return ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
 void LoadClient::Write(const std::string& request) {
@@ -113,6 +126,7 @@ void LoadClient::Follow(std::string_view head) {
 }
 
 void LoadClient::End(bool good) {
+  used_ = std::chrono::steady_clock::now();
   std::exchange(done_, nullptr)(good);
 }
 

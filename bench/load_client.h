@@ -6,6 +6,7 @@
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/steady_timer.hpp>
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -41,6 +42,8 @@ class LoadClient {
  private:
   // The bytes of the next request.
   const std::string& Next();
+  // Whether the other side has closed the idle connection.
+  bool WasClosed();
   // `request` stays as it is until the answer.
   void Write(const std::string& request);
   void Read();
@@ -61,6 +64,8 @@ class LoadClient {
   std::string follow_;  // the request for the events
   Done done_;
   std::uint64_t failed_connects_ = 0;
+  std::chrono::steady_clock::time_point used_ =
+      std::chrono::steady_clock::now();  // its last request or answer
 };
 
 }  // namespace flux::bench
